@@ -1,0 +1,250 @@
+/* woad/host.h: the host, an engine between HCI packets and an application.
+ *
+ *        application:  woad_gap_*, woad_l2cap_*  calls      events (cfg.event, channel events)
+ *                               |                              ^   only from inside run()
+ *                               v                              |
+ *                 +--------------------------------------------------+
+ *                 |                 struct woad_host                  |
+ *                 +--------------------------------------------------+
+ *                       ^ woad_host_rx(h, pkt)    | woad_host_tx(h) -> pkt
+ *                       |                         v
+ *                          any transport, any pump
+ *
+ * The pump contract
+ *  1. No call blocks, reads a clock, allocates from a heap or touches static mutable data.
+ *  2. Events reach the application only from inside woad_host_run(). Every call of the API is legal
+ *     inside an event; none recurses into another event.
+ *  3. run() is bounded; early, late and spurious calls are harmless.
+ *  4. Time is 64-bit microseconds. A call never uses the time of the last run: timers armed by a
+ *     call are resolved in the next run().
+ *  5. One owner at a time, asserted in debug builds. Other threads go through a mailbox.
+ *  6. An operation returns 0 (accepted: exactly one completion event follows, also on disconnect,
+ *     reset and failure of the controller) or a negative error (nothing will happen).
+ *  7. Transmission is pulled and gated by the controller's buffers. A producer that was refused
+ *     (AGAIN) gets one "writable" event when it can go on.
+ *  8. Signalling has buffers of its own: data cannot starve it.
+ *
+ * Life cycle: init, then start: the host resets and sets up the controller and reports READY. When
+ * the controller fails or the transport reports a fault (woad_host_fault()), every operation
+ * completes with FAULT, every link is reported lost, one FAULT event is sent, and the host starts
+ * again by itself; READY follows. stop() ends everything and reports STOPPED.
+ */
+#ifndef WOAD_HOST_H
+#define WOAD_HOST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "woad/addr.h"
+#include "woad/buf.h"
+#include "woad/ll.h" /* woad_wake_fn */
+#include "woad/time.h"
+
+struct woad_host;
+
+#define WOAD_CONN_NONE 0xFFFFu
+
+enum woad_host_evt_type {
+    WOAD_EVT_READY = 1, /* start-up is complete; u.ready */
+    WOAD_EVT_FAULT,     /* the controller or transport failed; u.fault; restart is under way */
+    WOAD_EVT_STOPPED,   /* stop() is complete */
+    WOAD_EVT_ADV_REPORT,     /* u.report */
+    WOAD_EVT_SCAN_STARTED,   /* completes woad_gap_scan_start(); u.done */
+    WOAD_EVT_SCAN_STOPPED,   /* scanning ended: stop(), duration over or reset; u.done */
+    WOAD_EVT_ADV_STARTED,    /* completes woad_gap_advertise_start(); u.done */
+    WOAD_EVT_ADV_STOPPED,    /* advertising ended: stop(), connection, duration; u.done */
+    WOAD_EVT_CONNECTED,      /* a link exists; u.connected */
+    WOAD_EVT_CONNECT_FAILED, /* completes woad_gap_connect() without a link; u.done */
+    WOAD_EVT_DISCONNECTED,   /* u.disconnected; completes woad_gap_disconnect() */
+    WOAD_EVT_CONN_UPDATED,   /* completes woad_gap_update(), or the peer changed them; u.updated */
+    WOAD_EVT_CONN_UPDATE_REQUEST, /* the peer asks; answer in u.update_request.accept */
+    WOAD_EVT_PHY_UPDATED,    /* completes woad_gap_set_phy(), or the peer changed it; u.phy */
+    WOAD_EVT_DATA_LEN,       /* completes woad_gap_set_data_len(), or changed; u.data_len */
+    WOAD_EVT_ENCRYPTION,     /* completes woad_gap_encrypt(), or the peer changed it; u.encryption */
+    WOAD_EVT_LTK_REQUEST,    /* peripheral: answer with woad_gap_ltk_reply(); u.ltk_request */
+    WOAD_EVT_RSSI,           /* completes woad_gap_read_rssi(); u.rssi */
+    WOAD_EVT_VERSION,        /* completes woad_gap_read_version(); u.version */
+    WOAD_EVT_FEATURES,       /* completes woad_gap_read_features(); u.features */
+    WOAD_EVT_LIST_DONE,      /* completes accept-list operations; u.done */
+    WOAD_EVT_HCI_COMPLETE,   /* completes woad_host_hci_command(); u.hci */
+};
+
+/* The result of an operation: err is 0 or a woad_err; hci the controller's status when there is
+ * one [Vol 1, Part F]. */
+struct woad_result {
+    int err;
+    uint8_t hci;
+};
+
+struct woad_host_evt {
+    uint8_t type;  /* enum woad_host_evt_type */
+    uint16_t conn; /* the link it is about, or WOAD_CONN_NONE */
+    union {
+        struct woad_result done;
+        struct {
+            struct woad_addr addr;  /* own identity address */
+            uint8_t hci_version;
+            uint16_t company_id;
+            uint16_t acl_len;       /* the controller's buffers */
+            uint16_t acl_count;
+        } ready;
+        struct {
+            int err;                /* FAULT, TIMEOUT or FORMAT */
+            const char *what;       /* "command 0x2005 not answered within 2 s": constant text */
+            uint16_t opcode;        /* of the command that failed, or 0 */
+        } fault;
+        struct {
+            struct woad_addr addr;
+            uint8_t adv_type;       /* as in LE Advertising Report [Vol 4, Part E, 7.7.65.2] */
+            int8_t rssi_dbm;        /* 127 = not known */
+            const uint8_t *data;    /* valid during the event */
+            uint8_t data_len;
+        } report;
+        struct {
+            struct woad_result result;
+            struct woad_addr peer;
+            uint8_t role;           /* enum woad_role */
+            uint16_t interval_1250us;
+            uint16_t latency;
+            uint16_t timeout_10ms;
+        } connected;
+        struct {
+            struct woad_result result; /* err: 0 we asked, NOT_CONNECTED the peer or link loss,
+                                          FAULT/RESET; hci: the reason */
+        } disconnected;
+        struct {
+            struct woad_result result;
+            uint16_t interval_1250us;
+            uint16_t latency;
+            uint16_t timeout_10ms;
+        } updated;
+        struct {
+            uint16_t interval_min_1250us;
+            uint16_t interval_max_1250us;
+            uint16_t latency;
+            uint16_t timeout_10ms;
+            bool *accept; /* preset to true when the values are in range; set false to refuse */
+        } update_request;
+        struct {
+            struct woad_result result;
+            uint8_t tx; /* HCI numbers: 1 = 1M, 2 = 2M, 3 = Coded */
+            uint8_t rx;
+        } phy;
+        struct {
+            struct woad_result result;
+            uint16_t tx_octets;
+            uint16_t tx_us;
+            uint16_t rx_octets;
+            uint16_t rx_us;
+        } data_len;
+        struct {
+            struct woad_result result;
+            bool on;
+        } encryption;
+        struct {
+            uint8_t rand[8];
+            uint16_t ediv;
+        } ltk_request;
+        struct {
+            struct woad_result result;
+            int8_t dbm;
+        } rssi;
+        struct {
+            struct woad_result result;
+            uint8_t version;
+            uint16_t company_id;
+            uint16_t subversion;
+        } version;
+        struct {
+            struct woad_result result;
+            uint64_t bits;
+        } features;
+        struct {
+            struct woad_result result;
+            uint16_t opcode;
+            const uint8_t *params; /* return parameters after the status; valid during the event */
+            uint8_t len;
+        } hci;
+    } u;
+};
+
+typedef void woad_host_event_fn(void *arg, struct woad_host *h, const struct woad_host_evt *evt);
+
+/* Limits and surroundings. Zero in a limit means its default (in brackets). */
+struct woad_host_cfg {
+    woad_host_event_fn *event;
+    void *event_arg;
+    uint16_t max_conns;        /* links [4] */
+    uint16_t max_chans;        /* L2CAP channels of all links [8] */
+    uint16_t max_psms;         /* listening PSMs [8] */
+    uint16_t chan_rx_size;     /* octets of receive memory of each channel; bounds the credits given
+                                  to the peer [32768] */
+    uint16_t max_sends;        /* sends or writes queued on all channels [32] */
+    uint16_t acl_tx_count;     /* ACL fragments under way to the controller [24] */
+    uint16_t sig_count;        /* of signalling packets, beside them [8] */
+    uint16_t acl_rx_count;     /* packets received and not yet processed [16] */
+    uint16_t evt_count;        /* events received and not yet processed [16] */
+    uint16_t report_count;     /* advertising reports among them that may be dropped [8] */
+    uint16_t cmd_timeout_ms;   /* a command not answered is a fault [2000] */
+    uint16_t run_budget;       /* packets and timers handled in one run() [64] */
+    bool no_auto_dle;          /* do not ask for 251-octet PDUs on every link */
+    bool no_auto_phy;          /* do not ask for 2M on every link */
+    uint16_t mps;              /* MPS offered on channels; 0 = 2004 (8 full PDUs) */
+    /* Random numbers (identifiers, back-off). Required. */
+    void (*rand)(void *arg, uint8_t *to, size_t len);
+    void *rand_arg;
+    struct woad_addr static_addr; /* type RANDOM: used as own address, unless all zero (then the
+                                     controller's public address, then a random static one) */
+};
+
+size_t woad_host_mem_size(const struct woad_host_cfg *cfg);
+
+/* Places a host in mem (borrowed for its life, aligned for max_align_t). INVALID, NO_MEM. */
+int woad_host_init(void *mem, size_t len, const struct woad_host_cfg *cfg,
+                   struct woad_host **h) WOAD_MUST_USE;
+/* Releases every buffer; no event is sent. */
+void woad_host_deinit(struct woad_host *h);
+
+int woad_host_start(struct woad_host *h) WOAD_MUST_USE; /* STATE when already started */
+int woad_host_stop(struct woad_host *h) WOAD_MUST_USE;  /* completes with STOPPED */
+
+/* One HCI packet in; takes pkt on 0. FORMAT: not an event, ACL or ISO packet. */
+int woad_host_rx(struct woad_host *h, struct woad_buf *pkt) WOAD_MUST_USE;
+
+/* The next HCI packet out, or NULL. The caller gives it to the transport and unrefs it when
+ * that is done with it. woad_host_tx_undo() puts back the last one (transport busy). */
+struct woad_buf *woad_host_tx(struct woad_host *h);
+void woad_host_tx_undo(struct woad_host *h, struct woad_buf *pkt);
+
+/* Does what is due; returns the next deadline. */
+woad_time woad_host_run(struct woad_host *h, woad_time now_us);
+
+void woad_host_set_wake(struct woad_host *h, woad_wake_fn *fn, void *arg);
+
+/* A buffer for a packet received by a transport, as struct woad_transport_up.alloc. */
+struct woad_buf *woad_host_rx_alloc(struct woad_host *h, uint8_t type, uint16_t len,
+                                    const uint8_t *head, uint16_t head_len, bool *discard);
+
+/* The transport failed. what is constant text for the event. */
+void woad_host_fault(struct woad_host *h, const char *what);
+
+/* Sends any command; completes with HCI_COMPLETE. params are copied. */
+int woad_host_hci_command(struct woad_host *h, uint16_t opcode, const void *params,
+                          uint8_t len) WOAD_MUST_USE;
+
+/* Octets this host counts and buffers, for benchmarks and tests of leaks. */
+struct woad_host_stats {
+    uint32_t reports_dropped;
+    uint32_t acl_rx;
+    uint32_t acl_tx;
+    uint32_t evt_rx;
+    uint32_t cmd_tx;
+    uint32_t bad_packets;      /* received and not understood or not well formed */
+    uint32_t completed_clamped; /* completed-packet counts beyond what was outstanding */
+    uint16_t bufs_in_use;      /* buffers of all pools not free */
+    uint16_t ops_pending;      /* accepted operations not completed */
+};
+void woad_host_get_stats(const struct woad_host *h, struct woad_host_stats *stats);
+
+#endif

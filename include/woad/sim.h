@@ -1,0 +1,98 @@
+/* woad/sim.h: the radio world. Devices with radios in one virtual space and one virtual time.
+ *
+ *     sim = woad_sim_new(&(struct woad_sim_cfg){.seed = 1});
+ *     dev = woad_sim_add(sim, &(struct woad_sim_dev_cfg){0});
+ *     ll_cfg.radio = woad_sim_radio(dev);         then woad_ll_init()
+ *     woad_sim_attach(dev, ll);                   the radio's events go to this controller
+ *     task = woad_sim_task_add(dev, run, arg);    a pump: run(arg, now) -> next deadline
+ *     woad_sim_run_until(sim, WOAD_SIM_S(10));
+ *
+ * World time is 64-bit nanoseconds since the start; each device has a clock of its own in
+ * microseconds (woad_time) that starts at an offset and drifts by its ppm. Everything happens in one thread
+ * and in one order: the same seed gives the same bytes, proven by woad_sim_hash(). Nothing here is
+ * for a target: the simulator allocates and is no part of the core.
+ */
+#ifndef WOAD_SIM_H
+#define WOAD_SIM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "woad/ll.h"
+#include "woad/radio.h"
+
+typedef uint64_t woad_sim_time; /* nanoseconds of the world */
+
+#define WOAD_SIM_US(n) ((woad_sim_time)(n)*1000u)
+#define WOAD_SIM_MS(n) ((woad_sim_time)(n)*1000000u)
+#define WOAD_SIM_S(n)  ((woad_sim_time)(n)*1000000000u)
+
+struct woad_sim;
+struct woad_sim_dev;
+struct woad_sim_task;
+
+struct woad_sim_cfg {
+    uint64_t seed;
+    uint16_t loss_permille;      /* packets lost at random besides what physics does */
+    double path_loss_exponent;   /* 0 = 2.0 (free space) */
+    double capture_db;           /* wanted stronger by this survives an overlap; 0 = 8 dB */
+    bool no_capture;             /* any overlap destroys (for the ALOHA check) */
+    bool ideal;                  /* no bit errors from weak signals */
+};
+
+struct woad_sim_dev_cfg {
+    double x_m, y_m;             /* position, metres */
+    double sleep_ppm;            /* error of the sleep clock (schedules): -500..500 */
+    double active_ppm;           /* error of the active clock (T_IFS): -50..50 */
+    uint16_t ramp_us;            /* 0 = 40 */
+    uint16_t timer_latency_us;   /* 0 = 5; delivered as random 0..that */
+    int8_t tx_power_dbm;
+    uint64_t clock_offset_us;    /* the device's time at world time 0 */
+};
+
+struct woad_sim *woad_sim_new(const struct woad_sim_cfg *cfg); /* NULL: out of memory */
+void woad_sim_free(struct woad_sim *sim);
+
+struct woad_sim_dev *woad_sim_add(struct woad_sim *sim, const struct woad_sim_dev_cfg *cfg);
+unsigned woad_sim_index(const struct woad_sim_dev *dev);
+struct woad_radio woad_sim_radio(struct woad_sim_dev *dev);
+void woad_sim_attach(struct woad_sim_dev *dev, struct woad_ll *ll);
+void woad_sim_move(struct woad_sim_dev *dev, double x_m, double y_m);
+
+/* A pump in virtual time: run is called at its deadline and after woad_sim_task_wake(). */
+typedef woad_time woad_sim_run_fn(void *arg, woad_time now_us);
+struct woad_sim_task *woad_sim_task_add(struct woad_sim_dev *dev, woad_sim_run_fn *run, void *arg);
+void woad_sim_task_wake(void *task); /* a woad_wake_fn */
+/* Each run of the task is put off by a random 0..latency_us: interrupt and scheduling delays. */
+void woad_sim_task_latency(struct woad_sim_task *task, uint32_t latency_us);
+
+woad_sim_time woad_sim_now(const struct woad_sim *sim);
+woad_time woad_sim_dev_now(const struct woad_sim_dev *dev);
+/* Time of the next event, or UINT64_MAX. */
+woad_sim_time woad_sim_next(const struct woad_sim *sim);
+/* Handles every event up to and including t; then now == t. */
+void woad_sim_run_until(struct woad_sim *sim, woad_sim_time t);
+/* Handles one event (and all at its time by the same device); false when there is none. */
+bool woad_sim_step(struct woad_sim *sim);
+
+/* Seeded random numbers of a device, as struct woad_ll_cfg and woad_host_cfg want them (arg = dev). */
+void woad_sim_rand(void *dev, uint8_t *to, size_t len);
+
+/* Running hash of the event log: time, device, channel, PHY, address, octets, outcome. */
+uint64_t woad_sim_hash(const struct woad_sim *sim);
+
+struct woad_sim_stats {
+    uint64_t packets;        /* transmissions */
+    uint64_t receptions;     /* reported to a receiver with good CRC */
+    uint64_t crc_errors;
+    uint64_t crc_missed;     /* bits were flipped and the CRC did not see it */
+    uint64_t missed;         /* in range, right address, receiver not open in time */
+    uint64_t late;           /* operations refused as too late */
+    uint64_t ifs_violations; /* answers outside 150 +- 2 us */
+    uint64_t anchor_violations;
+    uint64_t truncated;
+};
+void woad_sim_get_stats(const struct woad_sim *sim, struct woad_sim_stats *stats);
+
+#endif
