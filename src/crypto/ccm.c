@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define MIC_LEN 4u
+#define MIC_LEN  4u
 #define B0_FLAGS 0x49u /* additional data present, MIC of 4, length field of 2 octets */
 #define A_FLAGS  0x01u /* length field of 2 octets */
 
@@ -85,7 +85,9 @@ static int crypt(struct ccm *c, const uint8_t *in, size_t len, uint8_t *out, uin
 int woad_ccm_encrypt(struct woad_aes *aes, const uint8_t nonce[13], uint8_t aad, const uint8_t *in,
                      size_t len, uint8_t *out)
 {
-    struct ccm c = {.aes = aes, .nonce = nonce};
+    struct ccm c; /* the blocks need no initial value */
+    c.aes = aes;
+    c.nonce = nonce;
     uint8_t mic[MIC_LEN];
     if (len > UINT16_MAX)
         return WOAD_ERR_INVALID;
@@ -100,7 +102,9 @@ int woad_ccm_encrypt(struct woad_aes *aes, const uint8_t nonce[13], uint8_t aad,
 int woad_ccm_decrypt(struct woad_aes *aes, const uint8_t nonce[13], uint8_t aad, const uint8_t *in,
                      size_t len, const uint8_t mic[4], uint8_t *out)
 {
-    struct ccm c = {.aes = aes, .nonce = nonce};
+    struct ccm c;
+    c.aes = aes;
+    c.nonce = nonce;
     uint8_t got[MIC_LEN];
     uint8_t want[MIC_LEN];
     if (len > UINT16_MAX)

@@ -20,7 +20,8 @@ static inline int woad_psa_err(psa_status_t status)
 
 /* Before 3.6 the key store of the library is process-wide and has no lock, while engines of several
  * threads make keys. The library's own mutex for reading certificate directories, which nothing
- * here does, serves as one. Without threading support in the library there is none to guard from. */
+ * here does, serves as one. Without threading support in the library there is none to guard from.
+ */
 #if defined(MBEDTLS_THREADING_C) && defined(MBEDTLS_FS_IO) && MBEDTLS_VERSION_NUMBER < 0x03060000
 static inline int woad_psa_lock(void)
 {

@@ -67,7 +67,8 @@ static const struct {
     uint8_t aad;
     const char *plain;
     const char *cipher;
-} ccm_rows[] = { /* [Vol 6, Part C, 1.2] */
+} ccm_rows[] = {
+    /* [Vol 6, Part C, 1.2] */
     {"000000008024abdcbabebaafde", 0x03, "06", "9fcda7f448"},
     {"000000000024abdcbabebaafde", 0x03, "06", "a34c13a415"},
     {"010000008024abdcbabebaafde", 0x02, "1700636465666768696a6b6c6d6e6f707131323334353637383930",
@@ -88,8 +89,8 @@ static void ccm_sample_packets(void **state)
         assert_int_equal(woad_ccm_encrypt(&aes, nonce, ccm_rows[i].aad, plain, len, out), 0);
         assert_memory_equal(out, cipher, len + 4);
         /* in place, the MIC directly behind */
-        assert_int_equal(
-            woad_ccm_decrypt(&aes, nonce, ccm_rows[i].aad, out, len, out + len, out), 0);
+        assert_int_equal(woad_ccm_decrypt(&aes, nonce, ccm_rows[i].aad, out, len, out + len, out),
+                         0);
         assert_memory_equal(out, plain, len);
     }
     woad_aes_deinit(&aes);
