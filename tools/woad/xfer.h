@@ -65,7 +65,7 @@ struct xfer_receiver {
     const char *out;   /* path to keep the file under; NULL = only hash it; "" = the sender's name
                           in the current folder */
     char path[512];
-    char temp[528];
+    char temp[544];
     FILE *file;
     char name[XFER_NAME_MAX + 1];
     uint64_t len;      /* promised */
