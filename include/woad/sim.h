@@ -58,6 +58,17 @@ struct woad_sim_dev *woad_sim_add(struct woad_sim *sim, const struct woad_sim_de
 unsigned woad_sim_index(const struct woad_sim_dev *dev);
 struct woad_radio woad_sim_radio(struct woad_sim_dev *dev);
 void woad_sim_attach(struct woad_sim_dev *dev, struct woad_ll *ll);
+
+/* What woad_sim_attach() does for a link layer, for anything else: a scripted radio, a recorder.
+ * evt answers a radio event as woad_ll_radio_evt() does. power_cycle (may be NULL) is told that
+ * the device's power was cut. */
+struct woad_sim_sink {
+    const struct woad_radio_op *(*evt)(void *arg, const struct woad_radio_evt *evt,
+                                       woad_time now_us);
+    void (*power_cycle)(void *arg);
+    void *arg;
+};
+void woad_sim_set_sink(struct woad_sim_dev *dev, const struct woad_sim_sink *sink);
 void woad_sim_move(struct woad_sim_dev *dev, double x_m, double y_m);
 
 /* A pump in virtual time: run is called at its deadline and after woad_sim_task_wake(). */

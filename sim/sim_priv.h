@@ -1,0 +1,238 @@
+/* Shared inside the simulator: the world's structures and what its files call of one another.
+ *
+ *     queue   one indexed heap of everything that will happen
+ *     clock   world nanoseconds <-> a device's microseconds
+ *     radio   a device's operation: armed, on air, listening, locked
+ *     medium  packets on air, who locks on to them, how they end
+ *     bits    CRC and whitening
+ */
+#ifndef WOAD_SIM_PRIV_H
+#define WOAD_SIM_PRIV_H
+
+#include "woad/sim.h"
+
+#define SIM_NEVER UINT64_MAX
+
+enum {
+    SIM_CHANNELS = 40,
+    SIM_PDU_MAX = 257, /* header of 2, payload and MIC of 255 */
+    SIM_CRC_LEN = 3,
+    SIM_OCTETS_MAX = SIM_PDU_MAX + SIM_CRC_LEN,
+    SIM_PHY_GROUPS = 3, /* 1M, 2M, coded */
+};
+
+/* What is in the queue. The order is the order at equal times: first the air, then the devices. */
+enum sim_kind {
+    SIM_KIND_PKT,
+    SIM_KIND_OP,
+    SIM_KIND_TIMER,
+    SIM_KIND_TASK,
+    SIM_KIND_COUNT,
+};
+
+/* Sits inside whatever can be due. At equal times the smaller rank comes first, so that the order
+ * depends on what the things are and never on when they were put in. */
+struct sim_slot {
+    uint32_t pos;  /* place in the heap + 1; 0 = not queued */
+    uint32_t rank; /* kind << 28 | number of the thing */
+};
+
+struct sim_entry {
+    woad_sim_time at;
+    struct sim_slot *slot;
+};
+
+struct sim_queue {
+    struct sim_entry *entries;
+    uint32_t count;
+    uint32_t size;
+};
+
+enum sim_radio_state {
+    SIM_RADIO_OFF,
+    SIM_RADIO_LATE, /* the LATE event is due */
+    SIM_RADIO_TX_ARMED,
+    SIM_RADIO_TX,
+    SIM_RADIO_RX,        /* in its channel's list of listeners, open from open_ns */
+    SIM_RADIO_RX_LOCKED, /* receives pkt */
+};
+
+/* A clock: local nanoseconds = base_local + (world - base_world) * (1 + ppb / 10^9). */
+struct sim_clock {
+    woad_sim_time base_world;
+    uint64_t base_local;
+    int32_t ppb;
+};
+
+struct sim_pkt;
+
+struct woad_sim_dev {
+    struct woad_sim *sim;
+    struct woad_sim_sink sink;
+    const struct woad_radio_op *op;
+    struct sim_pkt *pkt;              /* TX: being sent; RX_LOCKED: being received */
+    struct woad_sim_dev *locked_next; /* in pkt's list of receivers */
+    struct sim_slot op_slot;
+    struct sim_slot timer_slot;
+    struct sim_clock clock;
+    int32_t active_ppb;
+    woad_sim_time open_ns;  /* RX: the receiver is open from here */
+    woad_sim_time close_ns; /* RX: the access address must have ended here */
+    woad_sim_time ref_ns;   /* end of the packet reported last */
+    uint64_t timer_rng;
+    uint64_t air_rng;
+    uint64_t user_rng;
+    int64_t x_mm;
+    int64_t y_mm;
+    uint32_t index;
+    uint32_t listen_pos; /* in its list of listeners */
+    uint16_t ramp_us;
+    uint16_t timer_latency_us;
+    int8_t tx_power_dbm;
+    uint8_t state; /* enum sim_radio_state */
+};
+
+struct woad_sim_task {
+    struct sim_slot slot;
+    struct woad_sim_dev *dev;
+    woad_sim_run_fn *run;
+    void *arg;
+    woad_sim_time due; /* what it is queued for */
+    uint32_t latency_us;
+    bool woken;
+};
+
+enum sim_pkt_phase {
+    SIM_PKT_WAITING, /* a phantom before its start */
+    SIM_PKT_SYNC,    /* on air, access address not yet over */
+    SIM_PKT_BODY,
+    SIM_PKT_OVER,
+};
+
+/* One transmission. */
+struct sim_pkt {
+    struct sim_slot slot;
+    struct sim_pkt *next;        /* in order of start; in the free list */
+    struct woad_sim_dev *dev;    /* NULL: a phantom */
+    struct woad_sim_dev *locked; /* receivers */
+    woad_sim_time start_ns;
+    woad_sim_time sync_ns; /* end of the access address */
+    woad_sim_time end_ns;
+    woad_sim_time cut_ns; /* the transmitter was switched off here; SIM_NEVER: it was not */
+    uint32_t access_address;
+    uint32_t crc_init;
+    uint16_t pdu_len;
+    uint8_t channel;
+    uint8_t phy;
+    uint8_t phase; /* enum sim_pkt_phase */
+    int8_t power_dbm;
+    uint8_t air[SIM_OCTETS_MAX + 4]; /* whitened, as sent, from header to CRC */
+};
+
+struct sim_listeners {
+    struct woad_sim_dev **dev;
+    uint32_t count;
+    uint32_t size;
+};
+
+struct woad_sim {
+    woad_sim_time now;
+    struct sim_queue queue;
+    struct woad_sim_cfg cfg;
+    struct woad_sim_dev **devs;
+    uint32_t dev_count;
+    uint32_t dev_size;
+    struct woad_sim_task **tasks;
+    uint32_t task_count;
+    uint32_t task_size;
+    struct sim_pkt **pkts; /* every packet ever made, for rank and release */
+    uint32_t pkt_count;
+    uint32_t pkt_size;
+    struct sim_pkt *pkt_free;
+    struct sim_pkt *air_head; /* packets that may still matter, in order of start */
+    struct sim_pkt *air_tail;
+    struct sim_listeners listeners[SIM_CHANNELS][SIM_PHY_GROUPS];
+    struct woad_sim_stats stats;
+    uint64_t hash;
+    uint32_t crc_table[4][256];
+    uint8_t whitening[SIM_CHANNELS][SIM_OCTETS_MAX + 4];
+};
+
+/* queue.c */
+void sim_queue_set(struct sim_queue *q, struct sim_slot *slot, woad_sim_time at);
+void sim_queue_remove(struct sim_queue *q, struct sim_slot *slot);
+void sim_queue_free(struct sim_queue *q);
+
+static inline woad_sim_time sim_queue_next(const struct sim_queue *q)
+{
+    return q->count ? q->entries[0].at : SIM_NEVER;
+}
+
+static inline struct sim_slot sim_slot_make(enum sim_kind kind, uint32_t number)
+{
+    return (struct sim_slot){.rank = (uint32_t)kind << 28 | number};
+}
+
+static inline enum sim_kind sim_slot_kind(const struct sim_slot *slot)
+{
+    return (enum sim_kind)(slot->rank >> 28);
+}
+
+static inline uint32_t sim_slot_number(const struct sim_slot *slot)
+{
+    return slot->rank & 0x0fffffffu;
+}
+
+/* clock.c */
+uint64_t sim_clock_local(const struct sim_clock *clock, woad_sim_time world);
+/* The first world time at which the clock shows local_ns or more. */
+woad_sim_time sim_clock_world(const struct sim_clock *clock, uint64_t local_ns);
+void sim_clock_set_ppb(struct sim_clock *clock, woad_sim_time now, int32_t ppb);
+woad_time sim_dev_us(const struct woad_sim_dev *dev, woad_sim_time world);
+/* A device time as world time; WOAD_TIME_NEVER becomes SIM_NEVER. */
+woad_sim_time sim_dev_world(const struct woad_sim_dev *dev, woad_time local_us);
+
+/* rng.c: splitmix64; every device has streams of its own. */
+uint64_t sim_rng_next(uint64_t *state);
+uint64_t sim_rng_below(uint64_t *state, uint64_t limit);
+uint64_t sim_rng_seed(uint64_t seed, uint64_t stream);
+
+/* bits.c */
+void sim_bits_init(struct woad_sim *sim);
+/* The CRC as it is stored behind a PDU: first octet on air in bits 0..7. */
+uint32_t sim_bits_crc(const struct woad_sim *sim, uint32_t init, const uint8_t *pdu, size_t len);
+/* to = from xor the keystream of the channel; in place is allowed. */
+void sim_bits_whiten(const struct woad_sim *sim, uint8_t channel, uint8_t *to, const uint8_t *from,
+                     size_t len);
+
+/* hash.c */
+void sim_hash_word(struct woad_sim *sim, uint64_t word);
+void sim_hash_octets(struct woad_sim *sim, const uint8_t *octets, size_t len);
+
+/* radio.c */
+void sim_radio_deliver(struct woad_sim_dev *dev, const struct woad_radio_evt *evt);
+void sim_radio_op_due(struct woad_sim_dev *dev);
+void sim_radio_timer_due(struct woad_sim_dev *dev);
+void sim_radio_off(struct woad_sim_dev *dev);
+extern const struct woad_radio_ops sim_radio_ops;
+
+/* medium.c */
+void sim_medium_transmit(struct woad_sim_dev *dev, const struct woad_radio_op *op);
+void sim_medium_cut(struct sim_pkt *pkt);
+void sim_medium_due(struct woad_sim *sim, struct sim_pkt *pkt);
+void sim_medium_listen(struct woad_sim_dev *dev);
+void sim_medium_deafen(struct woad_sim_dev *dev);
+void sim_medium_unlock(struct woad_sim_dev *dev);
+
+/* Makes room for one element more in an array of pointers; false: out of memory. */
+bool sim_grow(void *array, uint32_t count, uint32_t *size);
+/* Gives p back; ends the program when it is NULL. A world that has lost an event for want of memory
+ * would go on and be wrong. */
+void *sim_must(void *p);
+
+static inline unsigned sim_phy_group(uint8_t phy)
+{
+    return phy == WOAD_PHY_1M ? 0 : phy == WOAD_PHY_2M ? 1 : 2;
+}
+
+#endif
