@@ -34,6 +34,11 @@ struct woad_sim *woad_sim_new(const struct woad_sim_cfg *cfg)
     if (!sim)
         return NULL;
     sim->cfg = *cfg;
+    double exponent = cfg->path_loss_exponent > 0 ? cfg->path_loss_exponent : 2.0;
+    double capture = cfg->capture_db > 0 ? cfg->capture_db : 8.0;
+    sim->exponent_milli = (int32_t)(exponent * 1000 + 0.5);
+    sim->capture_cdb = (int32_t)(capture * 100 + 0.5);
+    sim->fading_cdb = (int32_t)(cfg->fading_db * 100 + 0.5);
     sim_bits_init(sim);
     sim_hash_word(sim, cfg->seed);
     return sim;
@@ -89,6 +94,7 @@ struct woad_sim_dev *woad_sim_add(struct woad_sim *sim, const struct woad_sim_de
     dev->active_ppb = (int32_t)(cfg->active_ppm * 1000);
     dev->ramp_us = cfg->ramp_us ? cfg->ramp_us : 40;
     dev->timer_latency_us = cfg->timer_latency_us ? cfg->timer_latency_us : 5;
+    dev->skip_us = cfg->preamble_skip_us;
     dev->tx_power_dbm = cfg->tx_power_dbm;
     dev->timer_rng = sim_rng_seed(sim->cfg.seed, 4 * (uint64_t)index + 1);
     dev->air_rng = sim_rng_seed(sim->cfg.seed, 4 * (uint64_t)index + 2);
@@ -102,10 +108,18 @@ unsigned woad_sim_index(const struct woad_sim_dev *dev)
     return dev->index;
 }
 
+/* Metres to millimetres, within 1000 km; what is no number becomes 0. */
+int64_t sim_mm(double m)
+{
+    if (!(m > -1e6))
+        return m < 0 ? -1000000000 : 0;
+    return m < 1e6 ? (int64_t)(m * 1000) : 1000000000;
+}
+
 void woad_sim_move(struct woad_sim_dev *dev, double x_m, double y_m)
 {
-    dev->x_mm = (int64_t)(x_m * 1000);
-    dev->y_mm = (int64_t)(y_m * 1000);
+    dev->x_mm = sim_mm(x_m);
+    dev->y_mm = sim_mm(y_m);
 }
 
 struct woad_radio woad_sim_radio(struct woad_sim_dev *dev)
