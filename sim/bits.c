@@ -89,3 +89,10 @@ void sim_bits_whiten(const struct woad_sim *sim, uint8_t channel, uint8_t *to, c
         memcpy(to + i, &a, 8);
     }
 }
+
+bool sim_bits_crc_good(const struct woad_sim *sim, uint32_t init, const uint8_t *octets, size_t len)
+{
+    uint32_t crc =
+        (uint32_t)octets[len] | (uint32_t)octets[len + 1] << 8 | (uint32_t)octets[len + 2] << 16;
+    return crc == sim_bits_crc(sim, init, octets, len);
+}

@@ -105,7 +105,7 @@ static void pkt_start(struct woad_sim *sim, struct sim_pkt *pkt)
     pkt->tx_end_ns = sim->now + WOAD_SIM_US(woad_phy_air_us(pkt->phy, pkt->len - SIM_CRC_LEN + 0u));
     pkt->rx_end_ns = sim->now + WOAD_SIM_US(woad_phy_air_us(pkt->phy, pkt->rx_len));
     pkt->power_end_ns = pkt->tx_end_ns;
-    pkt->cut = pkt->overlapped = pkt->tx_done = pkt->rx_done = false;
+    pkt->cut = pkt->overlapped = pkt->tx_done = pkt->rx_done = pkt->captured = false;
     pkt->locked = NULL;
     pkt->next = NULL;
     sim_bits_whiten(sim, pkt->channel, pkt->air, pkt->octets, pkt->len);
@@ -115,6 +115,9 @@ static void pkt_start(struct woad_sim *sim, struct sim_pkt *pkt)
     *(sim->air_head ? &sim->air_tail->next : &sim->air_head) = pkt;
     sim->air_tail = pkt;
     hash_start(sim, pkt);
+    sim_judge_packet(sim, pkt);
+    if (sim->dump && pkt->dev)
+        sim_dump_write(sim, pkt);
     sim_queue_set(&sim->queue, &pkt->slot, pkt->sync_ns);
 }
 
@@ -128,13 +131,22 @@ static void pkt_free(struct woad_sim *sim, struct sim_pkt *pkt)
     sim->pkt_free = pkt;
 }
 
+/* Records in a capture are in order of start, so a packet waits for those before it. */
+static struct sim_pkt *capture(struct woad_sim *sim, struct sim_pkt *pkt)
+{
+    if (sim->pcap && !pkt->captured)
+        sim_pcap_write(sim, pkt);
+    pkt->captured = true;
+    return pkt;
+}
+
 /* Gives back the packets that are over and that no packet still on air overlapped. The list is in
  * order of start, so only those before the first on air can be. */
 static void retire(struct woad_sim *sim)
 {
     struct sim_pkt *first = sim->air_head;
     while (first && first->phase == SIM_PKT_OVER)
-        first = first->next;
+        first = capture(sim, first)->next;
     struct sim_pkt *kept = NULL;
     for (struct sim_pkt *pkt = sim->air_head, *next; pkt != first; pkt = next) {
         next = pkt->next;

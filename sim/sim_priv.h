@@ -114,6 +114,16 @@ enum sim_pkt_phase {
     SIM_PKT_OVER,
 };
 
+/* As the capture's radio header counts them. */
+enum sim_pdu_type {
+    SIM_PDU_ADV = 0,
+    SIM_PDU_AUX_ADV = 1,
+    SIM_PDU_C_TO_P = 2,
+    SIM_PDU_P_TO_C = 3,
+};
+
+#define SIM_ADV_AA 0x8e89bed6u /* [Vol 6, Part B, 2.1.2] */
+
 /* One transmission. */
 struct sim_pkt {
     struct sim_slot slot;
@@ -140,6 +150,10 @@ struct sim_pkt {
     bool cut;        /* the transmitter was switched off */
     bool overlapped; /* by another packet, in time and near in frequency */
     bool tx_done, rx_done;
+    uint8_t pdu_type; /* enum sim_pdu_type, for the capture */
+    bool crc_known;   /* whether crc_good says anything */
+    bool crc_good;
+    bool captured;
     uint8_t octets[SIM_OCTETS_ROOM]; /* from header to CRC, plain */
     uint8_t air[SIM_OCTETS_ROOM];    /* the same whitened */
 };
@@ -149,6 +163,48 @@ struct sim_listeners {
     uint32_t count;
     uint32_t size;
 };
+
+/* A connection (or whatever uses one access address), as seen on air. */
+struct sim_link {
+    woad_sim_time last_start_ns; /* of the last packet */
+    woad_sim_time last_end_ns;
+    woad_sim_time anchor_ns; /* of the last event */
+    struct woad_sim_dev *central;
+    struct woad_sim_dev *last_dev;
+    uint32_t access_address; /* 0: a free row */
+    uint32_t crc_init;
+    uint32_t interval_us;      /* 0: not known */
+    uint32_t sca_ppm;          /* as the central declared it */
+    uint32_t window_offset_us; /* of the first event, or of the first after an update */
+    uint32_t window_us;
+    uint32_t next_interval_us; /* after the instant */
+    uint16_t event;
+    uint16_t instant;
+    uint8_t last_channel;
+    bool crc_known;
+    bool encrypted; /* updates cannot be read any more */
+    bool first;     /* the first event is awaited, from anchor_ns on */
+    bool update;    /* an update is pending */
+    bool jumped;    /* the last anchor was off, which an update explains in an encrypted link */
+};
+
+struct sim_links {
+    struct sim_link *rows; /* open addressing by access address */
+    uint32_t count;
+    uint32_t size; /* a power of two, or 0 */
+};
+
+/* An advertising channel packet that may get an answer, or did. */
+struct sim_heard {
+    woad_sim_time end_ns;
+    uint64_t addr; /* AdvA */
+    uint8_t type;
+};
+
+enum { SIM_HEARD = 64 };
+
+struct sim_pcap;
+struct sim_dump;
 
 struct woad_sim {
     woad_sim_time now;
@@ -170,6 +226,13 @@ struct woad_sim {
     struct sim_listeners listeners[SIM_CHANNELS][SIM_PHY_GROUPS];
     struct woad_sim_stats stats;
     uint64_t hash;
+    struct sim_links links;
+    struct sim_heard heard[3][SIM_HEARD]; /* by channel - 37 */
+    uint32_t heard_count[3];
+    woad_sim_report_fn *report;
+    void *report_arg;
+    struct sim_pcap *pcap;
+    struct sim_dump *dump;
     int32_t exponent_milli;
     int32_t capture_cdb;
     int32_t fading_cdb;
@@ -220,6 +283,9 @@ uint64_t sim_rng_seed(uint64_t seed, uint64_t stream);
 void sim_bits_init(struct woad_sim *sim);
 /* The CRC as it is stored behind a PDU: first octet on air in bits 0..7. */
 uint32_t sim_bits_crc(const struct woad_sim *sim, uint32_t init, const uint8_t *pdu, size_t len);
+/* Whether the CRC that follows len octets is theirs. */
+bool sim_bits_crc_good(const struct woad_sim *sim, uint32_t init, const uint8_t *octets,
+                       size_t len);
 /* to = from xor the keystream of the channel; works in words: both have SIM_OCTETS_ROOM octets. */
 void sim_bits_whiten(const struct woad_sim *sim, uint8_t channel, uint8_t *to, const uint8_t *from,
                      size_t len);
@@ -266,6 +332,20 @@ void sim_medium_due(struct woad_sim *sim, struct sim_pkt *pkt);
 void sim_medium_listen(struct woad_sim_dev *dev);
 void sim_medium_deafen(struct woad_sim_dev *dev);
 void sim_medium_unlock(struct woad_sim_dev *dev);
+
+/* judge.c: looks at a packet that starts; fills in pdu_type, crc_known and crc_good. */
+void sim_judge_packet(struct woad_sim *sim, struct sim_pkt *pkt);
+/* links.c: the row of an access address; made when there is none. */
+struct sim_link *sim_links_get(struct woad_sim *sim, uint32_t access_address);
+/* The row a CONNECT_IND announces, filled. payload: InitA, AdvA, LLData. */
+void sim_links_connect(struct woad_sim *sim, const struct sim_pkt *pkt);
+
+/* pcap.c, dump.c */
+void sim_pcap_write(struct woad_sim *sim, const struct sim_pkt *pkt);
+int sim_pcap_flush(struct woad_sim *sim);
+void sim_dump_write(struct woad_sim *sim, const struct sim_pkt *pkt);
+int sim_dump_flush(struct woad_sim *sim);
+void sim_dump_close(struct woad_sim *sim);
 
 /* Makes room for one element more in an array of pointers; false: out of memory. */
 bool sim_grow(void *array, uint32_t count, uint32_t *size);

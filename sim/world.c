@@ -48,6 +48,8 @@ void woad_sim_free(struct woad_sim *sim)
 {
     if (!sim)
         return;
+    woad_sim_capture_close(sim);
+    sim_dump_close(sim);
     for (uint32_t i = 0; i < sim->dev_count; i++)
         free(sim->devs[i]);
     for (uint32_t i = 0; i < sim->task_count; i++)
@@ -61,6 +63,7 @@ void woad_sim_free(struct woad_sim *sim)
     free(sim->devs);
     free(sim->tasks);
     free(sim->pkts);
+    free(sim->links.rows);
     sim_queue_free(&sim->queue);
     free(sim);
 }
@@ -164,6 +167,19 @@ void woad_sim_get_stats(const struct woad_sim *sim, struct woad_sim_stats *stats
     *stats = sim->stats;
 }
 
+void woad_sim_set_report(struct woad_sim *sim, woad_sim_report_fn *fn, void *arg)
+{
+    sim->report = fn;
+    sim->report_arg = arg;
+}
+
+int woad_sim_flush(struct woad_sim *sim)
+{
+    int pcap = sim_pcap_flush(sim);
+    int dump = sim_dump_flush(sim);
+    return pcap ? pcap : dump;
+}
+
 static void task_due(struct woad_sim_task *task);
 
 /* Handles the first event of the queue; there is one. */
@@ -186,6 +202,7 @@ void woad_sim_run_until(struct woad_sim *sim, woad_sim_time t)
         step(sim);
     if (t > sim->now)
         sim->now = t;
+    sim_dump_flush(sim);
 }
 
 bool woad_sim_step(struct woad_sim *sim)
@@ -193,6 +210,7 @@ bool woad_sim_step(struct woad_sim *sim)
     if (!sim->queue.count)
         return false;
     step(sim);
+    sim_dump_flush(sim);
     return true;
 }
 

@@ -113,6 +113,25 @@ int woad_sim_inject(struct woad_sim *sim, const struct woad_sim_inject *inject) 
 /* Running hash of the event log: time, device, channel, PHY, address, octets, outcome. */
 uint64_t woad_sim_hash(const struct woad_sim *sim);
 
+/* What the checkers of the air found wrong, as a line of text for a person: an answer that was not
+ * 150 +- 2 us after the packet it answers, a connection event beside its anchor. The checkers see
+ * only what is on air and know nothing of the link layers. */
+typedef void woad_sim_report_fn(void *arg, woad_sim_time at, const char *text);
+void woad_sim_set_report(struct woad_sim *sim, woad_sim_report_fn *fn, void *arg);
+
+/* Captures every packet on air in a pcap file (link type 256, nanoseconds of the world). Writing is
+ * buffered: woad_sim_flush() or the close makes it whole. Errors: IO, EXISTS (one is open). */
+int woad_sim_capture_open(struct woad_sim *sim, const char *path) WOAD_MUST_USE;
+/* IO when anything could not be written. No capture open: 0. */
+int woad_sim_capture_close(struct woad_sim *sim);
+
+/* Writes a line per transmission to dir/d_2G4_NN.Tx.csv, NN the device, in the form of BabbleSim's
+ * transmission dumps. Lines are in the file when woad_sim_run_until() and woad_sim_step() return.
+ * Errors: IO (reported by woad_sim_flush() when it happens later), EXISTS, NO_MEM. */
+int woad_sim_dump_open(struct woad_sim *sim, const char *dir) WOAD_MUST_USE;
+/* Writes out what is buffered. IO when anything could not be written since the start. */
+int woad_sim_flush(struct woad_sim *sim);
+
 struct woad_sim_stats {
     uint64_t packets;    /* transmissions */
     uint64_t receptions; /* reported to a receiver with good CRC */
