@@ -137,7 +137,7 @@ static void fit_history(struct woad_lc3_ltpf *ltpf, int size, const int32_t *x, 
             ltpf->history[i] = (int16_t)(ltpf->history[i] >> (need - ltpf->shift));
         }
         ltpf->shift = (uint8_t)need;
-    } else if (ltpf->shift && ltpf->quiet >= size) {
+    } else if (need == 0 && ltpf->shift && ltpf->quiet >= size) {
         for (i = 0; i < size; i++) {
             ltpf->history[i] = (int16_t)(ltpf->history[i] * (1 << ltpf->shift));
         }

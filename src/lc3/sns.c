@@ -167,40 +167,70 @@ static void scale_band(int32_t *x, int width, int room, int32_t mantissa, int sh
     }
 }
 
+/* A bound of |x| in a band: 2^bits before, 2^own after its gain; bits < 0: all zero. */
+struct bound {
+    int8_t bits;
+    int8_t own;
+};
+
+/* Bounds of all bands from the lines and the log2 of their gains; returns the highest `own`. */
+static int find_bounds(const struct woad_lc3_geometry *geo, const int32_t *x, const int32_t *band,
+                       struct bound *bounds)
+{
+    int top = -128, b, i;
+
+    for (b = 0; b < geo->bands; b++) {
+        uint32_t any = 0;
+
+        for (i = 0; i < geo->band_width[b]; i++) {
+            any |= zigzag(*x++);
+        }
+        bounds[b].bits = (int8_t)(bit_length(any) - 1);
+        bounds[b].own = (int8_t)max_int(bounds[b].bits + (band[b] >> 24) + 1, -128);
+        if (any) {
+            top = max_int(top, bounds[b].own);
+        }
+    }
+    return top;
+}
+
+/* The sum of all magnitudes is below 2^(result). */
+static int find_sum_bits(const struct woad_lc3_geometry *geo, const struct bound *bounds, int top)
+{
+    uint32_t sum = 0;
+    int b;
+
+    for (b = 0; b < geo->bands; b++) {
+        if (bounds[b].bits >= 0) {
+            sum += (((uint32_t)geo->band_width[b] << 16) >> min_int(top - bounds[b].own, 31)) + 1;
+        }
+    }
+    return top + bit_length(sum) - 16;
+}
+
 int woad_lc3_sns_synthesize(const struct woad_lc3_geometry *geo, const struct woad_lc3_sns *sns,
                             int32_t gain, int fraction, int q_max, int32_t *x, int *sum_bits)
 {
-    int32_t band[WOAD_LC3_BANDS_MAX], factor[16], *p;
-    int8_t c[16], bits[WOAD_LC3_BANDS_MAX];
-    int top = -1000, b, i, q;
-    uint32_t sum = 0;
+    int32_t band[WOAD_LC3_BANDS_MAX], factor[16];
+    struct bound bounds[WOAD_LC3_BANDS_MAX];
+    int8_t c[16];
+    int top, b, q;
 
     get_pulses(sns, c);
     get_factors(sns, c, factor);
     interpolate(factor, geo->bands, band);
-
-    /* |x| in band b is below 2^(bits + floor(band) + 1); top is the highest of these. */
-    for (b = 0, p = x; b < geo->bands; p += geo->band_width[b++]) {
-        uint32_t any = 0;
-        for (i = 0; i < geo->band_width[b]; i++) {
-            any |= zigzag(p[i]);
-        }
-        bits[b] = (int8_t)(bit_length(any) - 1);
+    for (b = 0; b < geo->bands; b++) {
         band[b] += gain + geo->scale_log2;
-        if (any) {
-            top = max_int(top, bits[b] + (band[b] >> 24) + 1);
+    }
+    top = find_bounds(geo, x, band, bounds);
+    *sum_bits = find_sum_bits(geo, bounds, top) - fraction;
+    q = min_int(max_int(26 - top + fraction, 31 - *sum_bits), q_max);
+    for (b = 0; b < geo->bands; x += geo->band_width[b++]) {
+        if (bounds[b].bits >= 0) {
+            scale_band(x, geo->band_width[b], 31 - bounds[b].bits,
+                       woad_lc3_exp2((uint32_t)band[b] & 0xffffff),
+                       30 - bounds[b].own + fraction - q);
         }
     }
-    q = min_int(26 - top + fraction, q_max);
-    for (b = 0, p = x; b < geo->bands; p += geo->band_width[b++]) {
-        int own = bits[b] + (band[b] >> 24) + 1, room = 31 - bits[b];
-
-        if (bits[b] >= 0) {
-            sum += ((uint32_t)geo->band_width[b] << 16) >> min_int(top - own, 31);
-            scale_band(p, geo->band_width[b], room,
-                       woad_lc3_exp2((uint32_t)band[b] & 0xffffff), 30 - own + fraction - q);
-        }
-    }
-    *sum_bits = top - fraction + bit_length(sum) - 16;
     return q;
 }

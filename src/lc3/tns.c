@@ -42,7 +42,7 @@ static void get_coefs(const struct woad_lc3_tns *tns, int f, int32_t k[8])
 
     for (i = 0; i < 8; i++) {
         int c = i < tns->order[f] ? tns->coef[f][i] : 0;
-        k[i] = (int32_t)(c < 0 ? -woad_lc3_tns_sine[-c] : woad_lc3_tns_sine[c]) * 65536;
+        k[i] = c < 0 ? -woad_lc3_tns_sine[-c] : woad_lc3_tns_sine[c];
     }
 }
 
@@ -55,15 +55,31 @@ static void filter_inverse(int32_t *x, int32_t *end, const int32_t *k, int order
     int i;
 
     for (; x < end; x++) {
-        int32_t v = sub(*x, shl(mulh(s[order - 1], k[order - 1]), 1));
+        int32_t v = sub(*x, mul_q15(s[order - 1], k[order - 1]));
 
         for (i = order - 2; i >= 0; i--) {
-            v = sub(v, shl(mulh(s[i], k[i]), 1));
-            s[i + 1] = add(s[i], shl(mulh(v, k[i]), 1));
+            v = sub(v, mul_q15(s[i], k[i]));
+            s[i + 1] = add(s[i], mul_q15(v, k[i]));
         }
         s[0] = v;
         *x = v;
     }
+}
+
+/* Bits that the filters may need above their input: two, and log2(1 / (1 - |k|)) of each stage. */
+static int growth_bits(const struct woad_lc3_tns *tns)
+{
+    static const uint8_t eighths[9] = {0, 3, 6, 9, 13, 19, 26, 38, 63};
+    int f, i, most = 0;
+
+    for (f = 0; f < tns->filters; f++) {
+        int sum = 0;
+        for (i = 0; i < tns->order[f]; i++) {
+            sum += eighths[abs32(tns->coef[f][i])];
+        }
+        most = max_int(most, sum);
+    }
+    return min_int(2 + (most + 7) / 8, 9);
 }
 
 int woad_lc3_tns_synthesize(const struct woad_lc3_geometry *geo, unsigned bandwidth,
@@ -76,11 +92,10 @@ int woad_lc3_tns_synthesize(const struct woad_lc3_geometry *geo, unsigned bandwi
     if (tns->order[0] == 0 && tns->order[1] == 0) {
         return fraction;
     }
-    /* All magnitudes below 2^22: nine bits are left for the gain of the filter. */
     for (i = 0; i < geo->lines; i++) {
         any |= zigzag(x[i]);
     }
-    up = max_int(22 - bit_length(any) + 1, 0);
+    up = max_int(31 - growth_bits(tns) - (bit_length(any) - 1), 0);
     for (i = 0; i < geo->lines; i++) {
         x[i] = shl(x[i], up);
     }
@@ -89,9 +104,9 @@ int woad_lc3_tns_synthesize(const struct woad_lc3_geometry *geo, unsigned bandwi
         if (tns->order[f]) {
             get_coefs(tns, f, k);
             filter_inverse(x + first, x + end, k, tns->order[f], s);
-            for (i = tns->order[f]; i < 8; i++) {
-                s[i] = 0;
-            }
+        }
+        for (i = tns->order[f]; i < 8; i++) {
+            s[i] = 0;
         }
     }
     return fraction + up;
