@@ -51,84 +51,176 @@ static struct sim_pkt *pkt_new(struct woad_sim *sim)
         return pkt;
     }
     if (!sim_grow(&sim->pkts, sim->pkt_count, &sim->pkt_size))
-        sim_must(NULL);
-    pkt = sim_must(calloc(1, sizeof(*pkt)));
+        return NULL;
+    pkt = calloc(1, sizeof(*pkt));
+    if (!pkt)
+        return NULL;
     pkt->slot = sim_slot_make(SIM_KIND_PKT, sim->pkt_count);
     sim->pkts[sim->pkt_count++] = pkt;
     return pkt;
 }
 
-/* Puts the packet on air now. */
+/* Advertising channels 37, 38 and 39 lie at 2402, 2426 and 2480 MHz [Vol 6, Part B, 1.4.1]. */
+uint8_t sim_rf_of(uint8_t channel)
+{
+    switch (channel) {
+    case 37: return 0;
+    case 38: return 12;
+    case 39: return 39;
+    default: return (uint8_t)(channel < 11 ? channel + 1 : channel + 2);
+    }
+}
+
+/* Marks the packet and those on air within 6 MHz as overlapped. */
+static void find_overlaps(struct woad_sim *sim, struct sim_pkt *pkt)
+{
+    unsigned last = pkt->rf + 3u < SIM_CHANNELS ? pkt->rf + 3u : SIM_CHANNELS - 1;
+    for (unsigned i = pkt->rf < 3 ? 0 : pkt->rf - 3u; i <= last; i++) {
+        for (struct sim_pkt *other = sim->on_rf[i]; other; other = other->rf_next) {
+            if (other->power_end_ns > pkt->start_ns)
+                pkt->overlapped = other->overlapped = true;
+        }
+    }
+}
+
+static void hash_start(struct woad_sim *sim, const struct sim_pkt *pkt)
+{
+    uint32_t dev = pkt->dev ? pkt->dev->index : UINT32_MAX;
+    sim_hash_word(sim, pkt->start_ns);
+    sim_hash_word(sim, (uint64_t)dev << 32 | pkt->access_address);
+    sim_hash_word(sim, (uint64_t)pkt->channel << 8 | pkt->phy);
+    sim_hash_octets(sim, pkt->air, pkt->len);
+}
+
+/* Whitens the packet and puts it on air now. Filled in are the octets, len, address, channel, PHY
+ * and power. */
 static void pkt_start(struct woad_sim *sim, struct sim_pkt *pkt)
 {
     pkt->phase = SIM_PKT_SYNC;
+    pkt->number = (uint32_t)++sim->stats.packets;
+    pkt->rf = sim_rf_of(pkt->channel);
+    pkt->rx_len = (uint16_t)(2 + pkt->octets[1]);
     pkt->start_ns = sim->now;
     pkt->sync_ns = sim->now + WOAD_SIM_US(woad_phy_sync_us(pkt->phy));
-    pkt->end_ns = sim->now + WOAD_SIM_US(woad_phy_air_us(pkt->phy, pkt->pdu_len));
-    pkt->cut_ns = SIM_NEVER;
+    pkt->tx_end_ns = sim->now + WOAD_SIM_US(woad_phy_air_us(pkt->phy, pkt->len - SIM_CRC_LEN + 0u));
+    pkt->rx_end_ns = sim->now + WOAD_SIM_US(woad_phy_air_us(pkt->phy, pkt->rx_len));
+    pkt->power_end_ns = pkt->tx_end_ns;
+    pkt->cut = pkt->overlapped = pkt->tx_done = pkt->rx_done = pkt->captured = false;
     pkt->locked = NULL;
     pkt->next = NULL;
-    if (sim->air_tail)
-        sim->air_tail->next = pkt;
-    else
-        sim->air_head = pkt;
+    sim_bits_whiten(sim, pkt->channel, pkt->air, pkt->octets, pkt->len);
+    find_overlaps(sim, pkt);
+    pkt->rf_next = sim->on_rf[pkt->rf];
+    sim->on_rf[pkt->rf] = pkt;
+    *(sim->air_head ? &sim->air_tail->next : &sim->air_head) = pkt;
     sim->air_tail = pkt;
-    sim->stats.packets++;
-    sim_hash_word(sim, sim->now);
-    sim_hash_word(sim,
-                  (uint64_t)(pkt->dev ? pkt->dev->index : UINT32_MAX) << 32 | pkt->access_address);
-    sim_hash_word(sim, (uint64_t)pkt->channel << 8 | pkt->phy);
-    sim_hash_octets(sim, pkt->air, pkt->pdu_len + SIM_CRC_LEN);
+    hash_start(sim, pkt);
+    sim_judge_packet(sim, pkt);
+    if (sim->dump && pkt->dev)
+        sim_dump_write(sim, pkt);
     sim_queue_set(&sim->queue, &pkt->slot, pkt->sync_ns);
 }
 
-/* Gives back the packets at the head that no packet still on air has overlapped. */
+static void pkt_free(struct woad_sim *sim, struct sim_pkt *pkt)
+{
+    struct sim_pkt **at = &sim->on_rf[pkt->rf];
+    while (*at != pkt)
+        at = &(*at)->rf_next;
+    *at = pkt->rf_next;
+    pkt->next = sim->pkt_free;
+    sim->pkt_free = pkt;
+}
+
+/* Records in a capture are in order of start, so a packet waits for those before it. */
+static struct sim_pkt *capture(struct woad_sim *sim, struct sim_pkt *pkt)
+{
+    if (sim->pcap && !pkt->captured)
+        sim_pcap_write(sim, pkt);
+    pkt->captured = true;
+    return pkt;
+}
+
+/* Gives back the packets that are over and that no packet still on air overlapped. The list is in
+ * order of start, so only those before the first on air can be. */
 static void retire(struct woad_sim *sim)
 {
-    while (sim->air_head && sim->air_head->phase == SIM_PKT_OVER) {
-        struct sim_pkt *pkt = sim->air_head;
-        sim->air_head = pkt->next;
-        if (!sim->air_head)
-            sim->air_tail = NULL;
-        pkt->next = sim->pkt_free;
-        sim->pkt_free = pkt;
+    struct sim_pkt *first = sim->air_head;
+    while (first && first->phase == SIM_PKT_OVER)
+        first = capture(sim, first)->next;
+    struct sim_pkt *kept = NULL;
+    for (struct sim_pkt *pkt = sim->air_head, *next; pkt != first; pkt = next) {
+        next = pkt->next;
+        if (first && pkt->power_end_ns > first->start_ns) {
+            kept = pkt;
+            continue;
+        }
+        *(kept ? &kept->next : &sim->air_head) = next;
+        pkt_free(sim, pkt);
     }
+    if (!sim->air_head)
+        sim->air_tail = NULL;
 }
 
 void sim_medium_transmit(struct woad_sim_dev *dev, const struct woad_radio_op *op)
 {
     struct woad_sim *sim = dev->sim;
-    struct sim_pkt *pkt = pkt_new(sim);
+    struct sim_pkt *pkt = sim_must(pkt_new(sim));
     pkt->dev = dev;
+    pkt->placed = true;
+    pkt->x_mm = dev->x_mm;
+    pkt->y_mm = dev->y_mm;
     pkt->access_address = op->access_address;
-    pkt->crc_init = op->crc_init;
-    pkt->pdu_len = op->pdu_len;
     pkt->channel = op->channel;
     pkt->phy = op->phy;
     pkt->power_dbm = op->tx_power_dbm < dev->tx_power_dbm ? op->tx_power_dbm : dev->tx_power_dbm;
+    pkt->len = (uint16_t)(op->pdu_len + SIM_CRC_LEN);
     uint32_t crc = sim_bits_crc(sim, op->crc_init, op->pdu, op->pdu_len);
-    memcpy(pkt->air, op->pdu, op->pdu_len);
+    memcpy(pkt->octets, op->pdu, op->pdu_len);
     for (unsigned i = 0; i < SIM_CRC_LEN; i++)
-        pkt->air[op->pdu_len + i] = (uint8_t)(crc >> (8 * i));
-    sim_bits_whiten(sim, pkt->channel, pkt->air, pkt->air, op->pdu_len + (size_t)SIM_CRC_LEN);
+        pkt->octets[op->pdu_len + i] = (uint8_t)(crc >> (8 * i));
     dev->pkt = pkt;
     pkt_start(sim, pkt);
 }
 
 void sim_medium_cut(struct sim_pkt *pkt)
 {
-    pkt->cut_ns = pkt->dev->sim->now;
-    pkt->dev->sim->stats.truncated++;
+    struct woad_sim *sim = pkt->dev->sim;
+    sim->stats.truncated++;
+    pkt->cut = true;
+    pkt->power_end_ns = sim->now;
+}
+
+static bool valid_inject(const struct woad_sim *sim, const struct woad_sim_inject *in)
+{
+    return in->start >= sim->now && in->start != SIM_NEVER && in->octets && in->len >= 1 &&
+           in->len <= SIM_OCTETS_MAX && in->channel < SIM_CHANNELS && in->phy >= WOAD_PHY_1M &&
+           in->phy <= WOAD_PHY_CODED_S2;
+}
+
+int woad_sim_inject(struct woad_sim *sim, const struct woad_sim_inject *in)
+{
+    if (!valid_inject(sim, in))
+        return WOAD_ERR_INVALID;
+    struct sim_pkt *pkt = pkt_new(sim);
+    if (!pkt)
+        return WOAD_ERR_NO_MEM;
     pkt->dev = NULL;
+    pkt->placed = in->placed;
+    pkt->x_mm = sim_mm(in->x_m);
+    pkt->y_mm = sim_mm(in->y_m);
+    pkt->access_address = in->access_address;
+    pkt->channel = in->channel;
+    pkt->phy = in->phy;
+    pkt->power_dbm = in->power_dbm;
+    pkt->len = (uint16_t)in->len;
+    memset(pkt->octets, 0, sizeof(pkt->octets));
+    memcpy(pkt->octets, in->octets, in->len);
+    pkt->phase = SIM_PKT_WAITING;
+    sim_queue_set(&sim->queue, &pkt->slot, in->start);
+    return 0;
 }
 
 /* Reception. */
-
-static bool can_lock(const struct woad_sim_dev *dev, const struct sim_pkt *pkt)
-{
-    return dev->op->access_address == pkt->access_address && dev->open_ns <= pkt->start_ns &&
-           dev->close_ns >= pkt->sync_ns;
-}
 
 static void lock(struct woad_sim_dev *dev, struct sim_pkt *pkt)
 {
@@ -140,76 +232,74 @@ static void lock(struct woad_sim_dev *dev, struct sim_pkt *pkt)
     pkt->locked = dev;
 }
 
+static void queue_end(struct woad_sim *sim, struct sim_pkt *pkt)
+{
+    woad_sim_time at = pkt->rx_done || (!pkt->tx_done && pkt->tx_end_ns < pkt->rx_end_ns)
+                           ? pkt->tx_end_ns
+                           : pkt->rx_end_ns;
+    sim_queue_set(&sim->queue, &pkt->slot, at);
+}
+
+/* From the end of the list, since lock() fills a gap with the last. */
 static void sync_over(struct woad_sim *sim, struct sim_pkt *pkt)
 {
     struct sim_listeners *list = &sim->listeners[pkt->channel][sim_phy_group(pkt->phy)];
     pkt->phase = SIM_PKT_BODY;
-    sim_queue_set(&sim->queue, &pkt->slot, pkt->end_ns);
-    if (pkt->cut_ns < pkt->sync_ns)
+    queue_end(sim, pkt);
+    if (pkt->power_end_ns < pkt->sync_ns)
         return;
     for (uint32_t i = list->count; i-- > 0;) {
         struct woad_sim_dev *dev = list->dev[i];
-        if (can_lock(dev, pkt))
+        if (dev->op->access_address == pkt->access_address && sim_receive_sync(dev, pkt))
             lock(dev, pkt);
-        else if (dev->op->access_address == pkt->access_address)
-            sim->stats.missed++;
     }
 }
 
-static void receive(struct woad_sim_dev *dev, struct sim_pkt *pkt)
+/* The device's operation is over; the packet ended at end_ns. */
+static void report(struct woad_sim_dev *dev, const struct sim_pkt *pkt, woad_sim_time end_ns,
+                   struct woad_radio_evt *evt)
 {
-    struct woad_sim *sim = dev->sim;
-    const struct woad_radio_op *op = dev->op;
-    uint8_t octets[SIM_OCTETS_MAX + 4];
-    sim_bits_whiten(sim, pkt->channel, octets, pkt->air, pkt->pdu_len + (size_t)SIM_CRC_LEN);
-    uint32_t crc = sim_bits_crc(sim, op->crc_init, octets, pkt->pdu_len);
-    uint32_t sent = (uint32_t)octets[pkt->pdu_len] | (uint32_t)octets[pkt->pdu_len + 1] << 8 |
-                    (uint32_t)octets[pkt->pdu_len + 2] << 16;
-    uint16_t len = pkt->pdu_len < op->pdu_len ? pkt->pdu_len : op->pdu_len;
-    memcpy(op->pdu, octets, len);
-    bool crc_ok = crc == sent && pkt->cut_ns == SIM_NEVER;
-    if (crc_ok)
-        sim->stats.receptions++;
-    else
-        sim->stats.crc_errors++;
-    sim_hash_word(sim, (uint64_t)dev->index << 8 | crc_ok);
-    struct woad_radio_evt evt = {.type = WOAD_RADIO_RX_END,
-                                 .crc_ok = crc_ok && len == pkt->pdu_len,
-                                 .rssi_dbm = -50,
-                                 .phy = pkt->phy,
-                                 .pdu_len = len,
-                                 .start_us = sim_dev_us(dev, pkt->start_ns),
-                                 .end_us = sim_dev_us(dev, pkt->end_ns)};
+    evt->phy = pkt->phy;
+    evt->start_us = sim_dev_us(dev, pkt->start_ns);
+    evt->end_us = sim_dev_us(dev, end_ns);
     dev->state = SIM_RADIO_OFF;
     dev->pkt = NULL;
     dev->op = NULL;
-    dev->ref_ns = pkt->end_ns;
-    sim_radio_deliver(dev, &evt);
+    dev->ref_ns = end_ns;
+    sim_radio_deliver(dev, evt);
 }
 
-static void transmitted(struct woad_sim_dev *dev, const struct sim_pkt *pkt)
+static void tx_over(struct sim_pkt *pkt)
 {
-    struct woad_radio_evt evt = {.type = WOAD_RADIO_TX_END,
-                                 .rssi_dbm = 127,
-                                 .phy = pkt->phy,
-                                 .start_us = sim_dev_us(dev, pkt->start_ns),
-                                 .end_us = sim_dev_us(dev, pkt->end_ns)};
-    dev->state = SIM_RADIO_OFF;
-    dev->pkt = NULL;
-    dev->op = NULL;
-    dev->ref_ns = pkt->end_ns;
-    sim_radio_deliver(dev, &evt);
+    pkt->tx_done = true;
+    if (!pkt->dev || pkt->cut)
+        return;
+    struct woad_radio_evt evt = {.type = WOAD_RADIO_TX_END, .rssi_dbm = 127};
+    report(pkt->dev, pkt, pkt->tx_end_ns, &evt);
+}
+
+static void rx_over(struct sim_pkt *pkt)
+{
+    pkt->rx_done = true;
+    while (pkt->locked) {
+        struct woad_sim_dev *dev = pkt->locked;
+        struct woad_radio_evt evt = {.type = WOAD_RADIO_RX_END};
+        pkt->locked = dev->locked_next;
+        sim_receive_end(dev, pkt, &evt);
+        report(dev, pkt, pkt->rx_end_ns, &evt);
+    }
 }
 
 static void body_over(struct woad_sim *sim, struct sim_pkt *pkt)
 {
     sim_queue_remove(&sim->queue, &pkt->slot);
-    if (pkt->dev)
-        transmitted(pkt->dev, pkt);
-    while (pkt->locked) {
-        struct woad_sim_dev *dev = pkt->locked;
-        pkt->locked = dev->locked_next;
-        receive(dev, pkt);
+    if (!pkt->tx_done && pkt->tx_end_ns <= sim->now)
+        tx_over(pkt);
+    if (!pkt->rx_done && pkt->rx_end_ns <= sim->now)
+        rx_over(pkt);
+    if (!pkt->tx_done || !pkt->rx_done) {
+        queue_end(sim, pkt);
+        return;
     }
     pkt->phase = SIM_PKT_OVER;
     retire(sim);
@@ -217,8 +307,9 @@ static void body_over(struct woad_sim *sim, struct sim_pkt *pkt)
 
 void sim_medium_due(struct woad_sim *sim, struct sim_pkt *pkt)
 {
-    if (pkt->phase == SIM_PKT_SYNC)
-        sync_over(sim, pkt);
-    else
-        body_over(sim, pkt);
+    switch ((enum sim_pkt_phase)pkt->phase) {
+    case SIM_PKT_WAITING: pkt_start(sim, pkt); break;
+    case SIM_PKT_SYNC: sync_over(sim, pkt); break;
+    default: body_over(sim, pkt); break;
+    }
 }

@@ -34,6 +34,11 @@ struct woad_sim *woad_sim_new(const struct woad_sim_cfg *cfg)
     if (!sim)
         return NULL;
     sim->cfg = *cfg;
+    double exponent = cfg->path_loss_exponent > 0 ? cfg->path_loss_exponent : 2.0;
+    double capture = cfg->capture_db > 0 ? cfg->capture_db : 8.0;
+    sim->exponent_milli = (int32_t)(exponent * 1000 + 0.5);
+    sim->capture_cdb = (int32_t)(capture * 100 + 0.5);
+    sim->fading_cdb = (int32_t)(cfg->fading_db * 100 + 0.5);
     sim_bits_init(sim);
     sim_hash_word(sim, cfg->seed);
     return sim;
@@ -43,6 +48,8 @@ void woad_sim_free(struct woad_sim *sim)
 {
     if (!sim)
         return;
+    woad_sim_capture_close(sim);
+    sim_dump_close(sim);
     for (uint32_t i = 0; i < sim->dev_count; i++)
         free(sim->devs[i]);
     for (uint32_t i = 0; i < sim->task_count; i++)
@@ -56,6 +63,7 @@ void woad_sim_free(struct woad_sim *sim)
     free(sim->devs);
     free(sim->tasks);
     free(sim->pkts);
+    free(sim->links.rows);
     sim_queue_free(&sim->queue);
     free(sim);
 }
@@ -89,6 +97,7 @@ struct woad_sim_dev *woad_sim_add(struct woad_sim *sim, const struct woad_sim_de
     dev->active_ppb = (int32_t)(cfg->active_ppm * 1000);
     dev->ramp_us = cfg->ramp_us ? cfg->ramp_us : 40;
     dev->timer_latency_us = cfg->timer_latency_us ? cfg->timer_latency_us : 5;
+    dev->skip_us = cfg->preamble_skip_us;
     dev->tx_power_dbm = cfg->tx_power_dbm;
     dev->timer_rng = sim_rng_seed(sim->cfg.seed, 4 * (uint64_t)index + 1);
     dev->air_rng = sim_rng_seed(sim->cfg.seed, 4 * (uint64_t)index + 2);
@@ -102,10 +111,18 @@ unsigned woad_sim_index(const struct woad_sim_dev *dev)
     return dev->index;
 }
 
+/* Metres to millimetres, within 1000 km; what is no number becomes 0. */
+int64_t sim_mm(double m)
+{
+    if (!(m > -1e6))
+        return m < 0 ? -1000000000 : 0;
+    return m < 1e6 ? (int64_t)(m * 1000) : 1000000000;
+}
+
 void woad_sim_move(struct woad_sim_dev *dev, double x_m, double y_m)
 {
-    dev->x_mm = (int64_t)(x_m * 1000);
-    dev->y_mm = (int64_t)(y_m * 1000);
+    dev->x_mm = sim_mm(x_m);
+    dev->y_mm = sim_mm(y_m);
 }
 
 struct woad_radio woad_sim_radio(struct woad_sim_dev *dev)
@@ -150,6 +167,19 @@ void woad_sim_get_stats(const struct woad_sim *sim, struct woad_sim_stats *stats
     *stats = sim->stats;
 }
 
+void woad_sim_set_report(struct woad_sim *sim, woad_sim_report_fn *fn, void *arg)
+{
+    sim->report = fn;
+    sim->report_arg = arg;
+}
+
+int woad_sim_flush(struct woad_sim *sim)
+{
+    int pcap = sim_pcap_flush(sim);
+    int dump = sim_dump_flush(sim);
+    return pcap ? pcap : dump;
+}
+
 static void task_due(struct woad_sim_task *task);
 
 /* Handles the first event of the queue; there is one. */
@@ -172,6 +202,7 @@ void woad_sim_run_until(struct woad_sim *sim, woad_sim_time t)
         step(sim);
     if (t > sim->now)
         sim->now = t;
+    sim_dump_flush(sim);
 }
 
 bool woad_sim_step(struct woad_sim *sim)
@@ -179,6 +210,7 @@ bool woad_sim_step(struct woad_sim *sim)
     if (!sim->queue.count)
         return false;
     step(sim);
+    sim_dump_flush(sim);
     return true;
 }
 
