@@ -56,7 +56,7 @@ run_ctest() { # STAGE DIR CTEST-ARGUMENTS...
     shift 2
     announce "$stage: test"
     # Failures are counted by the summary; the list of them is worth seeing at once.
-    (cd "$dir" && ctest -j "$jobs" --output-on-failure --no-tests=ignore \
+    (cd "$dir" && ${prefix:-} ctest -j "$jobs" --output-on-failure --no-tests=ignore \
         --test-output-size-passed 1048576 --test-output-size-failed 1048576 \
         --output-junit "$results/$stage.xml" "$@") >"$results/$stage.log" 2>&1 ||
         sed -n '/(Failed)\|Failed\|Timeout\|FAILED\|runtime error\|ERROR:/p' "$results/$stage.log" |
@@ -76,17 +76,17 @@ stage_default() {
 }
 
 stage_asan() {
-    ctest_stage asan "$1" -DWOAD_SANITIZE=address,undefined -DCMAKE_BUILD_TYPE=RelWithDebInfo
+    ctest_stage asan "$1" -DWOAD_FUZZ=ON -DWOAD_SANITIZE=address,undefined -DCMAKE_BUILD_TYPE=RelWithDebInfo
 }
 
 case $level in
 quick)
     stage_default
-    stage_asan "-L unit|prop -LE slow"
+    stage_asan "-L unit|prop|fuzz -LE slow"
     ;;
 full)
     stage_default
-    stage_asan "-L unit|prop|sim"
+    stage_asan "-L unit|prop|sim|fuzz"
     . scripts/matrix.sh
     ;;
 esac
