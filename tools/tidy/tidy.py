@@ -24,7 +24,7 @@ CRYPTO_SYSTEM_HEADERS = re.compile(r"(psa|mbedtls)/\w+\.h$")
 
 # What a static library of src/ may leave undefined, beside the functions of other layers.
 CORE_UNDEFINED = re.compile(
-    r"(mem(cpy|set|move|cmp|chr)|str(len|nlen|cmp|ncmp)|__(mem|str)\w+_chk|__assert_fail|abort"
+    r"(mem(cpy|set|move|cmp|chr)|str(len|cmp|ncmp|r?chr)|__(mem|str)\w+_chk|__assert_fail|abort"
     r"|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_|__(u?div|u?mod)\w*i[34]|woad_\w+)$")
 CRYPTO_UNDEFINED = re.compile(r"(psa|mbedtls)_\w+$")
 
