@@ -61,8 +61,8 @@ struct woad_field {
     const char *name; /* not NUL-terminated */
     size_t name_len;
     const struct woad_field_type *type; /* valid during the call */
-    uint64_t value;      /* numbers up to 64 bits; INT is sign-extended */
-    const uint8_t *data; /* BYTES, KEY, TEXT, UUID, ADDR: the octets; else NULL */
+    uint64_t value;                     /* numbers up to 64 bits; INT is sign-extended */
+    const uint8_t *data;                /* BYTES, KEY, TEXT, UUID, ADDR: the octets; else NULL */
     size_t len;
     int index;      /* in its array, or -1 */
     unsigned depth; /* groups around it */
@@ -79,16 +79,16 @@ struct woad_field_visitor {
     void (*note)(void *arg, const char *text, size_t n);
 };
 
-/* Reads r by format and calls the visitor. Leaves r after the last octet read. Returns 0; FORMAT when
- * octets are missing (fields before that were visited, and a note says it). Octets left over are
- * the caller's matter: r->left. */
+/* Reads r by format and calls the visitor. Leaves r after the last octet read. Returns 0; FORMAT
+ * when octets are missing (fields before that were visited, and a note says it). Octets left over
+ * are the caller's matter: r->left. */
 int woad_fields_walk(const char *format, struct woad_rd *r, const struct woad_field_visitor *v,
                      void *arg);
 
 /* Appends to w a random packet by format; seed is the state of the generator and moves on. Counts
- * stay small, enumerations valid, statuses 0, reserved bits 0. Returns 0; TOO_LONG when w is full (try
- * again with the next seed). UNSUPPORTED for formats with (n), whose lengths only the writer of the
- * PDU can know. */
+ * stay small, enumerations valid, statuses 0, reserved bits 0. Returns 0; TOO_LONG when w is full
+ * (try again with the next seed). UNSUPPORTED for formats with (n), whose lengths only the writer
+ * of the PDU can know. */
 int woad_fields_make(const char *format, struct woad_wr *w, uint64_t *seed);
 
 /* The shortest packet of this format in octets: arrays empty, optional items absent. *fixed, if not

@@ -78,7 +78,8 @@ static const struct woad_field_type types[] = {
     OCTETS("key32", WOAD_FIELD_KEY, 32),
     OCTETS("key64", WOAD_FIELD_KEY, 64),
     FLAGS("key_dist", 8, "0=EncKey|1=IdKey|2=SignKey|3=LinkKey"),
-    ENUM8("l2cap_reject", "0=Command not understood|1=Signalling MTU exceeded|2=Invalid CID"),
+    {.name = "l2cap_reject", .kind = WOAD_FIELD_ENUM, .bits = 16,
+     .names = "0=Command not understood|1=Signalling MTU exceeded|2=Invalid CID"},
     {.name = "l2cap_result", .kind = WOAD_FIELD_ENUM, .bits = 16,
      .names = "0=All successful|2=SPSM not supported|4=No resources|5=Insufficient authentication"
               "|6=Insufficient authorization|7=Encryption key size too short|8=Insufficient encryption"

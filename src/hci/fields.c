@@ -150,12 +150,9 @@ static uint64_t make_value(struct walk *w, const struct item *it)
     if (it->name[0] == '_' && it->name_len == 1)
         return 0;
     switch (role_in_format(w, it)) {
-    case '[':
-        return random % MAKE_COUNT;
-    case '|':
-        return random % MAKE_LEN;
-    case '#':
-        return 1 + random % 3;
+    case '[': return random % MAKE_COUNT;
+    case '|': return random % MAKE_LEN;
+    case '#': return 1 + random % 3;
     default: break;
     }
     if (it->type.kind == WOAD_FIELD_STATUS)
@@ -346,7 +343,7 @@ static const char *parse_item(const char *p, struct item *it)
         }
         p += n;
     }
-    for (;; ) {
+    for (;;) {
         if (*p == '[') {
             it->count = p + 1;
             p = skip_to(p, ']');
@@ -410,8 +407,13 @@ static void walk_within(struct walk *w, const char *format, const uint8_t *data,
     walk_items(w, format);
     w->bit = 0;
     if (!w->err && inner.left && w->v && w->v->field) {
-        const struct woad_field f = {.name = "raw", .name_len = 3, .type = &raw, .data = inner.p,
-                                     .len = inner.left, .index = -1, .depth = w->depth};
+        const struct woad_field f = {.name = "raw",
+                                     .name_len = 3,
+                                     .type = &raw,
+                                     .data = inner.p,
+                                     .len = inner.left,
+                                     .index = -1,
+                                     .depth = w->depth};
         w->v->field(w->arg, &f);
     }
     w->rd = outer;
@@ -456,8 +458,13 @@ static void octets_item(struct walk *w, const struct item *it, size_t len, size_
         return;
     }
     const uint8_t *data = woad_rd_take(w->rd, len);
-    struct woad_field f = {.name = it->name, .name_len = it->name_len, .type = &it->type,
-                           .data = data, .len = shown, .index = index, .depth = w->depth};
+    struct woad_field f = {.name = it->name,
+                           .name_len = it->name_len,
+                           .type = &it->type,
+                           .data = data,
+                           .len = shown,
+                           .index = index,
+                           .depth = w->depth};
     visit(w, it, &f);
     if (it->type.kind == WOAD_FIELD_AD && w->depth < DEPTH_MAX)
         walk_ad(w, data, shown);
@@ -469,8 +476,12 @@ static void scalar_item(struct walk *w, const struct item *it, int index)
     set_var(w, it, value);
     if (it->type.kind == WOAD_FIELD_INT && it->type.bits < 64 && value >> (it->type.bits - 1) & 1)
         value |= ~UINT64_C(0) << it->type.bits;
-    struct woad_field f = {.name = it->name, .name_len = it->name_len, .type = &it->type,
-                           .value = value, .index = index, .depth = w->depth};
+    struct woad_field f = {.name = it->name,
+                           .name_len = it->name_len,
+                           .type = &it->type,
+                           .value = value,
+                           .index = index,
+                           .depth = w->depth};
     visit(w, it, &f);
 }
 
