@@ -47,6 +47,8 @@ static bool address_arrives(struct woad_sim_dev *dev, const struct sim_pkt *pkt)
 static bool lost(struct woad_sim_dev *dev)
 {
     uint32_t loss = dev->sim->cfg.loss_permille;
+    if (dev->loss_until_ns > dev->sim->now)
+        loss += dev->fault_loss;
     dev->rx_burst = false;
     if (!loss || sim_rng_below(&dev->air_rng, 1000) >= loss)
         return false;
