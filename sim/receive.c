@@ -88,6 +88,7 @@ static void demodulate(struct woad_sim_dev *dev, const struct sim_pkt *pkt, uint
         sim_signal_flip(dev, pkt, pkt->sync_ns, pkt->rx_end_ns, octets);
     } else {
         uint8_t symbols[SIM_SYMBOLS_ROOM];
+        octets[bits / 8] = 0; /* the termination */
         sim_fec_encode(octets, bits + 3, coding(pkt), symbols);
         if (sim_signal_flip(dev, pkt, pkt->sync_ns, pkt->rx_end_ns, symbols))
             sim_fec_decode(symbols, bits + 3, coding(pkt), octets);
