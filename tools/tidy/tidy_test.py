@@ -99,6 +99,13 @@ class TidyTest(unittest.TestCase):
             self.write("a.c", bad + "\n")
             self.assertEqual(len(self.findings("words")), 1, bad)
 
+    def test_links(self):
+        self.write("docs/a.md", "[a](../README.md) [b](https://example.org) [c](#here)\n")
+        self.write("README.md", "[a](docs/a.md#x)\n")
+        self.assertEqual(self.findings("links"), [])
+        self.write("README.md", "[a](docs/b.md)\n")
+        self.assertEqual(self.findings("links"), ["link to nothing: docs/b.md"])
+
     def test_headers_compile_alone(self):
         self.write("include/woad/err.h", "#ifndef E\n#define E\n#include <stdint.h>\n"
                                          "uint8_t f(void);\n#endif\n")
