@@ -15,7 +15,7 @@
  *             left), 31|field (31 octets of which the first `field` mean something)
  *     type    u x s b + bits: decimal, hexadecimal, signed, bit-field (first field in the lowest
  *             bit; other types begin at an octet); or a name of the table in field_types.c
- *     name    lower case; _ alone is reserved: not shown, made as 0
+ *     name    lower case; with a _ in front it is not shown; _ alone is reserved, made as 0
  *
  * Little endian throughout. Nothing here allocates or keeps state; hostile octets end the walk with
  * an error and cannot read past the end. Formats themselves are trusted (a test checks every row).
@@ -71,8 +71,8 @@ struct woad_field {
 /* Each may be NULL. Strings are valid during the call. */
 struct woad_field_visitor {
     void (*field)(void *arg, const struct woad_field *f);
-    /* A group or an AD structure begins: type is NULL; for AD, value is its type and name the name
-     * of that. */
+    /* A group begins: only name, index and depth are set. Or a structure of an AD field, just
+     * visited: type is that field's, value the AD type, name its name. */
     void (*open)(void *arg, const struct woad_field *group);
     void (*close)(void *arg);
     /* Something is wrong with the packet; text says what, n is its number. */

@@ -374,12 +374,10 @@ static bool is_octets(const struct woad_field_type *type)
     }
 }
 
-static void open_group(struct walk *w, const char *name, size_t len, int index, uint64_t value)
+static void open_group(struct walk *w, const struct woad_field *group)
 {
-    struct woad_field f = {
-        .name = name, .name_len = len, .index = index, .depth = w->depth, .value = value};
     if (w->v && w->v->open)
-        w->v->open(w->arg, &f);
+        w->v->open(w->arg, group);
     w->depth++;
 }
 
@@ -392,8 +390,7 @@ static void close_group(struct walk *w)
 
 static void visit(struct walk *w, const struct item *it, const struct woad_field *f)
 {
-    bool reserved = it->name_len == 1 && it->name[0] == '_';
-    if (w->mode == READ && !w->err && !reserved && w->v && w->v->field)
+    if (w->mode == READ && !w->err && it->name[0] != '_' && w->v && w->v->field)
         w->v->field(w->arg, f);
 }
 
@@ -420,10 +417,11 @@ static void walk_within(struct walk *w, const char *format, const uint8_t *data,
 }
 
 /* Advertising data: a structure that does not fit is noted, not an error of the packet. */
-static void walk_ad(struct walk *w, const uint8_t *data, size_t len)
+static void walk_ad(struct walk *w, const struct item *it, const uint8_t *data, size_t len)
 {
     static const char unknown[] = "AD";
     struct woad_rd ad = woad_rd_init(data, len);
+    int index = 0;
     while (ad.left && !w->err) {
         size_t n = woad_rd_u8(&ad);
         if (n == 0) /* early termination [Vol 3, Part C, 11] */
@@ -436,7 +434,13 @@ static void walk_ad(struct walk *w, const uint8_t *data, size_t len)
         }
         const struct woad_ad_row *row = woad_ad_find(p[0]);
         const char *name = row ? row->name : unknown;
-        open_group(w, name, strlen(name), -1, p[0]);
+        const struct woad_field f = {.name = name,
+                                     .name_len = strlen(name),
+                                     .type = &it->type,
+                                     .value = p[0],
+                                     .index = index++,
+                                     .depth = w->depth};
+        open_group(w, &f);
         walk_within(w, row ? row->fields : "data:bytes[*]", p + 1, n - 1);
         if (w->err == WOAD_ERR_FORMAT)
             w->err = 0; /* noted already */
@@ -467,7 +471,7 @@ static void octets_item(struct walk *w, const struct item *it, size_t len, size_
                            .depth = w->depth};
     visit(w, it, &f);
     if (it->type.kind == WOAD_FIELD_AD && w->depth < DEPTH_MAX)
-        walk_ad(w, data, shown);
+        walk_ad(w, it, data, shown);
 }
 
 static void scalar_item(struct walk *w, const struct item *it, int index)
@@ -487,7 +491,9 @@ static void scalar_item(struct walk *w, const struct item *it, int index)
 
 static void group_item(struct walk *w, const struct item *it, int index)
 {
-    open_group(w, it->name, it->name_len, index, 0);
+    const struct woad_field f = {
+        .name = it->name, .name_len = it->name_len, .index = index, .depth = w->depth};
+    open_group(w, &f);
     if (!it->bound) {
         walk_items(w, it->group);
     } else if (w->mode == READ) {
