@@ -64,7 +64,8 @@ struct woad_field {
     uint64_t value;                     /* numbers up to 64 bits; INT is sign-extended */
     const uint8_t *data;                /* BYTES, KEY, TEXT, UUID, ADDR: the octets; else NULL */
     size_t len;
-    int index;      /* in its array, or -1 */
+    const uint8_t *at; /* the octet where it begins; NULL for groups */
+    int index;         /* in its array, or -1 */
     unsigned depth; /* groups around it */
 };
 

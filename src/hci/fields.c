@@ -207,20 +207,21 @@ static uint64_t get_var(struct walk *w, const char **p)
     return 0;
 }
 
-/* Octets for a make: mostly random, text printable. */
-static void make_octets(struct walk *w, const struct item *it, size_t n)
+/* Octets for a make, of which `shown` mean something: mostly random, text printable, AD in one
+ * structure. */
+static void make_octets(struct walk *w, const struct item *it, size_t n, size_t shown)
 {
-    if (it->type.kind == WOAD_FIELD_AD && n >= 4) { /* one manufacturer-specific structure */
-        woad_wr_u8(w->wr, (uint8_t)(n - 1));
-        woad_wr_u8(w->wr, 0xff);
-        n -= 2;
-    } else if (it->type.kind == WOAD_FIELD_AD) {
-        for (; n > 0; n--)
-            woad_wr_u8(w->wr, 0);
-    }
-    for (; n > 0; n--) {
-        uint8_t random = (uint8_t)woad_fields_random(w->seed);
-        woad_wr_u8(w->wr, it->type.kind == WOAD_FIELD_TEXT ? (uint8_t)('a' + random % 26) : random);
+    for (size_t i = 0; i < n; i++) {
+        uint8_t octet = (uint8_t)woad_fields_random(w->seed);
+        if (it->type.kind == WOAD_FIELD_TEXT)
+            octet = (uint8_t)('a' + octet % 26);
+        if (it->type.kind == WOAD_FIELD_AD && i == 0)
+            octet = (uint8_t)(shown ? shown - 1 : 0);
+        if (it->type.kind == WOAD_FIELD_AD && i == 1)
+            octet = shown < 4 ? 0xfe : 0xff; /* unknown, or manufacturer specific */
+        if (i >= shown)
+            octet = 0;
+        woad_wr_u8(w->wr, octet);
     }
     if (!woad_wr_ok(w->wr))
         w->err = WOAD_ERR_TOO_LONG;
@@ -409,6 +410,7 @@ static void walk_within(struct walk *w, const char *format, const uint8_t *data,
                                      .type = &raw,
                                      .data = inner.p,
                                      .len = inner.left,
+                                     .at = inner.p,
                                      .index = -1,
                                      .depth = w->depth};
         w->v->field(w->arg, &f);
@@ -454,7 +456,7 @@ static void octets_item(struct walk *w, const struct item *it, size_t len, size_
     if (w->mode == MEASURE)
         w->measured += 8 * len;
     if (w->mode == MAKE)
-        make_octets(w, it, len);
+        make_octets(w, it, len, shown);
     if (w->mode != READ)
         return;
     if (len > w->rd->left) {
@@ -467,6 +469,7 @@ static void octets_item(struct walk *w, const struct item *it, size_t len, size_
                            .type = &it->type,
                            .data = data,
                            .len = shown,
+                           .at = data,
                            .index = index,
                            .depth = w->depth};
     visit(w, it, &f);
@@ -476,6 +479,9 @@ static void octets_item(struct walk *w, const struct item *it, size_t len, size_
 
 static void scalar_item(struct walk *w, const struct item *it, int index)
 {
+    const uint8_t *at = NULL;
+    if (w->mode == READ)
+        at = w->bit ? w->rd->p - 1 : w->rd->p;
     uint64_t value = scalar(w, it);
     set_var(w, it, value);
     if (it->type.kind == WOAD_FIELD_INT && it->type.bits < 64 && value >> (it->type.bits - 1) & 1)
@@ -484,6 +490,7 @@ static void scalar_item(struct walk *w, const struct item *it, int index)
                            .name_len = it->name_len,
                            .type = &it->type,
                            .value = value,
+                           .at = at,
                            .index = index,
                            .depth = w->depth};
     visit(w, it, &f);
