@@ -15,7 +15,7 @@
  *             left), 31|field (31 octets of which the first `field` mean something)
  *     type    u x s b + bits: decimal, hexadecimal, signed, bit-field (first field in the lowest
  *             bit; other types begin at an octet); or a name of the table in field_types.c
- *     name    lower case; _ alone is reserved: not shown, made as 0
+ *     name    lower case; with a _ in front it is not shown; _ alone is reserved, made as 0
  *
  * Little endian throughout. Nothing here allocates or keeps state; hostile octets end the walk with
  * an error and cannot read past the end. Formats themselves are trusted (a test checks every row).
@@ -61,34 +61,35 @@ struct woad_field {
     const char *name; /* not NUL-terminated */
     size_t name_len;
     const struct woad_field_type *type; /* valid during the call */
-    uint64_t value;      /* numbers up to 64 bits; INT is sign-extended */
-    const uint8_t *data; /* BYTES, KEY, TEXT, UUID, ADDR: the octets; else NULL */
+    uint64_t value;                     /* numbers up to 64 bits; INT is sign-extended */
+    const uint8_t *data;                /* BYTES, KEY, TEXT, UUID, ADDR: the octets; else NULL */
     size_t len;
-    int index;      /* in its array, or -1 */
+    const uint8_t *at; /* the octet where it begins; NULL for groups */
+    int index;         /* in its array, or -1 */
     unsigned depth; /* groups around it */
 };
 
 /* Each may be NULL. Strings are valid during the call. */
 struct woad_field_visitor {
     void (*field)(void *arg, const struct woad_field *f);
-    /* A group or an AD structure begins: type is NULL; for AD, value is its type and name the name
-     * of that. */
+    /* A group begins: only name, index and depth are set. Or a structure of an AD field, just
+     * visited: type is that field's, value the AD type, name its name. */
     void (*open)(void *arg, const struct woad_field *group);
     void (*close)(void *arg);
     /* Something is wrong with the packet; text says what, n is its number. */
     void (*note)(void *arg, const char *text, size_t n);
 };
 
-/* Reads r by format and calls the visitor. Leaves r after the last octet read. Returns 0; FORMAT when
- * octets are missing (fields before that were visited, and a note says it). Octets left over are
- * the caller's matter: r->left. */
+/* Reads r by format and calls the visitor. Leaves r after the last octet read. Returns 0; FORMAT
+ * when octets are missing (fields before that were visited, and a note says it). Octets left over
+ * are the caller's matter: r->left. */
 int woad_fields_walk(const char *format, struct woad_rd *r, const struct woad_field_visitor *v,
                      void *arg);
 
 /* Appends to w a random packet by format; seed is the state of the generator and moves on. Counts
- * stay small, enumerations valid, statuses 0, reserved bits 0. Returns 0; TOO_LONG when w is full (try
- * again with the next seed). UNSUPPORTED for formats with (n), whose lengths only the writer of the
- * PDU can know. */
+ * stay small, enumerations valid, statuses 0, reserved bits 0. Returns 0; TOO_LONG when w is full
+ * (try again with the next seed). UNSUPPORTED for formats with (n), whose lengths only the writer
+ * of the PDU can know. */
 int woad_fields_make(const char *format, struct woad_wr *w, uint64_t *seed);
 
 /* The shortest packet of this format in octets: arrays empty, optional items absent. *fixed, if not

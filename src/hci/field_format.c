@@ -170,9 +170,8 @@ static void put_coded(struct woad_text *t, const struct woad_field *f, const cha
 size_t woad_field_format(const struct woad_field *f, char *text, size_t size)
 {
     struct woad_text t = woad_text_init(text, size);
-    const char *name = f->data || f->type->kind == WOAD_FIELD_FLAGS
-                           ? NULL
-                           : find_name(f->type->names, f->value);
+    const char *name =
+        f->data || f->type->kind == WOAD_FIELD_FLAGS ? NULL : find_name(f->type->names, f->value);
     if (f->data) {
         put_octets_field(&t, f);
     } else if (name) {
