@@ -75,9 +75,7 @@ static void looking_changes_nothing(void **state)
 static void hash_is_the_same_everywhere(void **state)
 {
     (void)state;
-    uint64_t hash = play(1, false, WOAD_SIM_S(1)).hash;
-    print_message("hash %016llx\n", (unsigned long long)hash);
-    assert_true(hash == 0x0u);
+    assert_true(play(1, false, WOAD_SIM_S(1)).hash == 0xad74def1e54a27bcu);
 }
 
 int main(void)
