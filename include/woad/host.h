@@ -38,7 +38,7 @@
 
 #include "woad/addr.h"
 #include "woad/buf.h"
-#include "woad/ll.h" /* woad_wake_fn */
+#include "woad/err.h"
 #include "woad/time.h"
 
 struct woad_host;
