@@ -38,7 +38,9 @@ struct woad_adv_params {
     uint8_t scan_rsp_len;
 };
 
-/* Completes with ADV_STARTED; ends with ADV_STOPPED (only if it was started). */
+/* Completes with ADV_STARTED; when that reports success, ADV_STOPPED follows once: after stop(), when a
+ * peer connected (err 0, before CONNECTED), when the duration is over (TIMEOUT). stop() before ADV_STARTED
+ * is legal: both events come. One advertiser per host: BUSY. */
 int woad_gap_advertise_start(struct woad_host *h, const struct woad_adv_params *p) WOAD_MUST_USE;
 int woad_gap_advertise_stop(struct woad_host *h) WOAD_MUST_USE; /* -> ADV_STOPPED */
 
@@ -51,7 +53,7 @@ struct woad_scan_params {
     uint32_t duration_ms;       /* 0 = until stopped */
 };
 
-/* Completes with SCAN_STARTED; reports as ADV_REPORT; ends with SCAN_STOPPED. */
+/* Completes with SCAN_STARTED; reports as ADV_REPORT; ends with SCAN_STOPPED, as advertising does. */
 int woad_gap_scan_start(struct woad_host *h, const struct woad_scan_params *p) WOAD_MUST_USE;
 int woad_gap_scan_stop(struct woad_host *h) WOAD_MUST_USE; /* -> SCAN_STOPPED */
 
@@ -72,11 +74,12 @@ int woad_gap_connect(struct woad_host *h, const struct woad_addr *peer,
                      const struct woad_conn_params *p) WOAD_MUST_USE;
 int woad_gap_connect_cancel(struct woad_host *h) WOAD_MUST_USE; /* ends that connect() */
 
-/* reason as sent to the peer, 0 = 0x13 (remote user terminated). -> DISCONNECTED */
+/* reason as sent to the peer, 0 = 0x13 (remote user terminated). -> DISCONNECTED, which every link ends
+ * with, after CLOSED of its channels and the completion of its operations. */
 int woad_gap_disconnect(struct woad_host *h, uint16_t conn, uint8_t reason) WOAD_MUST_USE;
 
 /* New parameters. A peripheral whose controller or peer lacks the LL procedure asks by L2CAP.
- * -> CONN_UPDATED */
+ * -> CONN_UPDATED (REFUSED: the peer keeps the old ones; TIMEOUT: it did not answer) */
 int woad_gap_update(struct woad_host *h, uint16_t conn, const struct woad_conn_params *p) WOAD_MUST_USE;
 
 /* Bits of HCI LE Set PHY: 1 = 1M, 2 = 2M, 4 = Coded; 0 = no preference. -> PHY_UPDATED */
@@ -90,7 +93,8 @@ int woad_gap_read_features(struct woad_host *h, uint16_t conn) WOAD_MUST_USE; /*
 /* Central: encrypts the link (or refreshes its key) with a key both sides have. -> ENCRYPTION */
 int woad_gap_encrypt(struct woad_host *h, uint16_t conn, const uint8_t ltk[16],
                      const uint8_t rand[8], uint16_t ediv) WOAD_MUST_USE;
-/* Peripheral: answers LTK_REQUEST; ltk NULL = no key. -> ENCRYPTION when it is on */
+/* Peripheral: answers LTK_REQUEST, once, inside the event or later (STATE when none is open); ltk
+ * NULL = no key. -> ENCRYPTION */
 int woad_gap_ltk_reply(struct woad_host *h, uint16_t conn, const uint8_t *ltk) WOAD_MUST_USE;
 
 /* The controller's filter accept list. -> LIST_DONE */
