@@ -26,8 +26,8 @@
  *     credits at the peer + K-frames in flight + K-frames in our ring = granted - consumed
  *     (rx_credits of struct woad_chan_info)      (rx_frames)
  *
- * A peer that breaks a rule (sends without credit, a K-frame above our MPS, an SDU above our MTU, more
- * than the SDU length said, credits beyond 65535) loses the channel: closed.err is FORMAT.
+ * A peer that breaks a rule (sends without credit, a K-frame above our MPS, an SDU above our MTU,
+ * more than the SDU length said, credits beyond 65535) loses the channel: closed.err is FORMAT.
  */
 #ifndef WOAD_L2CAP_H
 #define WOAD_L2CAP_H
@@ -87,9 +87,9 @@ struct woad_chan_evt {
             uint16_t result; /* enum woad_l2cap_result when REFUSED */
         } closed;
         struct {
-            void *tag;   /* as given to send() or write() */
-            int err;     /* 0 when all was sent; CANCELLED by close(), else as in closed.err */
-            size_t len;  /* octets given to the controller */
+            void *tag;  /* as given to send() or write() */
+            int err;    /* 0 when all was sent; CANCELLED by close(), else as in closed.err */
+            size_t len; /* octets given to the controller */
         } sent;
         struct {
             size_t available; /* octets waiting, of all SDUs */
@@ -101,11 +101,11 @@ typedef void woad_chan_event_fn(void *arg, struct woad_host *h, const struct woa
 
 /* Zero in a field means its default (in brackets). */
 struct woad_chan_cfg {
-    uint16_t psm;        /* SPSM: 0x0001..0x00FF */
-    uint16_t mtu;        /* longest SDU we take: 23..65535 [what fills half of the ring] */
-    uint16_t mps;        /* longest K-frame payload we take: 23..65533 [cfg.mps of the host, smaller
-                            when the ring is]; the ring must hold one: chan_rx_size >= mps + 8 */
-    uint16_t credits;    /* window in K-frames, an upper limit [as many as the ring holds] */
+    uint16_t psm;     /* SPSM: 0x0001..0x00FF */
+    uint16_t mtu;     /* longest SDU we take: 23..65535 [what fills half of the ring] */
+    uint16_t mps;     /* longest K-frame payload we take: 23..65533 [cfg.mps of the host, smaller
+                         when the ring is]; the ring must hold one: chan_rx_size >= mps + 8 */
+    uint16_t credits; /* window in K-frames, an upper limit [as many as the ring holds] */
     woad_chan_event_fn *event;
     void *arg;
 };
@@ -116,14 +116,15 @@ struct woad_chan_cfg {
 int woad_l2cap_listen(struct woad_host *h, const struct woad_chan_cfg *cfg) WOAD_MUST_USE;
 int woad_l2cap_unlisten(struct woad_host *h, uint16_t psm) WOAD_MUST_USE;
 
-/* Answers ACCEPT: WOAD_L2CAP_OK -> OPENED, another result refuses (CLOSED with CANCELLED follows). Of
- * the channels of one enhanced request each gets its own ACCEPT; the peer hears the answer when the
- * last of them is decided, and result may be one of the PENDING ones in between (no event). event
- * and arg replace those of the listener when event is not NULL. STATE: nothing to answer. */
+/* Answers ACCEPT: WOAD_L2CAP_OK -> OPENED, another result refuses (CLOSED with CANCELLED follows).
+ * Of the channels of one enhanced request each gets its own ACCEPT; the peer hears the answer when
+ * the last of them is decided, and result may be one of the PENDING ones in between (no event).
+ * event and arg replace those of the listener when event is not NULL. STATE: nothing to answer. */
 int woad_l2cap_accept(struct woad_host *h, woad_chan chan, uint16_t result,
                       woad_chan_event_fn *event, void *arg) WOAD_MUST_USE;
 
-/* Opens a channel. -> OPENED or CLOSED. NO_MEM: max_chans are in use (release() those that ended). */
+/* Opens a channel. -> OPENED or CLOSED. NO_MEM: max_chans are in use (release() those that ended).
+ */
 int woad_l2cap_connect(struct woad_host *h, uint16_t conn, const struct woad_chan_cfg *cfg,
                        woad_chan *chan) WOAD_MUST_USE;
 /* Opens n (1..5) channels by one enhanced request; each completes with OPENED or CLOSED. */
@@ -133,20 +134,20 @@ int woad_l2cap_connect_enhanced(struct woad_host *h, uint16_t conn, const struct
 int woad_l2cap_reconfigure(struct woad_host *h, const woad_chan *chans, unsigned n, uint16_t mtu,
                            uint16_t mps) WOAD_MUST_USE;
 
-/* SDU API. len <= peer MTU (TOO_LONG otherwise), 0 is an empty SDU; sdu is borrowed until SENT. AGAIN:
- * the send queue is full, nothing was taken; one WRITABLE follows. */
+/* SDU API. len <= peer MTU (TOO_LONG otherwise), 0 is an empty SDU; sdu is borrowed until SENT.
+ * AGAIN: the send queue is full, nothing was taken; one WRITABLE follows. */
 int woad_l2cap_send(struct woad_host *h, woad_chan chan, const void *sdu, size_t len,
                     void *tag) WOAD_MUST_USE;
 
-/* Stream API. Any len >= 1; data is borrowed until SENT; cut into SDUs of the peer's MTU and K-frames
- * of the peer's MPS. Consecutive small writes may share an SDU. */
+/* Stream API. Any len >= 1; data is borrowed until SENT; cut into SDUs of the peer's MTU and
+ * K-frames of the peer's MPS. Consecutive small writes may share an SDU. */
 int woad_l2cap_write(struct woad_host *h, woad_chan chan, const void *data, size_t len,
                      void *tag) WOAD_MUST_USE;
 
-/* Octets of one SDU, up to size: >= 0 (0 is an empty SDU); *more when the SDU goes on, which the next
- * call continues. Begins an SDU only when all of it has arrived, unless the ring cannot hold it whole;
- * then its parts are given as they come, with *more. AGAIN: nothing yet; EOF, NOT_CONNECTED, ...:
- * nothing and never again (as closed.err). more may be NULL. */
+/* Octets of one SDU, up to size: >= 0 (0 is an empty SDU); *more when the SDU goes on, which the
+ * next call continues. Begins an SDU only when all of it has arrived, unless the ring cannot hold
+ * it whole; then its parts are given as they come, with *more. AGAIN: nothing yet; EOF,
+ * NOT_CONNECTED, ...: nothing and never again (as closed.err). more may be NULL. */
 long woad_l2cap_recv(struct woad_host *h, woad_chan chan, void *to, size_t size, bool *more);
 
 /* Octets of the stream, across SDUs: > 0; AGAIN, EOF, NOT_CONNECTED as above. */
@@ -160,8 +161,8 @@ size_t woad_l2cap_available(const struct woad_host *h, woad_chan chan);
  * discarded and counted. A second close() with flush false cuts a flush short. */
 int woad_l2cap_close(struct woad_host *h, woad_chan chan, bool flush) WOAD_MUST_USE;
 
-/* Frees a channel after CLOSED (also inside it) when nothing more will be read. Until then its handle
- * and its unread data stay. STATE: it has not ended; close() it. */
+/* Frees a channel after CLOSED (also inside it) when nothing more will be read. Until then its
+ * handle and its unread data stay. STATE: it has not ended; close() it. */
 int woad_l2cap_release(struct woad_host *h, woad_chan chan) WOAD_MUST_USE;
 
 struct woad_chan_info {
@@ -171,7 +172,7 @@ struct woad_chan_info {
     uint16_t our_mps;
     uint16_t peer_mtu;
     uint16_t peer_mps;
-    bool open;             /* data can be sent */
+    bool open; /* data can be sent */
     bool enhanced;
     uint16_t tx_credits;   /* K-frames we may send */
     uint16_t rx_credits;   /* K-frames the peer may send */
@@ -184,6 +185,7 @@ struct woad_chan_info {
     uint16_t local_cid;
     uint16_t remote_cid;
 };
-int woad_l2cap_info(const struct woad_host *h, woad_chan chan, struct woad_chan_info *info) WOAD_MUST_USE;
+int woad_l2cap_info(const struct woad_host *h, woad_chan chan,
+                    struct woad_chan_info *info) WOAD_MUST_USE;
 
 #endif
