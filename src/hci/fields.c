@@ -500,23 +500,16 @@ static void group_item(struct walk *w, const struct item *it, int index)
 {
     const struct woad_field f = {
         .name = it->name, .name_len = it->name_len, .index = index, .depth = w->depth};
+    size_t shown, len = it->bound ? eval_count(w, it->bound, 1, &shown) : 0;
     open_group(w, &f);
-    if (!it->bound) {
+    if (!it->bound || (w->mode == MEASURE && w->assumed))
         walk_items(w, it->group);
-    } else if (w->mode == READ) {
-        size_t shown;
-        size_t len = eval_count(w, it->bound, 1, &shown);
-        if (len > w->rd->left)
-            fail(w, "octets missing", len - w->rd->left);
-        else
-            walk_within(w, it->group, woad_rd_take(w->rd, len), len);
-    } else {
-        w->variable = true;
-        if (w->mode == MAKE)
-            w->err = WOAD_ERR_UNSUPPORTED;
-        else if (w->assumed)
-            walk_items(w, it->group);
-    }
+    else if (w->mode == MAKE)
+        w->err = WOAD_ERR_UNSUPPORTED;
+    else if (w->mode == READ && len > w->rd->left)
+        fail(w, "octets missing", len - w->rd->left);
+    else if (w->mode == READ)
+        walk_within(w, it->group, woad_rd_take(w->rd, len), len);
     close_group(w);
 }
 
