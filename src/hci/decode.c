@@ -229,7 +229,7 @@ static void decode_acl(struct decode *d, struct woad_rd r)
     uint16_t head = woad_rd_u16(&r);
     uint16_t len = woad_rd_u16(&r);
     static const char *const names[] = {"first", "continuation", "first, flushable", "complete"};
-    unsigned pb = (head & WOAD_HCI_ACL_PB_MASK) >> 12;
+    unsigned pb = head >> 12 & 3;
     begin(d, "ACL", names[pb], head & WOAD_HCI_HANDLE_MASK, 4, len);
     r = payload(d, r, len);
     if (pb == 1)
@@ -257,7 +257,7 @@ static void decode_iso(struct decode *d, struct woad_rd r)
                                  "packet_status:b2 data:bytes[*]";
     uint16_t head = woad_rd_u16(&r);
     uint16_t len = woad_rd_u16(&r) & WOAD_HCI_ISO_LEN_MASK;
-    unsigned pb = (head & WOAD_HCI_ISO_PB_MASK) >> 12;
+    unsigned pb = head >> 12 & 3;
     begin(d, "ISO", names[pb], head & WOAD_HCI_HANDLE_MASK, 4, len);
     r = payload(d, r, len);
     if (pb & 1)

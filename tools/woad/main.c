@@ -12,6 +12,8 @@ struct command {
 
 static const struct command commands[] = {
     {"bench", "measure; prints JSON with --json", woad_cmd_bench},
+    {"hci", "coverage of HCI captures, the tables, a fuzz dictionary", woad_cmd_hci},
+    {"log", "decode a capture (btsnoop or pcap)", woad_cmd_log},
 };
 
 static const struct command benches[] = {
