@@ -116,8 +116,8 @@ static void fixed_lengths(void **state)
         bool fixed;
         assert_int_equal(woad_fields_check(row->params, &fixed), cmds[i].params);
         assert_true(fixed);
-        assert_int_equal(row->answer, cmds[i].returns < 0 ? WOAD_HCI_ANSWER_STATUS
-                                                          : WOAD_HCI_ANSWER_COMPLETE);
+        assert_int_equal(row->answer,
+                         cmds[i].returns < 0 ? WOAD_HCI_ANSWER_STATUS : WOAD_HCI_ANSWER_COMPLETE);
         if (cmds[i].returns >= 0)
             assert_int_equal(woad_fields_check(row->returns, NULL), cmds[i].returns);
     }
