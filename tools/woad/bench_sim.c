@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SCRIPT_MAX = 6, ACL_LEN = 251 };
+enum { SCRIPT_MAX = 8, ACL_LEN = 251 };
 
 struct command {
     uint16_t opcode;
@@ -187,6 +187,7 @@ static bool bench_init(struct bench *b, unsigned count, const struct woad_sim_cf
 /* Public addresses are C0:00:00:00:hi:lo of the number. */
 static bool bench_add(struct bench *b, double x_m, double y_m, const struct woad_ll_cfg *limits)
 {
+    static const uint8_t all_events[8] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x3f};
     struct node *n = &b->nodes[b->count];
     struct woad_ll_cfg cfg = *limits;
     n->dev = woad_sim_add(b->sim, &(struct woad_sim_dev_cfg){
@@ -209,7 +210,7 @@ static bool bench_add(struct bench *b, double x_m, double y_m, const struct woad
     woad_ll_set_wake(n->ll, woad_sim_task_wake, n->task);
     n->may_command = true;
     n->credits = cfg.acl_tx_count;
-    b->count++;
+    order(b, b->count++, WOAD_HCI_CMD_SET_EVENT_MASK, all_events, 8);
     return true;
 }
 
