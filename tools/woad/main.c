@@ -23,6 +23,7 @@ static const struct command commands[] = {
 
 static const struct command benches[] = {
     {"l2cap", "octets per second of virtual time against the air's limit", woad_bench_l2cap},
+    {"sim", "speed and memory of the radio world", woad_bench_sim},
 };
 
 static void print_table(const struct command *table, size_t count)
