@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "woad/crypto.h"
 #include "woad/cursor.h"
 #include "woad/hci.h"
 #include "woad/ll.h"
