@@ -21,7 +21,8 @@ apt() {
         -o Debug::NoLocking=1 -o APT::Sandbox::User= "$@"
 }
 apt -o Acquire::Retries=3 update || true # an index that fails matters only when a package is missing
-(cd "$state/archives" && apt download libmbedtls-dev libmbedcrypto7 libcmocka-dev libcmocka0)
+(cd "$state/archives" && apt download libmbedtls-dev libmbedcrypto7 libcmocka-dev libcmocka0 \
+    libuv1-dev libuv1 libsqlite3-dev libsqlite3-0)
 for deb in "$state"/archives/*.deb; do
     dpkg-deb -x "$deb" "$root"
 done

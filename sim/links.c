@@ -63,6 +63,7 @@ struct sim_link *sim_links_get(struct woad_sim *sim, uint32_t aa)
     links->count++;
     row->access_address = aa;
     row->last_end_ns = sim->now;
+    row->last_channel = 0xff;
     return row;
 }
 

@@ -73,7 +73,7 @@ static void arm(struct woad_sim_dev *dev, const struct woad_radio_op *op)
 void sim_radio_deliver(struct woad_sim_dev *dev, const struct woad_radio_evt *evt)
 {
     const struct woad_radio_op *next = dev->sink.evt(dev->sink.arg, evt, woad_sim_dev_now(dev));
-    if (next)
+    if (next && dev->dead_until_ns <= dev->sim->now)
         arm(dev, next);
 }
 
@@ -96,24 +96,49 @@ void sim_radio_op_due(struct woad_sim_dev *dev)
 void sim_radio_timer_due(struct woad_sim_dev *dev)
 {
     sim_queue_remove(&dev->sim->queue, &dev->timer_slot);
+    dev->timer_us = WOAD_TIME_NEVER;
     sim_radio_deliver(dev, &(struct woad_radio_evt){.type = WOAD_RADIO_TIMER, .rssi_dbm = 127});
+}
+
+static void queue_timer(struct woad_sim_dev *dev)
+{
+    struct woad_sim *sim = dev->sim;
+    woad_sim_time at = sim_dev_world(dev, dev->timer_us);
+    if (at != SIM_NEVER) {
+        uint32_t latency_us = dev->timer_latency_us;
+        if (dev->delay_until_ns > sim->now)
+            latency_us += dev->fault_delay_us;
+        at = at > sim->now + LATE_NS ? at : sim->now + LATE_NS;
+        at += sim_rng_below(&dev->timer_rng, latency_us * 1000ull + 1);
+    }
+    sim_queue_set(&sim->queue, &dev->timer_slot, at);
 }
 
 static void op_timer(void *ctx, woad_time at_us)
 {
     struct woad_sim_dev *dev = ctx;
-    woad_sim_time at = sim_dev_world(dev, at_us);
-    if (at != SIM_NEVER) {
-        woad_sim_time soon = dev->sim->now + LATE_NS;
-        at = at > soon ? at : soon;
-        at += sim_rng_below(&dev->timer_rng, dev->timer_latency_us * 1000u + 1u);
-    }
-    sim_queue_set(&dev->sim->queue, &dev->timer_slot, at);
+    if (dev->dead_until_ns > dev->sim->now)
+        return;
+    dev->timer_us = at_us;
+    queue_timer(dev);
 }
 
 static void op_abort(void *ctx)
 {
     sim_radio_off(ctx);
+}
+
+/* Answers keep their time: they follow a packet, not the sleep clock. */
+void sim_radio_requeue(struct woad_sim_dev *dev)
+{
+    if (dev->timer_slot.pos)
+        queue_timer(dev);
+    bool armed = dev->state == SIM_RADIO_TX_ARMED || dev->state == SIM_RADIO_RX;
+    if (!armed || dev->op->flags & WOAD_RADIO_OP_IFS || dev->open_ns <= dev->sim->now)
+        return;
+    const struct woad_radio_op *op = dev->op;
+    sim_radio_off(dev);
+    arm(dev, op);
 }
 
 const struct woad_radio_ops sim_radio_ops = {.timer = op_timer, .abort = op_abort};

@@ -47,6 +47,8 @@ static bool address_arrives(struct woad_sim_dev *dev, const struct sim_pkt *pkt)
 static bool lost(struct woad_sim_dev *dev)
 {
     uint32_t loss = dev->sim->cfg.loss_permille;
+    if (dev->loss_until_ns > dev->sim->now)
+        loss += dev->fault_loss;
     dev->rx_burst = false;
     if (!loss || sim_rng_below(&dev->air_rng, 1000) >= loss)
         return false;
@@ -86,6 +88,7 @@ static void demodulate(struct woad_sim_dev *dev, const struct sim_pkt *pkt, uint
         sim_signal_flip(dev, pkt, pkt->sync_ns, pkt->rx_end_ns, octets);
     } else {
         uint8_t symbols[SIM_SYMBOLS_ROOM];
+        octets[bits / 8] = 0; /* the termination */
         sim_fec_encode(octets, bits + 3, coding(pkt), symbols);
         if (sim_signal_flip(dev, pkt, pkt->sync_ns, pkt->rx_end_ns, symbols))
             sim_fec_decode(symbols, bits + 3, coding(pkt), octets);

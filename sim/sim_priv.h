@@ -29,7 +29,7 @@ enum sim_kind {
     SIM_KIND_OP,
     SIM_KIND_TIMER,
     SIM_KIND_TASK,
-    SIM_KIND_COUNT,
+    SIM_KIND_FAULT,
 };
 
 /* Sits inside whatever can be due. At equal times the smaller rank comes first, so that the order
@@ -78,9 +78,14 @@ struct woad_sim_dev {
     struct sim_slot timer_slot;
     struct sim_clock clock;
     int32_t active_ppb;
-    woad_sim_time open_ns;  /* RX: the receiver is open from here */
-    woad_sim_time close_ns; /* RX: the access address must have ended here */
-    woad_sim_time ref_ns;   /* end of the packet reported last */
+    woad_sim_time open_ns;       /* RX: the receiver is open from here */
+    woad_sim_time close_ns;      /* RX: the access address must have ended here */
+    woad_sim_time ref_ns;        /* end of the packet reported last */
+    woad_time timer_us;          /* what the timer is set to */
+    woad_sim_time loss_until_ns; /* faults: see fault.c */
+    woad_sim_time delay_until_ns;
+    woad_sim_time frozen_until_ns; /* the controller's tasks do not run */
+    woad_sim_time dead_until_ns;   /* nor does its radio */
     uint64_t timer_rng;
     uint64_t air_rng;
     uint64_t user_rng;
@@ -89,6 +94,8 @@ struct woad_sim_dev {
     uint32_t index;
     uint32_t listen_pos; /* in its list of listeners */
     int32_t rx_level;    /* of the packet being received, 0.01 dBm */
+    uint32_t fault_delay_us;
+    uint16_t fault_loss; /* permille */
     uint16_t skip_us;    /* of a preamble that the receiver can do without */
     uint16_t ramp_us;
     uint16_t timer_latency_us;
@@ -102,9 +109,11 @@ struct woad_sim_task {
     struct woad_sim_dev *dev;
     woad_sim_run_fn *run;
     void *arg;
-    woad_sim_time due; /* what it is queued for */
+    woad_sim_time due;     /* what it is queued for */
+    woad_time deadline_us; /* what run asked for */
     uint32_t latency_us;
     bool woken;
+    bool host;
 };
 
 enum sim_pkt_phase {
@@ -203,6 +212,11 @@ struct sim_heard {
 
 enum { SIM_HEARD = 64 };
 
+struct sim_fault {
+    struct sim_slot slot;
+    struct woad_sim_fault plan;
+};
+
 struct sim_pcap;
 struct sim_dump;
 
@@ -226,6 +240,9 @@ struct woad_sim {
     struct sim_listeners listeners[SIM_CHANNELS][SIM_PHY_GROUPS];
     struct woad_sim_stats stats;
     uint64_t hash;
+    struct sim_fault **faults;
+    uint32_t fault_count;
+    uint32_t fault_size;
     struct sim_links links;
     struct sim_heard heard[3][SIM_HEARD]; /* by channel - 37 */
     uint32_t heard_count[3];
@@ -323,6 +340,16 @@ void sim_radio_op_due(struct woad_sim_dev *dev);
 void sim_radio_timer_due(struct woad_sim_dev *dev);
 void sim_radio_off(struct woad_sim_dev *dev);
 extern const struct woad_radio_ops sim_radio_ops;
+
+/* Computes anew when what is armed will happen, after a change of the clock. */
+void sim_radio_requeue(struct woad_sim_dev *dev);
+
+/* task.c */
+void sim_task_due(struct woad_sim_task *task);
+void sim_task_requeue(struct woad_sim_task *task);
+
+/* fault.c */
+void sim_fault_due(struct woad_sim *sim, struct sim_fault *fault);
 
 /* medium.c */
 void sim_medium_transmit(struct woad_sim_dev *dev, const struct woad_radio_op *op);

@@ -63,6 +63,9 @@ void woad_sim_free(struct woad_sim *sim)
     free(sim->devs);
     free(sim->tasks);
     free(sim->pkts);
+    for (uint32_t i = 0; i < sim->fault_count; i++)
+        free(sim->faults[i]);
+    free(sim->faults);
     free(sim->links.rows);
     sim_queue_free(&sim->queue);
     free(sim);
@@ -99,6 +102,7 @@ struct woad_sim_dev *woad_sim_add(struct woad_sim *sim, const struct woad_sim_de
     dev->timer_latency_us = cfg->timer_latency_us ? cfg->timer_latency_us : 5;
     dev->skip_us = cfg->preamble_skip_us;
     dev->tx_power_dbm = cfg->tx_power_dbm;
+    dev->timer_us = WOAD_TIME_NEVER;
     dev->timer_rng = sim_rng_seed(sim->cfg.seed, 4 * (uint64_t)index + 1);
     dev->air_rng = sim_rng_seed(sim->cfg.seed, 4 * (uint64_t)index + 2);
     dev->user_rng = sim_rng_seed(sim->cfg.seed, 4 * (uint64_t)index + 3);
@@ -180,8 +184,6 @@ int woad_sim_flush(struct woad_sim *sim)
     return pcap ? pcap : dump;
 }
 
-static void task_due(struct woad_sim_task *task);
-
 /* Handles the first event of the queue; there is one. */
 static void step(struct woad_sim *sim)
 {
@@ -192,7 +194,8 @@ static void step(struct woad_sim *sim)
     case SIM_KIND_PKT: sim_medium_due(sim, sim->pkts[number]); break;
     case SIM_KIND_OP: sim_radio_op_due(sim->devs[number]); break;
     case SIM_KIND_TIMER: sim_radio_timer_due(sim->devs[number]); break;
-    default: task_due(sim->tasks[number]); break;
+    case SIM_KIND_TASK: sim_task_due(sim->tasks[number]); break;
+    default: sim_fault_due(sim, sim->faults[number]); break;
     }
 }
 
@@ -212,62 +215,4 @@ bool woad_sim_step(struct woad_sim *sim)
     step(sim);
     sim_dump_flush(sim);
     return true;
-}
-
-/* Tasks. A task is queued for the earlier of its deadline and its wake. */
-
-struct woad_sim_task *woad_sim_task_add(struct woad_sim_dev *dev, woad_sim_run_fn *run, void *arg)
-{
-    struct woad_sim *sim = dev->sim;
-    if (!sim_grow(&sim->tasks, sim->task_count, &sim->task_size))
-        return NULL;
-    struct woad_sim_task *task = calloc(1, sizeof(*task));
-    if (!task)
-        return NULL;
-    *task = (struct woad_sim_task){.slot = sim_slot_make(SIM_KIND_TASK, sim->task_count),
-                                   .dev = dev,
-                                   .run = run,
-                                   .arg = arg,
-                                   .due = SIM_NEVER};
-    sim->tasks[sim->task_count++] = task;
-    woad_sim_task_wake(task);
-    return task;
-}
-
-static void task_queue(struct woad_sim_task *task, woad_sim_time at)
-{
-    if (task->latency_us)
-        at += sim_rng_below(&task->dev->timer_rng, task->latency_us * 1000ull + 1);
-    if (at >= task->due)
-        return;
-    task->due = at;
-    sim_queue_set(&task->dev->sim->queue, &task->slot, at);
-}
-
-void woad_sim_task_wake(void *arg)
-{
-    struct woad_sim_task *task = arg;
-    if (task->woken)
-        return;
-    task->woken = true;
-    task_queue(task, task->dev->sim->now);
-}
-
-void woad_sim_task_latency(struct woad_sim_task *task, uint32_t latency_us)
-{
-    task->latency_us = latency_us;
-}
-
-/* A deadline that is not in the future counts as one in a microsecond: time goes on whatever a pump
- * answers. */
-static void task_due(struct woad_sim_task *task)
-{
-    struct woad_sim *sim = task->dev->sim;
-    sim_queue_remove(&sim->queue, &task->slot);
-    task->due = SIM_NEVER;
-    task->woken = false;
-    woad_time deadline = task->run(task->arg, woad_sim_dev_now(task->dev));
-    woad_sim_time at = sim_dev_world(task->dev, deadline);
-    if (at != SIM_NEVER)
-        task_queue(task, at > sim->now ? at : sim->now + 1000);
 }

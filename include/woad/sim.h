@@ -81,6 +81,10 @@ void woad_sim_task_wake(void *task); /* a woad_wake_fn */
 /* Each run of the task is put off by a random 0..latency_us: interrupt and scheduling delays. */
 void woad_sim_task_latency(struct woad_sim_task *task, uint32_t latency_us);
 
+/* Marks a task as the host's: it runs on while the controller of its device is mute or has no power
+ * (see the faults below). */
+void woad_sim_task_set_host(struct woad_sim_task *task);
+
 woad_sim_time woad_sim_now(const struct woad_sim *sim);
 woad_time woad_sim_dev_now(const struct woad_sim_dev *dev);
 /* Time of the next event, or UINT64_MAX. */
@@ -109,6 +113,42 @@ struct woad_sim_inject {
 };
 /* Errors: INVALID (a value out of range), NO_MEM. */
 int woad_sim_inject(struct woad_sim *sim, const struct woad_sim_inject *inject) WOAD_MUST_USE;
+
+/* Faults. Each happens at a time of the plan; those with a duration end by themselves. */
+enum woad_sim_fault_kind {
+    WOAD_SIM_FAULT_LOSS,      /* value permille more of the packets are lost on the way to dev */
+    WOAD_SIM_FAULT_DELAY,     /* tasks and timers of dev run a random 0..value us late */
+    WOAD_SIM_FAULT_DRIFT,     /* the sleep clock of dev is off by value ppm from now on */
+    WOAD_SIM_FAULT_RESET,     /* the controller of dev loses everything and starts again at once */
+    WOAD_SIM_FAULT_POWER_CUT, /* the same, and it stays off for the duration */
+    WOAD_SIM_FAULT_MUTE,      /* the controller of dev hangs: its tasks do not run */
+    WOAD_SIM_FAULT_KINDS,
+};
+
+#define WOAD_SIM_ALL UINT32_MAX /* every device */
+
+struct woad_sim_fault {
+    woad_sim_time at;       /* not in the past */
+    woad_sim_time duration; /* LOSS, DELAY, POWER_CUT, MUTE */
+    uint32_t dev;           /* woad_sim_index(), or WOAD_SIM_ALL */
+    int32_t value;          /* LOSS 0..1000, DELAY 0..1000000, DRIFT -500..500 */
+    uint8_t kind;           /* enum woad_sim_fault_kind */
+};
+/* Adds to the plan. Errors: INVALID, NO_MEM. */
+int woad_sim_fault_add(struct woad_sim *sim, const struct woad_sim_fault *fault) WOAD_MUST_USE;
+
+/* A plan drawn from the world's seed: count[kind] faults between from and to, each on a random
+ * device, with durations up to duration_max and values up to value_max[kind] (DRIFT: either sign).
+ * Errors: INVALID, NO_MEM. */
+struct woad_sim_fault_mix {
+    woad_sim_time from, to, duration_max;
+    uint16_t count[WOAD_SIM_FAULT_KINDS];
+    int32_t value_max[WOAD_SIM_FAULT_KINDS];
+};
+int woad_sim_fault_random(struct woad_sim *sim, const struct woad_sim_fault_mix *mix) WOAD_MUST_USE;
+
+/* The RESET fault, now. */
+void woad_sim_power_cycle(struct woad_sim_dev *dev);
 
 /* Running hash of the event log: time, device, channel, PHY, address, octets, outcome. */
 uint64_t woad_sim_hash(const struct woad_sim *sim);

@@ -291,6 +291,17 @@ def check_examples(tree):
                 yield f, line, error
 
 
+def check_links(tree):
+    """Every relative link in the documentation leads to a file."""
+    for f in tree.files:
+        if f.suffix != ".md":
+            continue
+        text = tree.text(f)
+        for m in re.finditer(r"\]\(([^)#:]+)(#[^)]*)?\)", text):
+            if not (tree.root / f.parent / m.group(1)).exists():
+                yield f, text.count("\n", 0, m.start()) + 1, f"link to nothing: {m.group(1)}"
+
+
 CHECKS = {name[len("check_"):].replace("_", "-"): function
           for name, function in sorted(globals().items()) if name.startswith("check_")}
 

@@ -40,7 +40,7 @@ static void set_state(struct woad_pm *pm, enum woad_pm_state to)
 static void emit(struct woad_pm *pm, enum woad_ehcill octet)
 {
     /* A repetition of what was not yet sent says nothing new. */
-    if (!memchr(pm->out, octet, pm->out_len))
+    if (!memchr(pm->out, (int)octet, pm->out_len))
         pm->out[pm->out_len++] = (uint8_t)octet;
 }
 
