@@ -1,10 +1,19 @@
 #include "support/hci_double.h"
 
-#include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "woad/cursor.h"
+
+/* What a test relies on, in every kind of build. */
+#define DBL_CHECK(x)                                                                               \
+    do {                                                                                           \
+        if (!(x)) {                                                                                \
+            fprintf(stderr, "%s:%d: %s does not hold\n", __FILE__, __LINE__, #x);                  \
+            abort();                                                                               \
+        }                                                                                          \
+    } while (0)
 
 uint32_t dbl_random(struct dbl *d, uint32_t below)
 {
@@ -371,7 +380,7 @@ static void command(struct dbl_dev *dev, const uint8_t *data, uint16_t len)
     uint8_t ret[80];
     dev->commands_seen++;
     dev->last_opcode = opcode;
-    assert(len == data[2] + 3u);
+    DBL_CHECK(len == data[2] + 3u);
     if (dev->mute || (dev->on_cmd && dev->on_cmd(dev, dev->arg, opcode, p, data[2])))
         return;
     if (opcode == WOAD_HCI_CMD_HOST_NUMBER_OF_COMPLETED_PACKETS || status_command(dev, opcode, p))
@@ -401,21 +410,21 @@ static void data_out(struct dbl_dev *dev, struct woad_buf *buf)
 {
     uint8_t pkt[4 + 2048];
     size_t len = woad_buf_copy_out(buf, 0, pkt, sizeof(pkt));
-    assert(len == woad_buf_total(buf));
+    DBL_CHECK(len == woad_buf_total(buf));
     uint16_t field = woad_get_u16(pkt);
-    assert(len == woad_get_u16(pkt + 2) + 4u && len - 4 <= dev->acl_len);
+    DBL_CHECK(len == woad_get_u16(pkt + 2) + 4u && len - 4 <= dev->acl_len);
     struct dbl_link *link = dbl_link(dev, field & WOAD_HCI_HANDLE_MASK);
     dev->acl_seen++;
     if (!link) { /* ended meanwhile */
         woad_buf_unref(buf);
         return;
     }
-    assert(link->out < 256);
+    DBL_CHECK(link->out < 256);
     link->held[link->out++] = buf;
     unsigned out = 0;
     for (unsigned i = 0; i < DBL_LINKS; i++)
         out += dev->links[i].out;
-    assert(out <= dev->acl_count); /* the host keeps to the controller's buffers */
+    DBL_CHECK(out <= dev->acl_count); /* the host keeps to the controller's buffers */
     if (dev->mute)
         return;
     if (!dev->on_acl || !dev->on_acl(dev, dev->arg, pkt, (uint16_t)len))
@@ -652,7 +661,7 @@ void dbl_forget(struct dbl_dev *dev)
 struct dbl *dbl_new(unsigned n, const struct woad_host_cfg *from)
 {
     struct dbl *d = calloc(1, sizeof(*d));
-    assert(n <= DBL_DEVS);
+    DBL_CHECK(n <= DBL_DEVS);
     d->count = n;
     d->rng = 0x9e3779b97f4a7c15u;
     d->next_handle = 0x40;
@@ -677,8 +686,7 @@ struct dbl *dbl_new(unsigned n, const struct woad_host_cfg *from)
         size_t size = woad_host_mem_size(&cfg);
         dev->mem = malloc(size);
         int err = woad_host_init(dev->mem, size, &cfg, &dev->h);
-        assert(err == 0);
-        (void)err;
+        DBL_CHECK(err == 0);
         woad_host_set_wake(dev->h, wake, dev);
         dev->deadline = WOAD_TIME_NEVER;
     }
@@ -706,8 +714,7 @@ void dbl_start(struct dbl *d)
 {
     for (unsigned i = 0; i < d->count; i++) {
         int err = woad_host_start(d->dev[i].h);
-        assert(err == 0);
-        (void)err;
+        DBL_CHECK(err == 0);
     }
     dbl_settle(d);
 }
@@ -716,13 +723,12 @@ void dbl_connect(struct dbl *d, unsigned a, unsigned b, uint16_t *conn_a, uint16
 {
     struct woad_adv_params adv = {0};
     int err = woad_gap_advertise_start(d->dev[b].h, &adv);
-    assert(err == 0);
+    DBL_CHECK(err == 0);
     dbl_settle(d);
     unsigned na = dbl_count(&d->dev[a], WOAD_EVT_CONNECTED);
     unsigned nb = dbl_count(&d->dev[b], WOAD_EVT_CONNECTED);
     err = woad_gap_connect(d->dev[a].h, &d->dev[b].addr, NULL);
-    assert(err == 0);
-    (void)err;
+    DBL_CHECK(err == 0);
     dbl_settle(d);
     const struct dbl_event *ea = dbl_find(&d->dev[a], false, WOAD_EVT_CONNECTED, na);
     const struct dbl_event *eb = dbl_find(&d->dev[b], false, WOAD_EVT_CONNECTED, nb);
