@@ -11,13 +11,18 @@ struct command {
 };
 
 static const struct command commands[] = {
+    {"demo", "two devices in one process move a file through the simulated radio", woad_cmd_demo},
+    {"scan", "report advertisers in range", woad_cmd_scan},
+    {"advertise", "advertise until interrupted", woad_cmd_advertise},
+    {"recv", "wait for a sender and receive a file", woad_cmd_recv},
+    {"send", "connect to a receiver and send a file", woad_cmd_send},
+    {"log", "decode btsnoop and pcap captures", woad_cmd_log},
+    {"hci", "HCI tables, and what captures covered of them", woad_cmd_hci},
     {"bench", "measure; prints JSON with --json", woad_cmd_bench},
-    {"hci", "coverage of HCI captures, the tables, a fuzz dictionary", woad_cmd_hci},
-    {"log", "decode a capture (btsnoop or pcap)", woad_cmd_log},
 };
 
 static const struct command benches[] = {
-    {NULL, NULL, NULL},
+    {"l2cap", "octets per second of virtual time against the air's limit", woad_bench_l2cap},
 };
 
 static void print_table(const struct command *table, size_t count)
