@@ -210,7 +210,7 @@ static int32_t predict(const int32_t r[9], int32_t a[9], int32_t reflection[8])
     int k, i;
 
     for (k = 1; k < 9; k++) {
-    XX
+        int64_t sum = (int64_t)r[k] * (1 << 24);
         int32_t rc;
 
         for (i = 1; i < k; i++) {
