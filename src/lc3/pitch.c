@@ -8,6 +8,9 @@
 #define LAG_COUNT 98
 #define ONE_Q15   32768
 
+/* What the high pass leaves of a constant level is a few steps of rounding, which repeat: no pitch. */
+#define ENERGY_MIN 16
+
 /* 50 Hz high pass at 12.8 kHz, Q30 in and out. [3.3.9.4] */
 static int32_t high_pass(struct woad_lc3_pitch_analysis *p, int32_t x)
 {
@@ -56,7 +59,8 @@ static void halve(const int16_t *x, int16_t *y, int n)
     }
 }
 
-static int64_t dot(const int16_t *a, const int16_t *b, int n)
+/* In sixty-fourths, rounded: so it fits 32 bits for n up to 128. */
+static int32_t dot(const int16_t *a, const int16_t *b, int n)
 {
     int64_t sum = 0;
     int i;
@@ -67,19 +71,19 @@ static int64_t dot(const int16_t *a, const int16_t *b, int n)
         sum += (int64_t)(a[i + 2] * b[i + 2]);
         sum += (int64_t)(a[i + 3] * b[i + 3]);
     }
-    return sum;
+    return (int32_t)((sum + 32) >> 6);
 }
 
-/* r[i] = sum a b[. - i], in 32 bits. */
+/* r[i] = dot of a and of b moved back by i. */
 static void correlate(const int16_t *a, const int16_t *b, int n, int32_t *r, int count)
 {
     for (; count > 0; count--) {
-        *r++ = (int32_t)((dot(a, b--, n) + 32) >> 6);
+        *r++ = dot(a, b--, n);
     }
 }
 
 /* dot(a, b) / sqrt(dot(a, a) dot(b, b)), Q15; 0 when not positive. */
-static int32_t normalize(int64_t ab, int64_t aa, int64_t bb)
+static int32_t normalize(int32_t ab, int32_t aa, int32_t bb)
 {
     int32_t log;
 
@@ -131,7 +135,7 @@ static bool detect(struct woad_lc3_pitch_analysis *p, const int16_t *x, int n, i
     }
     p->lag = (uint8_t)t2;
     *lag = LAG_MIN + t2;
-    return nc2 > 19661; /* 0.6 */
+    return nc2 > 19661 && dot(x, x, n) >= ENERGY_MIN; /* 0.6 */
 }
 
 /* Correlation at a distance of -3 to 3 quarters from r[0]. */

@@ -435,10 +435,11 @@ static int adjust(const struct woad_lc3_geometry *geo, int gain, int bits, int b
 /* The budget as the last frames' errors correct it. [3.3.10.2] */
 static int correct_budget(struct woad_lc3_rate *rate, int budget)
 {
-    int32_t target = clamp32(rate->offset + rate->spare * 256, -40 * 256, 40 * 256);
+    const int one = 65536, most = 40 * one;
+    int32_t target = clamp32(rate->offset + clamp32(rate->spare, -80, 80) * one, -most, most);
 
     rate->offset = (rate->offset * 4 + target) / 5;
-    return (budget * 256 + rate->offset + 128) >> 8;
+    return (budget * one + rate->offset + one / 2) / one;
 }
 
 void woad_lc3_spectrum_quantize(const struct woad_lc3_geometry *geo, size_t len, int budget,

@@ -36,7 +36,7 @@ int32_t woad_lc3_spectrum_gain(const struct woad_lc3_geometry *geo, int index, s
 
 /* Rate control of the encoder. */
 struct woad_lc3_rate {
-    int32_t offset; /* smoothed error of the bit estimate, Q8 */
+    int32_t offset; /* smoothed error of the bit estimate, Q16 */
     int16_t spare;  /* bits that the last frame's estimate left */
 };
 
