@@ -261,10 +261,10 @@ static struct replay_sdu *collect_sdu(const struct replay_app *a, uint16_t link,
             if (ours && !sdu) {
                 size_t len = woad_rd_u16(&r);
                 frame_left -= frame_left < 2 ? frame_left : 2;
-                sdu = malloc(sizeof(*sdu) + len);
+                sdu = calloc(1, sizeof(*sdu) + len);
                 if (!sdu)
                     return NULL;
-                *sdu = (struct replay_sdu){.len = len};
+                sdu->len = len;
             }
         }
         if (!ours || !sdu || !woad_rd_ok(&r))
@@ -277,8 +277,7 @@ static struct replay_sdu *collect_sdu(const struct replay_app *a, uint16_t link,
         if (got == sdu->len)
             return sdu;
     }
-    free(sdu); /* the recording ends within it */
-    return NULL;
+    return sdu; /* the recording ends within it: what follows is not compared */
 }
 
 static int send_sdu(struct replay_app *a, uint16_t link, uint16_t cid)
