@@ -71,7 +71,8 @@ struct sim_pkt;
 struct woad_sim_dev {
     struct woad_sim *sim;
     struct woad_sim_sink sink;
-    const struct woad_radio_op *op;
+    struct woad_radio_op armed; /* a copy: whoever armed it may already prepare the next */
+    const struct woad_radio_op *op; /* &armed, or NULL */
     struct sim_pkt *pkt;              /* TX: being sent; RX_LOCKED: being received */
     struct woad_sim_dev *locked_next; /* in pkt's list of receivers */
     struct sim_slot op_slot;

@@ -15,6 +15,7 @@ static const struct command commands[] = {
 };
 
 static const struct command benches[] = {
+    {"sim", "speed and memory of the radio world", woad_bench_sim},
     {NULL, NULL, NULL},
 };
 
