@@ -71,8 +71,8 @@ struct sim_pkt;
 struct woad_sim_dev {
     struct woad_sim *sim;
     struct woad_sim_sink sink;
-    struct woad_radio_op armed; /* a copy: whoever armed it may already prepare the next */
-    const struct woad_radio_op *op; /* &armed, or NULL */
+    struct woad_radio_op armed;       /* a copy: whoever armed it may already prepare the next */
+    const struct woad_radio_op *op;   /* &armed, or NULL */
     struct sim_pkt *pkt;              /* TX: being sent; RX_LOCKED: being received */
     struct woad_sim_dev *locked_next; /* in pkt's list of receivers */
     struct sim_slot op_slot;
@@ -215,6 +215,20 @@ struct sim_heard {
 
 enum { SIM_HEARD = 64 };
 
+enum { SIM_OVERLAPS_MAX = 64 };
+
+/* The packets on air during a stretch of one, and what their level must be raised by to compare it
+ * with noise. */
+struct sim_overlaps {
+    woad_sim_time from_ns;
+    uint32_t number; /* of the packet; 0: none */
+    uint32_t count;
+    struct sim_overlap {
+        const struct sim_pkt *pkt;
+        int32_t offset;
+    } items[SIM_OVERLAPS_MAX];
+};
+
 struct sim_fault {
     struct sim_slot slot;
     struct woad_sim_fault plan;
@@ -246,6 +260,7 @@ struct woad_sim {
     struct sim_fault **faults;
     uint32_t fault_count;
     uint32_t fault_size;
+    struct sim_overlaps overlaps;
     struct sim_links links;
     struct sim_heard heard[3][SIM_HEARD]; /* by channel - 37 */
     uint32_t heard_count[3];
@@ -325,6 +340,10 @@ bool sim_signal_clean(const struct woad_sim_dev *dev, const struct sim_pkt *pkt)
  * bit 0 of bits is the one sent at `from`. Returns how many. The level is dev->rx_level. */
 uint32_t sim_signal_flip(struct woad_sim_dev *dev, const struct sim_pkt *pkt, woad_sim_time from,
                          woad_sim_time to, uint8_t *bits);
+
+/* Whether they spoil any. */
+bool sim_signal_spoils(struct woad_sim_dev *dev, const struct sim_pkt *pkt, woad_sim_time from,
+                       woad_sim_time to);
 
 /* receive.c */
 /* At the end of the access address: does the device find the packet? Sets dev->rx_level. */

@@ -24,6 +24,7 @@ static const struct command commands[] = {
 };
 
 static const struct command benches[] = {
+    {"hci", "instructions of the host for one SDU, by callgrind", woad_bench_hci},
     {"l2cap", "octets per second of virtual time against the air's limit", woad_bench_l2cap},
     {"sim", "speed and memory of the radio world", woad_bench_sim},
 };
