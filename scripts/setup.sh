@@ -13,8 +13,8 @@ packages_of() {
         libsqlite3-dev ;;
     test) echo libcmocka-dev python3 tshark bluez valgrind git ca-certificates ;;
     interop) echo python3 python3-venv ca-certificates ;;
-    matrix) echo clang libclang-rt-14-dev gcc-multilib gcc-s390x-linux-gnu libc6-dev-s390x-cross \
-        qemu-user ;;
+    matrix) echo clang libclang-rt-14-dev gcc-multilib qemu-user binutils-s390x-linux-gnu \
+        libc6-dev-s390x-cross libgcc-12-dev-s390x-cross ;;
     fuzz) echo clang llvm libclang-rt-14-dev ;;
     size) echo gcc-arm-none-eabi libnewlib-arm-none-eabi gcc-riscv64-unknown-elf \
         picolibc-riscv64-unknown-elf python3 ;;
@@ -64,7 +64,7 @@ progress() {
 }
 
 install_packages() {
-    options="-y -q --no-install-recommends -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=120"
+    options="-y -q --no-install-recommends --no-remove -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=120"
     if [ -t 1 ]; then
         # The install's own status is kept in a file: a pipeline would hide it.
         { $as_root env DEBIAN_FRONTEND=noninteractive apt-get $options -o APT::Status-Fd=3 \

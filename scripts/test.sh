@@ -28,13 +28,13 @@ record() { # STAGE passed|failed|skipped NAME [REASON]
 
 # Runs a step with its output in a log, shown only when the step fails.
 step() { # STAGE NAME COMMAND...
-    local stage=$1 name=$2 log=$source_dir/build/results/$1-$2.log
+    local stage=$1 name=$2 log=$results/$1-$2.log
     shift 2
     if "$@" >"$log" 2>&1; then
         return 0
     fi
-    echo "--- $stage: $name failed; the end of its output:"
-    tail -n 40 "$log"
+    echo "--- $stage: $name failed (build/results/$stage-$name.log):"
+    { grep -m 12 -A 3 -iE '(error|undefined reference)\b' "$log" || tail -n 20 "$log"; } | head -n 40
     record "$stage" failed "$name" "see build/results/$stage-$name.log"
     return 1
 }
@@ -56,11 +56,13 @@ run_ctest() { # STAGE DIR CTEST-ARGUMENTS...
     shift 2
     announce "$stage: test"
     # Failures are counted by the summary; the list of them is worth seeing at once.
-    (cd "$dir" && ctest -j "$jobs" --output-on-failure --no-tests=ignore \
+    (cd "$dir" && ${prefix:-} ctest -j "$jobs" --output-on-failure --no-tests=ignore \
         --test-output-size-passed 1048576 --test-output-size-failed 1048576 \
         --output-junit "$results/$stage.xml" "$@") >"$results/$stage.log" 2>&1 ||
         sed -n '/(Failed)\|Failed\|Timeout\|FAILED\|runtime error\|ERROR:/p' "$results/$stage.log" |
         head -n 60
+    grep -q '<testcase ' "$results/$stage.xml" ||
+        record "$stage" skipped "all" "no test matches: ctest $*"
 }
 
 ctest_stage() { # STAGE "CTEST-ARGUMENTS" CMAKE-ARGUMENTS...
@@ -76,17 +78,18 @@ stage_default() {
 }
 
 stage_asan() {
-    ctest_stage asan "$1" -DWOAD_SANITIZE=address,undefined -DCMAKE_BUILD_TYPE=RelWithDebInfo
+    ctest_stage asan "$1" -DWOAD_FUZZ=ON -DWOAD_SANITIZE=address,undefined \
+        -DCMAKE_C_FLAGS_RELWITHDEBINFO="-O1 -g" -DCMAKE_BUILD_TYPE=RelWithDebInfo
 }
 
 case $level in
 quick)
     stage_default
-    stage_asan "-L unit|prop -LE slow"
+    stage_asan "-L unit|prop|fuzz -LE slow"
     ;;
 full)
     stage_default
-    stage_asan "-L unit|prop|sim"
+    stage_asan "-L unit|prop|sim|fuzz"
     . scripts/matrix.sh
     ;;
 esac

@@ -86,6 +86,10 @@ WOAD_MUST_USE int woad_btsnoop_open(struct woad_btsnoop_reader *r, const void *d
  * cannot be one (r->offset says where). After 0 or an error it answers the same for ever. */
 WOAD_MUST_USE int woad_btsnoop_next(struct woad_btsnoop_reader *r, struct woad_btsnoop_rec *rec);
 
+/* Sets type, direction, note and adapter of a record from what the Linux monitor calls it; its
+ * other members stay. For readers of other files that carry monitor packets. */
+void woad_btsnoop_set_monitor(struct woad_btsnoop_rec *rec, uint16_t adapter, uint16_t opcode);
+
 /* The file header into head (WOAD_BTSNOOP_HEAD_MAX octets); returns its length. link: H4 or
  * MONITOR. */
 size_t woad_btsnoop_put_header(uint8_t *head, enum woad_btsnoop_link link);

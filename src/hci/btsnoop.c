@@ -84,10 +84,9 @@ static int set_type_h4(struct woad_btsnoop_rec *rec, uint32_t flags)
     return 0;
 }
 
-static void set_type_monitor(struct woad_btsnoop_rec *rec, uint32_t flags)
+void woad_btsnoop_set_monitor(struct woad_btsnoop_rec *rec, uint16_t adapter, uint16_t opcode)
 {
-    uint16_t opcode = (uint16_t)flags;
-    rec->adapter = (uint16_t)(flags >> 16);
+    rec->adapter = adapter;
     rec->note = opcode;
     for (uint8_t type = WOAD_PKT_CMD; type <= WOAD_PKT_ISO; type++) {
         for (unsigned received = 0; received < 2; received++) {
@@ -126,7 +125,7 @@ int woad_btsnoop_next(struct woad_btsnoop_reader *r, struct woad_btsnoop_rec *re
     if (r->datalink == WOAD_BTSNOOP_H1)
         set_type_h1(rec, flags);
     else if (r->datalink == WOAD_BTSNOOP_MONITOR)
-        set_type_monitor(rec, flags);
+        woad_btsnoop_set_monitor(rec, (uint16_t)(flags >> 16), (uint16_t)flags);
     r->rd = rd;
     r->offset = end;
     r->index++;

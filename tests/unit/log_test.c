@@ -1,4 +1,5 @@
 /* Log lines: the instance's sink and level, and not one instruction for a line that is off. */
+#undef WOAD_LOG_LEVEL
 #define WOAD_LOG_LEVEL  3 /* WOAD_LOG_INFO: debug lines are off in this file */
 #define WOAD_LOG_MODULE "test"
 #include "test.h"

@@ -13,44 +13,9 @@ import shlex
 import statistics
 import subprocess
 import sys
-import tempfile
 
-# A layer may include the public headers of the layers in its row and of itself. Order of DESIGN:
-# applications, hosted parts and the simulator stand above the core and are not restricted by rows.
-CORE = {
-    "base": set(),
-    "crypto": {"base"},
-    "hci": {"base"},
-    "host": {"base", "crypto", "hci"},
-    "ll": {"base", "crypto", "hci", "radio"},
-    "lc3": set(),
-    "mesh": {"base", "crypto", "hci", "host"},
-    "audio": {"base", "crypto", "hci", "host", "lc3"},
-}
-HOSTED = {
-    "kernel": {"base"},
-    "transport": {"base", "hci", "kernel"},
-    "services": {"base", "host"},
-    "store": {"base", "host"},
-}
-RULES = {**CORE, **HOSTED}
-
-# The layer that each public header belongs to. A new header takes a word here.
-HEADERS = {
-    "base": "addr buf config cursor err list log time timer uuid",
-    "crypto": "crypto",
-    "hci": "hci btsnoop pcap snoop",
-    "radio": "radio",
-    "ll": "ll",
-    "host": "host gap l2cap att gatt smp iso",
-    "lc3": "lc3",
-    "mesh": "mesh",
-    "audio": "audio",
-    "kernel": "kernel sync",
-    "transport": "transport",
-    "sim": "sim",
-}
-LAYER_OF_HEADER = {f"{h}.h": layer for layer, names in HEADERS.items() for h in names.split()}
+# Layers that run on bare metal: nothing of an operating system.
+CORE = set("base crypto hci radio ll host lc3 mesh audio transport_core".split())
 
 # Freestanding C and string.h; nothing that needs an operating system or does input and output.
 CORE_SYSTEM_HEADERS = set(
@@ -59,7 +24,7 @@ CRYPTO_SYSTEM_HEADERS = re.compile(r"(psa|mbedtls)/\w+\.h$")
 
 # What a static library of src/ may leave undefined, beside the functions of other layers.
 CORE_UNDEFINED = re.compile(
-    r"(mem(cpy|set|move|cmp|chr)|str(len|nlen|cmp|ncmp)|__(mem|str)\w+_chk|__assert_fail|abort"
+    r"(mem(cpy|set|move|cmp|chr)|str(len|cmp|ncmp|r?chr)|__(mem|str)\w+_chk|__assert_fail|abort"
     r"|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_|__(u?div|u?mod)\w*i[34]|woad_\w+)$")
 CRYPTO_UNDEFINED = re.compile(r"(psa|mbedtls)_\w+$")
 
@@ -77,9 +42,21 @@ FORBIDDEN = re.compile("|".join([
 ]))
 
 
+def read_layers(path):
+    """({layer: layers it may include}, {header: its layer}) of cmake/layers.txt."""
+    below, layer_of_header = {}, {}
+    for line in path.read_text().splitlines() if path.is_file() else []:
+        if line and not line.startswith("#"):
+            layer, others, headers = (part.strip() for part in line.split("|"))
+            below[layer] = set(others.split())
+            layer_of_header.update({f"woad/{name}.h": layer for name in headers.split()})
+    return below, layer_of_header
+
+
 class Tree:
     def __init__(self, root, build):
         self.root, self.build = root, build
+        self.below, self.layer_of_header = read_layers(root / "cmake" / "layers.txt")
         self.files = sorted(self._files())
 
     def _files(self):
@@ -101,11 +78,14 @@ class Tree:
         return [f for f in self.files if f.suffix in (".c", ".h") and f.parts[0] in dirs]
 
     def layer(self, name):
+        """The layer of a file, or None for what stands above all layers."""
         if name.parts[0] == "include":
-            return LAYER_OF_HEADER.get(name.name)
+            return self.layer_of_header.get(f"woad/{name.name}")
         if name.parts[0] == "src":
             return name.parts[1]
-        return name.parts[0]
+        if name.parts[:2] == ("transport", "core"):
+            return "transport_core"
+        return name.parts[0] if name.parts[0] in self.below else None
 
 
 def includes(text):
@@ -125,36 +105,32 @@ def blank_comments(text):
 
 def check_layers(tree):
     """A layer includes only what is below it."""
-    for f in tree.c_files("include", "src", "kernel", "transport", "services", "store"):
+    for f in tree.c_files("include", "src", "kernel", "transport", "radio", "sim"):
         layer = tree.layer(f)
-        if layer is None:
-            yield f, 1, "no layer is known for this header; add it to HEADERS in tools/tidy/tidy.py"
+        if layer not in tree.below:
+            if f.parts[0] in ("include", "src"):
+                yield f, 1, "of no layer that cmake/layers.txt knows; add it there"
             continue
-        if layer not in RULES:
-            if layer not in ("radio", "sim"):
-                yield f, 1, f"no rule for layer '{layer}'; add it to CORE or HOSTED in tidy.py"
-            continue
+        allowed = tree.below[layer] | {layer}
         for line, system, path in includes(tree.text(f)):
             if system:
                 continue
-            if path.startswith("woad/"):
-                other = LAYER_OF_HEADER.get(path[5:])
-                if other is None:
-                    yield f, line, f"unknown public header {path}"
-                elif other != layer and other not in RULES[layer]:
-                    yield f, line, f"{layer} may not include {path}, of layer {other}"
-            elif f.parts[0] == "include":
+            other = tree.layer_of_header.get(path)
+            if path.startswith("woad/") and other is None:
+                yield f, line, f"{path} is in no layer of cmake/layers.txt"
+            elif other is not None and other not in allowed:
+                yield f, line, f"{layer} may not include {path}, of layer {other}"
+            elif other is None and f.parts[0] == "include":
                 yield f, line, f"a public header includes a private one, {path}"
-            elif f.parts[0] == "src" and path.split("/")[0] in CORE and \
-                    path.split("/")[0] not in RULES[layer] | {layer}:
+            elif path.split("/")[0] in CORE - allowed:
                 yield f, line, f"{layer} may not include {path}"
 
 
 def check_os_headers(tree):
     """No operating system and no libc input and output in src/ or in the headers it serves."""
-    for f in tree.c_files("src", "include"):
+    for f in tree.c_files("src", "include", "transport"):
         layer = tree.layer(f)
-        if layer not in CORE and layer != "radio":
+        if layer not in CORE:
             continue
         for line, system, path in includes(tree.text(f)):
             if not system or path in CORE_SYSTEM_HEADERS:
@@ -212,8 +188,9 @@ def check_static_data(tree):
 def check_symbols(tree):
     """The libraries of src/ call nothing but each other, memory and string functions, and PSA."""
     for layer, archive in archives(tree).items():
-        out = subprocess.run(["nm", "-u", archive], capture_output=True, check=True, text=True).stdout
-        for symbol in sorted(set(re.findall(r"^\s+[Uw] (\S+)$", out, re.M))):
+        out = subprocess.run(["nm", archive], capture_output=True, check=True, text=True).stdout
+        own = set(re.findall(r"^[0-9a-f]+ [A-Z] (\S+)$", out, re.M))
+        for symbol in sorted(set(re.findall(r"^\s+[Uw] (\S+)$", out, re.M)) - own):
             allowed = CORE_UNDEFINED.match(symbol) or \
                 (layer == "crypto" and CRYPTO_UNDEFINED.match(symbol))
             if not allowed and not symbol.startswith(("__asan", "__ubsan", "__tsan")):
@@ -313,6 +290,17 @@ def check_examples(tree):
             error = compile_c(tree, program, "example")
             if error:
                 yield f, line, error
+
+
+def check_links(tree):
+    """Every relative link in the documentation leads to a file."""
+    for f in tree.files:
+        if f.suffix != ".md":
+            continue
+        text = tree.text(f)
+        for m in re.finditer(r"\]\(([^)#:]+)(#[^)]*)?\)", text):
+            if not (tree.root / f.parent / m.group(1)).exists():
+                yield f, text.count("\n", 0, m.start()) + 1, f"link to nothing: {m.group(1)}"
 
 
 CHECKS = {name[len("check_"):].replace("_", "-"): function

@@ -1,0 +1,92 @@
+#include "pcm.h"
+
+#include "fixed.h"
+#include "mdct.h"
+
+/* Half away from zero. */
+static inline int32_t round_shift(int32_t v, int shift)
+{
+    return (add(v, 1 << (shift - 1)) + (v >> 31)) >> shift;
+}
+
+static void *store_s16(const int32_t *x, int n, int16_t *pcm, unsigned stride)
+{
+    const int32_t *end = x + n;
+
+    for (; x < end; x++, pcm += stride) {
+        *pcm = (int16_t)clamp32(round_shift(*x, WOAD_LC3_TIME_FRACTION), -32768, 32767);
+    }
+    return pcm;
+}
+
+static inline int32_t to_s24(int32_t v)
+{
+    return clamp32(round_shift(v, WOAD_LC3_TIME_FRACTION - 8), -0x800000, 0x7fffff);
+}
+
+static void *store_s24(const int32_t *x, int n, int32_t *pcm, unsigned stride)
+{
+    for (; n > 0; n--, pcm += stride) {
+        *pcm = to_s24(*x++);
+    }
+    return pcm;
+}
+
+static void *store_s24_3le(const int32_t *x, int n, uint8_t *pcm, unsigned stride)
+{
+    for (; n > 0; n--, pcm += 3 * stride) {
+        uint32_t v = (uint32_t)to_s24(*x++);
+        pcm[0] = (uint8_t)v;
+        pcm[1] = (uint8_t)(v >> 8);
+        pcm[2] = (uint8_t)(v >> 16);
+    }
+    return pcm;
+}
+
+static void *store_s32(const int32_t *x, int n, int32_t *pcm, unsigned stride)
+{
+    const int shift = 16 - WOAD_LC3_TIME_FRACTION;
+
+    for (; n > 0; n--, pcm += stride) {
+        *pcm = shl(clamp32(*x++, INT32_MIN >> shift, INT32_MAX >> shift), shift);
+    }
+    return pcm;
+}
+
+void *woad_lc3_pcm_store(enum woad_lc3_format format, const int32_t *x, int n, void *pcm,
+                         unsigned stride)
+{
+    switch (format) {
+    case WOAD_LC3_S16: return store_s16(x, n, pcm, stride);
+    case WOAD_LC3_S24: return store_s24(x, n, pcm, stride);
+    case WOAD_LC3_S24_3LE: return store_s24_3le(x, n, pcm, stride);
+    case WOAD_LC3_S32: return store_s32(x, n, pcm, stride);
+    }
+    return pcm;
+}
+
+void woad_lc3_pcm_load(enum woad_lc3_format format, const void *pcm, unsigned stride, int32_t *x,
+                       int n)
+{
+    const int16_t *s16 = pcm;
+    const int32_t *s32 = pcm;
+    const uint8_t *octets = pcm;
+    int i;
+
+    for (i = 0; i < n; i++) {
+        if (format == WOAD_LC3_S16) {
+            x[i] = *s16 * 256;
+            s16 += stride;
+        } else if (format == WOAD_LC3_S24) {
+            x[i] = shl(*s32, 8) >> 8;
+            s32 += stride;
+        } else if (format == WOAD_LC3_S24_3LE) {
+            x[i] = (int32_t)((uint32_t)octets[0] << 8 | (uint32_t)octets[1] << 16 |
+                             (uint32_t)octets[2] << 24) >> 8;
+            octets += 3 * stride;
+        } else {
+            x[i] = *s32 >> 8;
+            s32 += stride;
+        }
+    }
+}
