@@ -157,14 +157,15 @@ static void link_layer_rows(void **state)
     }
     assert_int_equal(n, WOAD_LL_CTRL_CONNECTION_RATE_IND + 1);
     for (unsigned i = 0; i < 16; i++) {
-        for (int secondary = 0; secondary < 2; secondary++) {
-            const struct woad_ll_pdu_row *row = woad_ll_adv_find((uint8_t)i, secondary);
-            assert_true(row || secondary || i > WOAD_LL_PDU_ADV_DECISION_IND);
+        for (unsigned place = 0; place < WOAD_LL_PLACES; place++) {
+            const struct woad_ll_pdu_row *row =
+                woad_ll_adv_find((uint8_t)i, (enum woad_ll_place)place);
+            assert_true(row || place || i > WOAD_LL_PDU_ADV_DECISION_IND);
             if (row)
                 check_format(row->name, row->fields);
         }
     }
-    assert_int_equal(woad_fields_check(woad_ll_adv_find(WOAD_LL_PDU_CONNECT_IND, 0)->fields, NULL),
+    assert_int_equal(woad_fields_check(woad_ll_adv_find(WOAD_LL_PDU_CONNECT_IND, WOAD_LL_PRIMARY)->fields, NULL),
                      34);
 }
 
