@@ -1,5 +1,6 @@
 /* The radio of a device: what rules 1 to 6 of woad/radio.h say, in virtual time. */
-#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include "sim_priv.h"
 
@@ -46,14 +47,26 @@ static void arm_rx(struct woad_sim_dev *dev, const struct woad_radio_op *op)
     sim_medium_listen(dev);
 }
 
+/* A link layer that asks for anything else is wrong, whatever its peers sent; it must not go
+ * unnoticed in a build without assertions. */
+static bool valid(const struct woad_radio_op *op)
+{
+    bool tx = op->kind == WOAD_RADIO_TX;
+    return (tx || op->kind == WOAD_RADIO_RX) && op->channel < SIM_CHANNELS &&
+           op->phy >= WOAD_PHY_1M && op->phy <= WOAD_PHY_CODED_S2 &&
+           (!tx || (op->pdu_len >= 2 && op->pdu_len <= SIM_PDU_MAX));
+}
+
 static void arm(struct woad_sim_dev *dev, const struct woad_radio_op *op)
 {
     struct woad_sim *sim = dev->sim;
-    assert(op->kind == WOAD_RADIO_TX || op->kind == WOAD_RADIO_RX);
-    assert(op->channel < SIM_CHANNELS && op->phy >= WOAD_PHY_1M && op->phy <= WOAD_PHY_CODED_S2);
-    assert(op->kind == WOAD_RADIO_RX || (op->pdu_len >= 2 && op->pdu_len <= SIM_PDU_MAX));
+    if (!valid(op)) {
+        fprintf(stderr, "woad sim: device %u armed an operation that no radio has\n", dev->index);
+        abort();
+    }
     sim_radio_off(dev);
-    dev->op = op;
+    dev->armed = *op;
+    dev->op = op = &dev->armed;
     dev->open_ns = op_begin(dev, op);
     if (dev->open_ns == SIM_NEVER)
         return;

@@ -71,7 +71,8 @@ struct sim_pkt;
 struct woad_sim_dev {
     struct woad_sim *sim;
     struct woad_sim_sink sink;
-    const struct woad_radio_op *op;
+    struct woad_radio_op armed; /* a copy: whoever armed it may already prepare the next */
+    const struct woad_radio_op *op; /* &armed, or NULL */
     struct sim_pkt *pkt;              /* TX: being sent; RX_LOCKED: being received */
     struct woad_sim_dev *locked_next; /* in pkt's list of receivers */
     struct sim_slot op_slot;
@@ -93,6 +94,8 @@ struct woad_sim_dev {
     int64_t y_mm;
     uint32_t index;
     uint32_t listen_pos; /* in its list of listeners */
+    uint8_t listen_channel;
+    uint8_t listen_group;
     int32_t rx_level;    /* of the packet being received, 0.01 dBm */
     uint32_t fault_delay_us;
     uint16_t fault_loss; /* permille */

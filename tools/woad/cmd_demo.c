@@ -372,17 +372,17 @@ static void run(struct demo *d)
 
 static void picture(const struct demo *d)
 {
-    printf("\n"
-           "   +-------------+                                  +-------------+\n"
-           "   |   sender    |                                  |  receiver   |\n"
-           "   | application |   L2CAP channel, one file        | application |\n"
-           "   |    host     |                                  |    host     |\n"
-           "   |     HCI     |                                  |     HCI     |\n"
-           "   | link layer  |                                  | link layer  |\n"
-           "   |    radio    | )))    %7.1f m, %s, %g ms", d->o.distance_m,
-           d->phy == WOAD_PHY_2M ? "2M" : "1M", d->o.interval_ms);
-    printf("%*s((( |    radio    |\n", d->o.interval_ms < 10 ? 4 : 5, "");
-    printf("   +-------------+                                  +-------------+\n\n");
+    static const char *const rows[] = {"application", "   host    ", "    HCI    ", "link layer "};
+    char air[40];
+    snprintf(air, sizeof(air), "%g m, %s, %g ms", d->o.distance_m,
+             d->phy == WOAD_PHY_2M ? "2M" : "1M", d->o.interval_ms);
+    printf("\n   +-------------+                               +-------------+\n"
+           "   |   sender    |                               |  receiver   |\n");
+    for (unsigned i = 0; i < 4; i++)
+        printf("   | %s |%s| %s |\n", rows[i],
+               i ? "                               " : " -- L2CAP channel, one file --> ", rows[i]);
+    printf("   |    radio    | ))) %21s ((( |    radio    |\n", air);
+    printf("   +-------------+                               +-------------+\n\n");
 }
 
 static void print_json(const struct demo *d, double wall_s, double rate, double ratio)

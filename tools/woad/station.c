@@ -162,7 +162,7 @@ static int open_log(struct station *s)
     }
     woad_snoop_init(&s->snoop, s->uri.transport,
                     &(struct woad_snoop_cfg){
-                        .write = log_write, .write_arg = s->log, .now_us = unix_time_us});
+                        .link = WOAD_BTSNOOP_H4, .write = log_write, .write_arg = s->log, .now_us = unix_time_us});
     s->transport = &s->snoop.transport;
     return 0;
 }
