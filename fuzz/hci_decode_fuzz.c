@@ -1,5 +1,5 @@
-/* The decoder and the coverage counters on any packet. First octet: bit 3 clear, the HCI packet type;
- * set, the kind of air PDU in the low three bits and "encrypted" in bit 4. */
+/* The decoder and the coverage counters on any packet. First octet: bit 3 clear, the HCI packet
+ * type; set, the kind of air PDU in the low three bits (7: periodic) and "encrypted" in bit 4. */
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -27,7 +27,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct woad_print p = {.text = text, .arg = &sum};
     struct woad_hci_coverage coverage = {0};
     if (data[0] & 8) {
-        (void)woad_decode_air((enum woad_air_kind)(data[0] & 7), data[0] & 16, data + 1, size - 1,
+        unsigned kind = (data[0] & 7) == 7 ? WOAD_AIR_PERIODIC : data[0] & 7;
+        (void)woad_decode_air((enum woad_air_kind)kind, data[0] & 16, data + 1, size - 1,
                               &woad_print_visitor, &p);
     } else {
         (void)woad_decode_hci(data[0] & 7, data + 1, size - 1, &woad_print_visitor, &p);

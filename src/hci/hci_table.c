@@ -3,8 +3,6 @@
  * that were withdrawn or never met beside LE: only their names are known. */
 #include "woad/hci_table.h"
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
 #define BIT(name) WOAD_HCI_CMD_BIT_##name
 #define COMPLETE(name, text, params, returns)                                                      \
     {text, params, returns, WOAD_HCI_CMD_##name, BIT(name), WOAD_HCI_ANSWER_COMPLETE}
@@ -1361,12 +1359,6 @@ const struct woad_hci_evt_row woad_hci_le_evt_rows[WOAD_HCI_LE_EVT_COUNT] = {
 };
 /* clang-format on */
 
-static const char *const err_texts[] = {
-#define ERR(name, code, text) [code] = text,
-    WOAD_HCI_ERR_LIST(ERR)
-#undef ERR
-};
-
 const struct woad_hci_cmd_row *woad_hci_cmd_find(uint16_t opcode)
 {
     size_t low = 0, high = WOAD_HCI_CMD_COUNT;
@@ -1400,9 +1392,4 @@ const struct woad_hci_evt_row *woad_hci_evt_find(uint8_t code)
 const struct woad_hci_evt_row *woad_hci_le_evt_find(uint8_t subevent)
 {
     return find(woad_hci_le_evt_rows, WOAD_HCI_LE_EVT_COUNT, subevent);
-}
-
-const char *woad_hci_err_text(uint8_t status)
-{
-    return status < COUNT(err_texts) ? err_texts[status] : NULL;
 }

@@ -51,7 +51,7 @@ static void make_all(void)
                 make(WOAD_AIR_DATA_C_TO_P, woad_ll_ctrl_find(op));
         for (uint8_t type = 0; type <= WOAD_LL_PDU_ADV_SCAN_IND; type++)
             if (type != WOAD_LL_PDU_CONNECT_IND) /* would begin a connection */
-                make(WOAD_AIR_ADV, woad_ll_adv_find(type, 0));
+                make(WOAD_AIR_ADV, woad_ll_adv_find(type, WOAD_LL_PRIMARY));
     }
 }
 

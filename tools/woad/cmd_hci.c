@@ -141,7 +141,7 @@ static void coverage_json(const struct woad_hci_coverage *c, bool all)
     tool_json_end(&j);
 }
 
-static int add_file(struct woad_hci_coverage *c, const char *path)
+static int add_file(struct woad_hci_coverage *c, const char *path, bool *any)
 {
     struct capture capture;
     struct capture_pkt pkt;
@@ -155,6 +155,7 @@ static int add_file(struct woad_hci_coverage *c, const char *path)
         return TOOL_BAD_INPUT;
     }
     int got;
+    *any = true;
     while ((got = capture_next(&capture, &pkt)) > 0)
         if (pkt.hci.type != WOAD_PKT_NONE)
             woad_hci_coverage_add(c, pkt.hci.type, pkt.hci.received, pkt.hci.data, pkt.hci.len);
@@ -177,13 +178,14 @@ static int cmd_coverage(int argc, char **argv)
         return TOOL_IO;
     }
     code = TOOL_OK;
-    for (int i = first; i < argc && code != TOOL_IO; i++) {
-        int file_code = add_file(c, argv[i]);
+    bool any = false; /* a file that is cut short counts for what it holds */
+    for (int i = first; i < argc; i++) {
+        int file_code = add_file(c, argv[i], &any);
         code = file_code ? file_code : code;
     }
-    if (code != TOOL_IO && o.json)
+    if (any && o.json)
         coverage_json(c, o.all);
-    else if (code != TOOL_IO)
+    else if (any)
         coverage_text(c, o.all);
     free(c);
     return code;

@@ -228,10 +228,10 @@ static int decode(const struct capture_pkt *pkt, const struct woad_decode_visito
 /* Returns what the decoder thinks of it. */
 static int collect(const struct capture_pkt *pkt, struct facts *facts)
 {
-    static const enum type air_types[] = {TYPE_ADV, TYPE_ADV, TYPE_DATA, TYPE_DATA,
-                                          TYPE_CIS, TYPE_CIS, TYPE_BIS,  TYPE_NONE};
+    static const enum type air_types[] = {TYPE_ADV, TYPE_ADV, TYPE_DATA, TYPE_DATA, TYPE_CIS,
+                                          TYPE_CIS, TYPE_BIS, TYPE_NONE, TYPE_ADV};
     *facts = (struct facts){0};
-    facts->type = pkt->is_air ? air_types[pkt->air.kind & 7] : (enum type)pkt->hci.type;
+    facts->type = pkt->is_air ? air_types[pkt->air.kind] : (enum type)pkt->hci.type;
     learn(facts, KEY_TYPE, (uint32_t)facts->type);
     if (pkt->is_air)
         learn(facts, KEY_AA, pkt->air.access_address);
@@ -333,9 +333,16 @@ struct stats {
     uint64_t first_us, last_us;
     bool any;
     struct woad_hci_coverage coverage;
-    uint64_t adv[2][16];
+    uint64_t adv[WOAD_LL_PLACES][16];
     uint64_t ctrl[256];
 };
+
+static enum woad_ll_place place(enum woad_air_kind kind)
+{
+    return kind == WOAD_AIR_PERIODIC  ? WOAD_LL_PERIODIC
+           : kind == WOAD_AIR_AUX_ADV ? WOAD_LL_SECONDARY
+                                      : WOAD_LL_PRIMARY;
+}
 
 static void count(struct stats *s, const struct capture_pkt *pkt, const struct facts *facts,
                   int err)
@@ -354,7 +361,7 @@ static void count(struct stats *s, const struct capture_pkt *pkt, const struct f
         return;
     s->crc_bad += pkt->air.crc_bad;
     if (facts->type == TYPE_ADV)
-        s->adv[pkt->air.kind == WOAD_AIR_AUX_ADV][pkt->air.pdu[0] & WOAD_LL_ADV_TYPE_MASK]++;
+        s->adv[place(pkt->air.kind)][pkt->air.pdu[0] & WOAD_LL_ADV_TYPE_MASK]++;
     if (facts->type == TYPE_DATA && facts->has[KEY_OPCODE])
         s->ctrl[facts->value[KEY_OPCODE] & 0xff]++;
 }
@@ -398,9 +405,9 @@ static void stats_names(struct tool_json *j, const struct stats *s)
         put_count(j, woad_hci_le_evt_rows[i].name, s->coverage.le_evt[i]);
     section_end(j);
     section(j, "air", "air");
-    for (unsigned i = 0; i < 32; i++) {
-        const struct woad_ll_pdu_row *row = woad_ll_adv_find(i & 15, i > 15);
-        put_count(j, row ? row->name : "reserved", s->adv[i >> 4][i & 15]);
+    for (unsigned i = 0; i < WOAD_LL_PLACES * 16; i++) {
+        const struct woad_ll_pdu_row *row = woad_ll_adv_find(i & 15, (enum woad_ll_place)(i / 16));
+        put_count(j, row ? row->name : "reserved", s->adv[i / 16][i & 15]);
     }
     for (unsigned i = 0; i < 256; i++) {
         const struct woad_ll_pdu_row *row = woad_ll_ctrl_find((uint8_t)i);
