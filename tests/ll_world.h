@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "woad/crypto.h"
 #include "woad/cursor.h"
 #include "woad/hci.h"
 #include "woad/ll.h"
@@ -280,11 +281,19 @@ static inline struct w_dev *w_add(struct w_world *w, const struct woad_sim_dev_c
     return d;
 }
 
+/* What the judge of the air finds wrong goes to the test's output. */
+static inline void w_judge(void *arg, woad_sim_time at, const char *text)
+{
+    (void)arg;
+    print_message("%.6f s: %s\n", (double)at / 1e9, text);
+}
+
 static inline void w_init(struct w_world *w, const struct woad_sim_cfg *cfg)
 {
     memset(w, 0, sizeof(*w));
     w->sim = woad_sim_new(cfg);
     assert_non_null(w->sim);
+    woad_sim_set_report(w->sim, w_judge, NULL);
 }
 
 static inline void w_free(struct w_world *w)
