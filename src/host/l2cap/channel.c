@@ -105,7 +105,7 @@ static void renew(struct host_chan *chan)
     chan->h = h;
     chan->handle = handle;
     chan->ring = ring;
-    woad_ring_reset(&chan->ring);
+    woad_rxring_reset(&chan->ring);
     woad_host_timer_init(h, &chan->rtx, rtx_due);
 }
 

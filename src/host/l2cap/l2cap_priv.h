@@ -95,15 +95,15 @@ uint32_t woad_l2cap_rec_size(uint32_t payload);
 uint16_t woad_l2cap_take_grant(struct host_chan *chan);
 
 /* ring.c */
-void woad_ring_reset(struct host_ring *ring);
-void woad_ring_begin(struct host_ring *ring, uint16_t len);
-void woad_ring_put(struct host_ring *ring, const uint8_t *data, uint16_t len);
-void woad_ring_commit(struct host_ring *ring, uint16_t flags);
-void woad_ring_abort(struct host_ring *ring);
+void woad_rxring_reset(struct host_ring *ring);
+void woad_rxring_begin(struct host_ring *ring, uint16_t len);
+void woad_rxring_put(struct host_ring *ring, const uint8_t *data, uint16_t len);
+void woad_rxring_commit(struct host_ring *ring, uint16_t flags);
+void woad_rxring_abort(struct host_ring *ring);
 /* The first record; the ring is not empty. */
-void woad_ring_peek(const struct host_ring *ring, uint16_t *len, uint16_t *flags);
-void woad_ring_get(struct host_ring *ring, void *to, uint32_t len);
-void woad_ring_drop(struct host_ring *ring);
+void woad_rxring_peek(const struct host_ring *ring, uint16_t *len, uint16_t *flags);
+void woad_rxring_get(struct host_ring *ring, void *to, uint32_t len);
+void woad_rxring_drop(struct host_ring *ring);
 
 enum ring_flags { RING_FIRST = 1, RING_LAST = 2 };
 

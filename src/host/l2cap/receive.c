@@ -104,7 +104,7 @@ bool woad_l2cap_kframe_start(struct host_chan *chan, uint16_t len, bool first, u
     chan->rx_credits--;
     chan->in_sdu = true;
     chan->sdu_expect = expect;
-    woad_ring_begin(&chan->ring, data);
+    woad_rxring_begin(&chan->ring, data);
     /* the SDU is known to begin here when its record is committed */
     chan->rx_first = first;
     return true;
@@ -112,12 +112,12 @@ bool woad_l2cap_kframe_start(struct host_chan *chan, uint16_t len, bool first, u
 
 void woad_l2cap_kframe_data(struct host_chan *chan, const uint8_t *data, uint16_t len)
 {
-    woad_ring_put(&chan->ring, data, len);
+    woad_rxring_put(&chan->ring, data, len);
 }
 
 void woad_l2cap_kframe_abort(struct host_chan *chan)
 {
-    woad_ring_abort(&chan->ring);
+    woad_rxring_abort(&chan->ring);
 }
 
 void woad_l2cap_kframe_end(struct host_chan *chan)
@@ -125,7 +125,7 @@ void woad_l2cap_kframe_end(struct host_chan *chan)
     uint32_t len = chan->ring.put_len;
     chan->sdu_expect -= len;
     chan->in_sdu = chan->sdu_expect != 0;
-    woad_ring_commit(&chan->ring, (uint16_t)((chan->rx_first ? RING_FIRST : 0) |
+    woad_rxring_commit(&chan->ring, (uint16_t)((chan->rx_first ? RING_FIRST : 0) |
                                              (chan->in_sdu ? 0 : RING_LAST)));
     chan->frames++;
     chan->available += len;
@@ -141,7 +141,7 @@ void woad_l2cap_kframe_end(struct host_chan *chan)
 
 static void drop_record(struct host_chan *chan, uint16_t flags)
 {
-    woad_ring_drop(&chan->ring);
+    woad_rxring_drop(&chan->ring);
     chan->frames--;
     chan->consumed++;
     if (flags & RING_LAST)
@@ -152,11 +152,11 @@ static void drop_record(struct host_chan *chan, uint16_t flags)
 static uint32_t take(struct host_chan *chan, uint8_t *to, size_t size, uint16_t *flags, bool *used)
 {
     uint16_t len;
-    woad_ring_peek(&chan->ring, &len, flags);
+    woad_rxring_peek(&chan->ring, &len, flags);
     uint32_t n = len - chan->ring.rd_off;
     if (n > size)
         n = (uint32_t)size;
-    woad_ring_get(&chan->ring, to, n);
+    woad_rxring_get(&chan->ring, to, n);
     chan->available -= n;
     *used = chan->ring.rd_off == len;
     if (*used)
@@ -182,7 +182,7 @@ static bool must_wait(const struct host_chan *chan)
     uint16_t len, flags;
     if (chan->sdus || chan->state != HOST_CHAN_OPEN || stuck(chan))
         return false;
-    woad_ring_peek(&chan->ring, &len, &flags);
+    woad_rxring_peek(&chan->ring, &len, &flags);
     return (flags & RING_FIRST) && chan->ring.rd_off == 0;
 }
 

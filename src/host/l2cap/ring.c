@@ -16,7 +16,7 @@ uint32_t woad_l2cap_rec_size(uint32_t payload)
     return REC_HDR + ((payload + 3) & ~UINT32_C(3));
 }
 
-void woad_ring_reset(struct host_ring *ring)
+void woad_rxring_reset(struct host_ring *ring)
 {
     ring->rd = ring->wr = ring->used = ring->rd_off = ring->put = ring->put_len = 0;
     ring->writing = false;
@@ -27,7 +27,7 @@ static uint32_t wrap(const struct host_ring *ring, uint32_t at)
     return at >= ring->size ? at - ring->size : at;
 }
 
-void woad_ring_begin(struct host_ring *ring, uint16_t len)
+void woad_rxring_begin(struct host_ring *ring, uint16_t len)
 {
     ring->used += woad_l2cap_rec_size(len);
     assert(ring->used <= ring->size); /* the credit stood for this memory */
@@ -36,7 +36,7 @@ void woad_ring_begin(struct host_ring *ring, uint16_t len)
     ring->writing = true;
 }
 
-void woad_ring_put(struct host_ring *ring, const uint8_t *data, uint16_t len)
+void woad_rxring_put(struct host_ring *ring, const uint8_t *data, uint16_t len)
 {
     uint32_t at = wrap(ring, ring->wr + REC_HDR + ring->put);
     uint32_t first = ring->size - at;
@@ -49,7 +49,7 @@ void woad_ring_put(struct host_ring *ring, const uint8_t *data, uint16_t len)
     ring->put += len;
 }
 
-void woad_ring_commit(struct host_ring *ring, uint16_t flags)
+void woad_rxring_commit(struct host_ring *ring, uint16_t flags)
 {
     woad_put_u16(ring->mem + ring->wr, (uint16_t)ring->put_len);
     woad_put_u16(ring->mem + ring->wr + 2, flags);
@@ -57,20 +57,20 @@ void woad_ring_commit(struct host_ring *ring, uint16_t flags)
     ring->writing = false;
 }
 
-void woad_ring_abort(struct host_ring *ring)
+void woad_rxring_abort(struct host_ring *ring)
 {
     if (ring->writing)
         ring->used -= woad_l2cap_rec_size(ring->put_len);
     ring->writing = false;
 }
 
-void woad_ring_peek(const struct host_ring *ring, uint16_t *len, uint16_t *flags)
+void woad_rxring_peek(const struct host_ring *ring, uint16_t *len, uint16_t *flags)
 {
     *len = woad_get_u16(ring->mem + ring->rd);
     *flags = woad_get_u16(ring->mem + ring->rd + 2);
 }
 
-void woad_ring_get(struct host_ring *ring, void *to, uint32_t len)
+void woad_rxring_get(struct host_ring *ring, void *to, uint32_t len)
 {
     uint32_t at = wrap(ring, ring->rd + REC_HDR + ring->rd_off);
     uint32_t first = ring->size - at;
@@ -82,7 +82,7 @@ void woad_ring_get(struct host_ring *ring, void *to, uint32_t len)
     ring->rd_off += len;
 }
 
-void woad_ring_drop(struct host_ring *ring)
+void woad_rxring_drop(struct host_ring *ring)
 {
     uint32_t size = woad_l2cap_rec_size(woad_get_u16(ring->mem + ring->rd));
     ring->rd = wrap(ring, ring->rd + size);
