@@ -3,7 +3,7 @@
  *      framer (woad/transport_h4.h)
  *        |  write(spans)          ^  peek / consume
  *        v                        |
- *      struct woad_pipe --fill--> struct woad_rxring (woad/rxring.h)
+ *      struct woad_pipe --fill--> struct woad_ring (woad/ring.h)
  *        |                        ^
  *        v                        | or: an interrupt handler puts octets straight into the ring
  *      UART, pty, unix socket, TCP, memory
@@ -23,7 +23,7 @@
 #include <stdint.h>
 
 #include "woad/err.h"
-#include "woad/rxring.h"
+#include "woad/ring.h"
 
 struct woad_span {
     const uint8_t *data;
@@ -35,7 +35,7 @@ struct woad_pipe;
 struct woad_pipe_ops {
     /* Begins; may wait for a connection. rx and wake are borrowed until close(); wake may be called
      * from anywhere. Errors as woad_transport_open(), words in why. */
-    int (*open)(struct woad_pipe *p, struct woad_rxring *rx, void (*wake)(void *arg), void *wake_arg);
+    int (*open)(struct woad_pipe *p, struct woad_ring *rx, void (*wake)(void *arg), void *wake_arg);
     void (*close)(struct woad_pipe *p); /* harmless when closed */
     /* Moves what has arrived into the ring without waiting: how many octets, 0 when there are none
      * or no room; EOF: the peer closed; IO. */
@@ -58,7 +58,7 @@ struct woad_pipe {
 struct woad_pipe_mem {
     struct woad_pipe pipe;
     struct woad_pipe_mem *peer;
-    struct woad_rxring *rx; /* NULL: not open */
+    struct woad_ring *rx; /* NULL: not open */
     void (*wake)(void *arg);
     void *wake_arg;
     size_t write_max; /* octets taken by one write, to force splits; 0 = no limit */

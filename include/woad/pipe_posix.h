@@ -21,7 +21,7 @@
 
 struct woad_pipe_posix {
     struct woad_pipe pipe;
-    struct woad_rxring *rx;
+    struct woad_ring *rx;
     int (*connect)(struct woad_pipe_posix *p); /* sets pipe.fd */
     int connect_ms;
     int slave_fd;         /* pty: our own hold on the other end until somebody attaches; or -1 */

@@ -17,7 +17,7 @@
 #include "woad/h4.h"
 #include "woad/pipe.h"
 #include "woad/power.h"
-#include "woad/rxring.h"
+#include "woad/ring.h"
 #include "woad/transport.h"
 
 struct woad_h4_transport_cfg {
@@ -41,7 +41,7 @@ struct woad_h4_transport {
     struct woad_transport transport;
     struct woad_h4_transport_cfg cfg;
     struct woad_h4 parser;
-    struct woad_rxring ring;
+    struct woad_ring ring;
     struct woad_pm pm;
     struct woad_buf_queue tx;   /* packets not yet sent whole */
     uint32_t tx_at;             /* octets of the first of them that were sent, type octet included */

@@ -367,7 +367,7 @@ static void garbage_is_a_framing_fault_and_reopening_helps(void **state)
     struct pair p;
     pair_open(&p, 0);
     struct woad_transport *t = &p.end[0].h4.transport;
-    woad_rxring_put(p.pipe[0].rx, "\4\20\0\xEE\4\20\0", 7);
+    woad_ring_put(p.pipe[0].rx, "\4\20\0\xEE\4\20\0", 7);
     struct woad_buf *pkt = user_packet(p.end[0].user, reset, 4);
     assert_int_equal(woad_transport_tx(t, pkt), 0);
     woad_transport_poll(t, 0);
@@ -379,7 +379,7 @@ static void garbage_is_a_framing_fault_and_reopening_helps(void **state)
     woad_transport_close(&p.end[1].h4.transport);
     for (int i = 0; i < 2; i++)
         assert_int_equal(woad_transport_open(&p.end[i].h4.transport, &user_up, p.end[i].user), 0);
-    woad_rxring_put(p.pipe[0].rx, complete, 7);
+    woad_ring_put(p.pipe[0].rx, complete, 7);
     woad_transport_poll(t, 0);
     assert_int_equal(p.end[0].user->rx_count, 2);
     assert_int_equal(p.end[0].user->faults, 1);
@@ -393,7 +393,7 @@ static void an_overrun_delivers_what_came_before(void **state)
     struct pair p;
     pair_open(&p, 0);
     for (int i = 0; i < 200; i++)
-        woad_rxring_put(p.pipe[0].rx, complete, 7); /* an interrupt handler that nobody listens to */
+        woad_ring_put(p.pipe[0].rx, complete, 7); /* an interrupt handler that nobody listens to */
     woad_transport_poll(&p.end[0].h4.transport, 0);
     assert_int_equal(p.end[0].user->rx_count, 1024 / 7);
     assert_int_equal(p.end[0].user->fault, WOAD_FAULT_OVERRUN);

@@ -7,7 +7,7 @@ static struct woad_pipe_mem *mem_of(struct woad_pipe *p)
     return (struct woad_pipe_mem *)p;
 }
 
-static int mem_open(struct woad_pipe *p, struct woad_rxring *rx, void (*wake)(void *arg),
+static int mem_open(struct woad_pipe *p, struct woad_ring *rx, void (*wake)(void *arg),
                     void *wake_arg)
 {
     struct woad_pipe_mem *m = mem_of(p);
@@ -49,13 +49,13 @@ static int mem_write(struct woad_pipe *p, const struct woad_span *spans, size_t 
         return WOAD_ERR_EOF;
     if (!peer->rx)
         return 0;
-    size_t room = peer->rx->size - woad_rxring_len(peer->rx);
+    size_t room = peer->rx->size - woad_ring_len(peer->rx);
     if (m->write_max && room > m->write_max)
         room = m->write_max;
     size_t done = 0;
     for (size_t i = 0; i < count && done < room; i++) {
         size_t n = spans[i].len < room - done ? spans[i].len : room - done;
-        done += woad_rxring_put(peer->rx, spans[i].data, n);
+        done += woad_ring_put(peer->rx, spans[i].data, n);
     }
     if (done)
         notify(peer);

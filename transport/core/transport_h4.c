@@ -48,7 +48,7 @@ static int h4_open(struct woad_transport *t, const struct woad_transport_up *up,
         return WOAD_ERR_STATE;
     t->up = up;
     t->up_arg = up_arg;
-    woad_rxring_reset(&h->ring);
+    woad_ring_reset(&h->ring);
     woad_h4_init(&h->parser, &(struct woad_h4_cfg){
                                  .up = h->cfg.ehcill ? &watched_up : up,
                                  .up_arg = h->cfg.ehcill ? h : up_arg,
@@ -156,9 +156,9 @@ static bool parse(struct woad_h4_transport *h)
     for (;;) {
         size_t len;
         size_t used;
-        const uint8_t *data = woad_rxring_peek(&h->ring, &len);
+        const uint8_t *data = woad_ring_peek(&h->ring, &len);
         err = woad_h4_rx(&h->parser, data, len, &used);
-        woad_rxring_consume(&h->ring, used);
+        woad_ring_consume(&h->ring, used);
         if (err || !len)
             break;
     }
@@ -180,9 +180,9 @@ static bool receive(struct woad_h4_transport *h)
         if (n <= 0 || h->stalled)
             break;
     }
-    if (h->stalled || woad_rxring_len(&h->ring))
+    if (h->stalled || woad_ring_len(&h->ring))
         return true;
-    if (woad_rxring_lost(&h->ring)) {
+    if (woad_ring_lost(&h->ring)) {
         fail(h, WOAD_FAULT_OVERRUN, "receive overrun: octets came faster than they were read");
         return false;
     }
@@ -282,7 +282,7 @@ static woad_time h4_poll(struct woad_transport *t, woad_time now_us)
         fail(h, WOAD_FAULT_WAKE, "the controller sleeps and does not answer the wake-up");
         return WOAD_TIME_NEVER;
     }
-    bool full = woad_rxring_len(&h->ring) == h->ring.size;
+    bool full = woad_ring_len(&h->ring) == h->ring.size;
     t->wants = (uint8_t)((h->ended || full ? 0 : WOAD_WANT_READ) | (blocked ? WOAD_WANT_WRITE : 0));
     return h->cfg.ehcill ? next : WOAD_TIME_NEVER;
 }
@@ -303,6 +303,6 @@ int woad_h4_transport_init(struct woad_h4_transport *t, const struct woad_h4_tra
     *t = (struct woad_h4_transport){.transport = {.ops = &h4_ops, .fd = -1}, .cfg = *cfg};
     if (!t->cfg.tx_max)
         t->cfg.tx_max = 16;
-    woad_rxring_init(&t->ring, cfg->ring, cfg->ring_size);
+    woad_ring_init(&t->ring, cfg->ring, cfg->ring_size);
     return 0;
 }

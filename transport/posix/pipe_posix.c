@@ -34,7 +34,7 @@ int woad_posix_nonblock(int fd)
     return flags < 0 ? -1 : fcntl(fd, F_SETFL, flags | O_NONBLOCK);
 }
 
-static int posix_open(struct woad_pipe *pipe, struct woad_rxring *rx, void (*wake)(void *arg),
+static int posix_open(struct woad_pipe *pipe, struct woad_ring *rx, void (*wake)(void *arg),
                       void *wake_arg)
 {
     struct woad_pipe_posix *p = posix_of(pipe);
@@ -91,7 +91,7 @@ static int posix_fill(struct woad_pipe *pipe)
     size_t total = 0;
     for (int i = 0; i < 2; i++) { /* the ring's room may wrap: two pieces */
         size_t room;
-        uint8_t *to = woad_rxring_room(p->rx, &room);
+        uint8_t *to = woad_ring_room(p->rx, &room);
         if (!room)
             break;
         ssize_t n = read(pipe->fd, to, room);
@@ -102,7 +102,7 @@ static int posix_fill(struct woad_pipe *pipe)
         if (n <= 0)
             return broken(p, n == 0 ? EPIPE : errno);
         pty_attached(p);
-        woad_rxring_commit(p->rx, (size_t)n);
+        woad_ring_commit(p->rx, (size_t)n);
         total += (size_t)n;
         if ((size_t)n < room)
             break;
