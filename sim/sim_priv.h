@@ -269,7 +269,7 @@ struct woad_sim {
     int32_t exponent_milli;
     int32_t capture_cdb;
     int32_t fading_cdb;
-    uint32_t crc_table[8][256];
+    uint32_t crc_table[16][256];
     uint8_t whitening[SIM_CHANNELS][SIM_OCTETS_ROOM];
 };
 
