@@ -162,6 +162,7 @@ static void quiet(struct woad_ll *ll)
     woad_buf_unref(ll->isr.rx);
     woad_buf_unref(ll->isr.report);
     memset(&ll->isr, 0, sizeof(ll->isr));
+    ll->isr.op = ll->isr.ops;
     ll->isr.noise = ll_rand32(ll) | 1;
     atomic_store(&ll->made.full, false);
     ring_clear(&ll->rx_done);

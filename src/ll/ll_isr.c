@@ -51,7 +51,7 @@ woad_time ll_isr_next_us(struct woad_ll *ll)
 
 void ll_isr_rx_op(struct woad_ll *ll, uint8_t *pdu, uint16_t capacity, uint8_t phy)
 {
-    struct woad_radio_op *op = &ll->isr.op;
+    struct woad_radio_op *op = ll->isr.op;
     op->kind = WOAD_RADIO_RX;
     op->pdu = pdu;
     op->pdu_len = capacity;
@@ -61,7 +61,7 @@ void ll_isr_rx_op(struct woad_ll *ll, uint8_t *pdu, uint16_t capacity, uint8_t p
 /* The operation follows the last packet after T_IFS. */
 void ll_isr_ifs(struct woad_ll *ll, uint8_t kind)
 {
-    struct woad_radio_op *op = &ll->isr.op;
+    struct woad_radio_op *op = ll->isr.op;
     op->kind = kind;
     op->flags = WOAD_RADIO_OP_IFS;
     op->ifs_us = LL_T_IFS_US;
@@ -85,34 +85,48 @@ static void end_activity(struct woad_ll *ll)
     ll->isr.state = LL_ISR_IDLE;
 }
 
-/* Takes the next command if it is due. Commands that were reached too late are passed over; for a link
- * that is an event missed. */
+/* A command of an activity that ended, or of an event that was planned anew. */
+static bool stale(struct woad_ll *ll, const struct ll_cmd *cmd)
+{
+    if (cmd->act == LL_ACT_ADV)
+        return !ll->adv.enabled || atomic_load(&ll->isr.adv.stopped) ||
+               (int32_t)(cmd->event - ll->isr.adv.event) <= 0;
+    const struct ll_conn *c = &ll->conns[cmd->conn];
+    return !c->active || (int32_t)(cmd->event - c->isr.event) <= 0;
+}
+
+/* Too late for this command; for a link that is an event missed. */
+static void pass_over(struct woad_ll *ll, const struct ll_cmd *cmd)
+{
+    ll->isr.late++;
+    if (cmd->act == LL_ACT_CONN)
+        ll->conns[cmd->conn].isr.event = cmd->event;
+    else
+        ll->isr.adv.event = cmd->event;
+}
+
+/* Takes the next command if it is due. */
 static const struct woad_radio_op *take(struct woad_ll *ll, woad_time now)
 {
     struct ll_cmd *head;
     while ((head = ring_head(ll))) {
+        if (stale(ll, head)) {
+            ring_drop(ll);
+            continue;
+        }
         if (head->op.start_us > now + ll->lead_us)
             return NULL;
-        bool late = head->op.start_us < now + ll->caps.ramp_us;
-        if (!late) {
-            end_activity(ll);
-            ll->isr.cmd = *head;
-            ll->isr.op = head->op;
-        } else {
-            ll->isr.late++;
-            if (head->act == LL_ACT_CONN)
-                ll->conns[head->conn].isr.event = head->event;
-            else
-                ll->isr.adv.event = head->event;
-        }
-        uint8_t act = head->act;
-        ring_drop(ll);
-        if (late)
+        if (head->op.start_us < now + ll->caps.ramp_us) {
+            pass_over(ll, head);
+            ring_drop(ll);
             continue;
-        const struct woad_radio_op *op =
-            act == LL_ACT_CONN ? ll_isr_conn_begin(ll) : ll_isr_adv_begin(ll);
-        if (op)
-            return op;
+        }
+        end_activity(ll);
+        ll->isr.cmd = *head;
+        ll->isr.op = &ll->isr.ops[ll->isr.op == &ll->isr.ops[0]];
+        *ll->isr.op = head->op;
+        ring_drop(ll);
+        return ll->isr.cmd.act == LL_ACT_CONN ? ll_isr_conn_begin(ll) : ll_isr_adv_begin(ll);
     }
     return NULL;
 }

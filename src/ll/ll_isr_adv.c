@@ -18,7 +18,7 @@ static bool next_channel(const struct ll_adv *adv, uint8_t *channel)
 
 static void adv_op(struct woad_ll *ll, woad_time start_us)
 {
-    struct woad_radio_op *op = &ll->isr.op;
+    struct woad_radio_op *op = ll->isr.op;
     struct ll_adv_pdu *pdu = &ll->adv.pdu[atomic_load(&ll->adv.pdu_use)];
     op->kind = WOAD_RADIO_TX;
     op->flags = 0;
@@ -36,15 +36,12 @@ static void adv_op(struct woad_ll *ll, woad_time start_us)
 const struct woad_radio_op *ll_isr_adv_begin(struct woad_ll *ll)
 {
     struct ll_adv_isr *a = &ll->isr.adv;
-    if (!ll->adv.enabled || atomic_load(&a->stopped) || (int32_t)(ll->isr.cmd.event - a->event) <= 0)
-        return NULL;
     a->event = ll->isr.cmd.event;
     a->start_us = ll->isr.cmd.op.start_us;
     a->channel = CHANNEL_FIRST - 1;
-    if (!next_channel(&ll->adv, &a->channel))
-        return NULL;
+    (void)next_channel(&ll->adv, &a->channel); /* there is at least one */
     adv_op(ll, ll->isr.cmd.op.start_us);
-    return &ll->isr.op;
+    return ll->isr.op;
 }
 
 /* The next channel of the event, when its PDU still fits before the next command. */
@@ -56,7 +53,7 @@ static const struct woad_radio_op *go_on(struct woad_ll *ll, woad_time now)
         !next_channel(&ll->adv, &ll->isr.adv.channel))
         return ll_isr_idle(ll, now);
     adv_op(ll, start);
-    return &ll->isr.op;
+    return ll->isr.op;
 }
 
 const struct woad_radio_op *ll_isr_adv_tx(struct woad_ll *ll, const struct woad_radio_evt *evt,
@@ -69,7 +66,7 @@ const struct woad_radio_op *ll_isr_adv_tx(struct woad_ll *ll, const struct woad_
     ll_isr_rx_op(ll, ll->scratch, LL_HEADER_LEN + LL_ADV_PAYLOAD_MAX, WOAD_PHY_1M);
     ll_isr_ifs(ll, WOAD_RADIO_RX);
     ll->isr.state = LL_ISR_ADV_RX;
-    return &ll->isr.op;
+    return ll->isr.op;
 }
 
 /* Requests carry the asking device's address first, then ours. */
@@ -95,10 +92,10 @@ static const struct woad_radio_op *scan_request(struct woad_ll *ll)
 {
     struct ll_adv_pdu *rsp = &ll->adv.scan_rsp[atomic_load(&ll->adv.rsp_use)];
     ll_isr_ifs(ll, WOAD_RADIO_TX);
-    ll->isr.op.pdu = rsp->octets;
-    ll->isr.op.pdu_len = rsp->len;
+    ll->isr.op->pdu = rsp->octets;
+    ll->isr.op->pdu_len = rsp->len;
     ll->isr.state = LL_ISR_ADV_RSP;
-    return &ll->isr.op;
+    return ll->isr.op;
 }
 
 /* A connection with these parameters can work; anything else is ignored before there is any state. */

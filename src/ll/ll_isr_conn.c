@@ -46,7 +46,7 @@ static bool head_fits(struct woad_ll *ll, struct ll_conn *c, woad_time start_us)
  * one. */
 static void tx_arm(struct woad_ll *ll, struct ll_conn *c, woad_time start_us)
 {
-    struct woad_radio_op *op = &ll->isr.op;
+    struct woad_radio_op *op = ll->isr.op;
     uint16_t waiting = tx_waiting(c);
     if (c->isr.flight == LL_FLIGHT_NONE)
         c->isr.flight = waiting && head_fits(ll, c, start_us) ? LL_FLIGHT_RING : LL_FLIGHT_EMPTY;
@@ -73,8 +73,6 @@ const struct woad_radio_op *ll_isr_conn_begin(struct woad_ll *ll)
 {
     struct ll_conn *c = conn_of(ll);
     const struct ll_cmd *cmd = &ll->isr.cmd;
-    if (!c->active || (int32_t)(cmd->event - c->isr.event) <= 0)
-        return NULL; /* taken back by the pump, or gone */
     c->isr.event = cmd->event;
     c->isr.in_event = true;
     c->isr.first = true;
@@ -89,7 +87,7 @@ const struct woad_radio_op *ll_isr_conn_begin(struct woad_ll *ll)
         rx_arm(ll, cmd->rx_phy);
         ll->isr.state = LL_ISR_CONN_RX;
     }
-    return &ll->isr.op;
+    return ll->isr.op;
 }
 
 void ll_isr_conn_close(struct woad_ll *ll, bool cut)
@@ -124,7 +122,7 @@ const struct woad_radio_op *ll_isr_conn_tx(struct woad_ll *ll, const struct woad
     rx_arm(ll, ll->isr.cmd.rx_phy);
     ll_isr_ifs(ll, WOAD_RADIO_RX);
     ll->isr.state = LL_ISR_CONN_RX;
-    return &ll->isr.op;
+    return ll->isr.op;
 }
 
 static void anchor(struct woad_ll *ll, struct ll_conn *c, const struct woad_radio_evt *evt)
@@ -167,7 +165,7 @@ static void acknowledged(struct woad_ll *ll, struct ll_conn *c)
 
 static void received(struct woad_ll *ll, struct ll_conn *c, const struct woad_radio_evt *evt)
 {
-    const uint8_t *pdu = ll->isr.op.pdu;
+    const uint8_t *pdu = ll->isr.op->pdu;
     c->isr.crc_errors = 0;
     c->isr.rx_us = evt->end_us;
     c->isr.rssi = evt->rssi_dbm;
@@ -223,7 +221,7 @@ const struct woad_radio_op *ll_isr_conn_rx(struct woad_ll *ll, const struct woad
         return close_event(ll, now);
     anchor(ll, c, evt);
     bool good = evt->crc_ok && evt->pdu_len >= LL_HEADER_LEN &&
-                evt->pdu_len == LL_HEADER_LEN + ll->isr.op.pdu[1];
+                evt->pdu_len == LL_HEADER_LEN + ll->isr.op->pdu[1];
     if (good)
         received(ll, c, evt);
     else if (++c->isr.crc_errors >= 2)
@@ -234,5 +232,5 @@ const struct woad_radio_op *ll_isr_conn_rx(struct woad_ll *ll, const struct woad
         return close_event(ll, now);
     tx_arm(ll, c, start);
     ll_isr_ifs(ll, WOAD_RADIO_TX);
-    return &ll->isr.op;
+    return ll->isr.op;
 }

@@ -50,7 +50,7 @@ woad_time ll_isr_listen_next_us(struct woad_ll *ll, woad_time now)
 static const struct woad_radio_op *open_receiver(struct woad_ll *ll, uint8_t channel, woad_time start,
                                                  uint32_t window_us)
 {
-    struct woad_radio_op *op = &ll->isr.op;
+    struct woad_radio_op *op = ll->isr.op;
     if (!ll->isr.report)
         ll->isr.report = ll_ring_pop(&ll->report_free);
     ll_isr_rx_op(ll, ll->isr.report ? ll->isr.report->data : ll->scratch,
@@ -138,11 +138,11 @@ static const struct woad_radio_op *initiate(struct woad_ll *ll, const uint8_t *p
     woad_put_u16(req + LL_HEADER_LEN + 20, offset);
     made->ch_sel = pdu[0] & LL_CH_SEL;
     ll_isr_ifs(ll, WOAD_RADIO_TX);
-    ll->isr.op.pdu = req;
-    ll->isr.op.pdu_len = sizeof(ll->init.req);
-    ll->isr.op.tx_power_dbm = ll->caps.tx_power_max_dbm;
+    ll->isr.op->pdu = req;
+    ll->isr.op->pdu_len = sizeof(ll->init.req);
+    ll->isr.op->tx_power_dbm = ll->caps.tx_power_max_dbm;
     ll->isr.state = LL_ISR_INIT_TX;
-    return &ll->isr.op;
+    return ll->isr.op;
 }
 
 const struct woad_radio_op *ll_isr_init_tx(struct woad_ll *ll, const struct woad_radio_evt *evt,
@@ -204,11 +204,11 @@ static const struct woad_radio_op *ask(struct woad_ll *ll, const uint8_t *pdu,
     req[0] = (uint8_t)((req[0] & ~LL_RX_ADD) | (s->peer[0] ? LL_RX_ADD : 0));
     memcpy(req + LL_HEADER_LEN + 6, s->peer + 1, 6);
     ll_isr_ifs(ll, WOAD_RADIO_TX);
-    ll->isr.op.pdu = req;
-    ll->isr.op.pdu_len = sizeof(ll->scan.req);
-    ll->isr.op.tx_power_dbm = ll->caps.tx_power_max_dbm;
+    ll->isr.op->pdu = req;
+    ll->isr.op->pdu_len = sizeof(ll->scan.req);
+    ll->isr.op->tx_power_dbm = ll->caps.tx_power_max_dbm;
     ll->isr.state = LL_ISR_SCAN_REQ;
-    return &ll->isr.op;
+    return ll->isr.op;
 }
 
 static bool scan_wants(const struct woad_ll *ll, const uint8_t *pdu)
@@ -243,7 +243,7 @@ static void report(struct woad_ll *ll, const struct woad_radio_evt *evt)
 const struct woad_radio_op *ll_isr_listen(struct woad_ll *ll, const struct woad_radio_evt *evt,
                                           woad_time now)
 {
-    const uint8_t *pdu = ll->isr.op.pdu;
+    const uint8_t *pdu = ll->isr.op->pdu;
     if (evt->type != WOAD_RADIO_RX_END || !evt->crc_ok || evt->pdu_len < LL_HEADER_LEN + 6 ||
         evt->pdu_len != LL_HEADER_LEN + pdu[1])
         return ll_isr_idle(ll, now);
@@ -269,13 +269,13 @@ const struct woad_radio_op *ll_isr_scan_req(struct woad_ll *ll, const struct woa
                  LL_HEADER_LEN + LL_ADV_PAYLOAD_MAX, WOAD_PHY_1M);
     ll_isr_ifs(ll, WOAD_RADIO_RX);
     ll->isr.state = LL_ISR_SCAN_RSP;
-    return &ll->isr.op;
+    return ll->isr.op;
 }
 
 const struct woad_radio_op *ll_isr_scan_rsp(struct woad_ll *ll, const struct woad_radio_evt *evt,
                                             woad_time now)
 {
-    const uint8_t *pdu = ll->isr.op.pdu;
+    const uint8_t *pdu = ll->isr.op->pdu;
     const struct ll_scan_isr *s = &ll->isr.scanner;
     bool good = evt->type == WOAD_RADIO_RX_END && evt->crc_ok && evt->pdu_len >= LL_HEADER_LEN + 6 &&
                 evt->pdu_len == LL_HEADER_LEN + pdu[1] &&

@@ -519,7 +519,8 @@ enum ll_isr_state {
 
 struct ll_isr {
     struct ll_cmd cmd;       /* the command under way */
-    struct woad_radio_op op; /* the operation armed */
+    struct woad_radio_op ops[2];
+    struct woad_radio_op *op; /* the operation armed; a command that replaces it takes the other */
     uint8_t state;
     struct woad_buf *rx;     /* where a data PDU is received, or NULL: scratch */
     struct woad_buf *report; /* where an advertising PDU is received, or NULL: scratch */
