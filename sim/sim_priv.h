@@ -52,7 +52,8 @@ struct sim_queue {
 
 enum sim_radio_state {
     SIM_RADIO_OFF,
-    SIM_RADIO_LATE, /* the LATE event is due */
+    SIM_RADIO_REPORT, /* evt is to be delivered */
+    SIM_RADIO_LATE,   /* the LATE event is due */
     SIM_RADIO_TX_ARMED,
     SIM_RADIO_TX,
     SIM_RADIO_RX,        /* in its channel's list of listeners, open from open_ns */
@@ -73,6 +74,7 @@ struct woad_sim_dev {
     struct woad_sim_sink sink;
     struct woad_radio_op armed;       /* a copy: whoever armed it may already prepare the next */
     const struct woad_radio_op *op;   /* &armed, or NULL */
+    struct woad_radio_evt evt;        /* REPORT */
     struct sim_pkt *pkt;              /* TX: being sent; RX_LOCKED: being received */
     struct woad_sim_dev *locked_next; /* in pkt's list of receivers */
     struct sim_slot op_slot;
@@ -102,6 +104,7 @@ struct woad_sim_dev {
     uint16_t skip_us;    /* of a preamble that the receiver can do without */
     uint16_t ramp_us;
     uint16_t timer_latency_us;
+    uint16_t irq_latency_us;
     int8_t tx_power_dbm;
     uint8_t state; /* enum sim_radio_state */
     bool rx_burst; /* the packet being received gets a burst of errors */
@@ -271,7 +274,7 @@ struct woad_sim {
     int32_t exponent_milli;
     int32_t capture_cdb;
     int32_t fading_cdb;
-    uint32_t crc_table[8][256];
+    uint32_t crc_table[16][256];
     uint8_t whitening[SIM_CHANNELS][SIM_OCTETS_ROOM];
 };
 
@@ -357,7 +360,7 @@ void sim_hash_word(struct woad_sim *sim, uint64_t word);
 void sim_hash_octets(struct woad_sim *sim, const uint8_t *octets, size_t len);
 
 /* radio.c */
-void sim_radio_deliver(struct woad_sim_dev *dev, const struct woad_radio_evt *evt);
+void sim_radio_report(struct woad_sim_dev *dev, const struct woad_radio_evt *evt);
 void sim_radio_op_due(struct woad_sim_dev *dev);
 void sim_radio_timer_due(struct woad_sim_dev *dev);
 void sim_radio_off(struct woad_sim_dev *dev);
