@@ -7,6 +7,7 @@
 #include "xfer.h"
 
 #include "woad/gap.h"
+#include "woad/hci.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -134,10 +135,24 @@ static const uint8_t adv_data[] = {
     10, 0x09, 'w', 'o', 'a', 'd', '-', 'r', 'e', 'c', 'v', /* complete local name */
 };
 
+/* The first packets of a link were lost; such a link never was, and both sides begin again
+ * [Vol 1, Part F, 2.60]. */
+static bool never_established(const struct woad_host_evt *evt)
+{
+    return evt->u.disconnected.result.hci == WOAD_HCI_ERR_CONNECTION_FAILED_TO_BE_ESTABLISHED;
+}
+
 static void receiver_channel(void *arg, struct woad_host *h, const struct woad_chan_evt *evt)
 {
     struct demo *d = arg;
     xfer_receiver_event(&d->rx, h, evt);
+}
+
+static void receiver_advertise(struct demo *d, struct woad_host *h)
+{
+    check(d, "cannot advertise",
+          woad_gap_advertise_start(h, &(struct woad_adv_params){.data = adv_data,
+                                                                .data_len = sizeof(adv_data)}));
 }
 
 static void receiver_event(void *arg, struct woad_host *h, const struct woad_host_evt *evt)
@@ -152,9 +167,11 @@ static void receiver_event(void *arg, struct woad_host *h, const struct woad_hos
         check(d, "cannot listen",
               woad_l2cap_listen(h, &(struct woad_chan_cfg){
                                        .psm = XFER_PSM, .event = receiver_channel, .arg = d}));
-        check(d, "cannot advertise",
-              woad_gap_advertise_start(h, &(struct woad_adv_params){
-                                              .data = adv_data, .data_len = sizeof(adv_data)}));
+        receiver_advertise(d, h);
+        break;
+    case WOAD_EVT_DISCONNECTED:
+        if (never_established(evt))
+            receiver_advertise(d, h);
         break;
     case WOAD_EVT_ADV_STARTED: say(d, "receiver", "advertises as 'woad-recv'"); break;
     case WOAD_EVT_FAULT: fail(d, TOOL_PEER, "the receiver's controller: %s", evt->u.fault.what); break;
@@ -206,6 +223,22 @@ static void sender_report(struct demo *d, struct woad_host *h, const struct woad
     check(d, "cannot connect", woad_gap_connect(h, &evt->u.report.addr, &d->conn_params));
 }
 
+static void sender_disconnected(struct demo *d, struct woad_host *h, const struct woad_host_evt *evt)
+{
+    if (never_established(evt) && !d->channel_asked) {
+        say(d, "sender", "was not heard by its peer, and looks for it again");
+        d->conn = WOAD_CONN_NONE;
+        d->phy_done = d->phy == WOAD_PHY_1M;
+        d->len_done = false;
+        check(d, "cannot scan", woad_gap_scan_start(h, &(struct woad_scan_params){0}));
+        return;
+    }
+    d->ended = true;
+    if (d->tx.state == XFER_RUNNING)
+        fail(d, TOOL_PEER, "the link was lost (reason 0x%02X); closer devices or less loss help",
+             evt->u.disconnected.result.hci);
+}
+
 static void sender_event(void *arg, struct woad_host *h, const struct woad_host_evt *evt)
 {
     struct demo *d = arg;
@@ -235,12 +268,7 @@ static void sender_event(void *arg, struct woad_host *h, const struct woad_host_
         d->len_done = true;
         open_channel(d, h);
         break;
-    case WOAD_EVT_DISCONNECTED:
-        d->ended = true;
-        if (d->tx.state == XFER_RUNNING)
-            fail(d, TOOL_PEER, "the link was lost (reason 0x%02X); closer devices or less loss help",
-                 evt->u.disconnected.result.hci);
-        break;
+    case WOAD_EVT_DISCONNECTED: sender_disconnected(d, h, evt); break;
     case WOAD_EVT_FAULT: fail(d, TOOL_PEER, "the sender's controller: %s", evt->u.fault.what); break;
     default: break;
     }
