@@ -383,5 +383,8 @@ int woad_stream_close(struct woad_stream *s, bool flush, woad_time timeout_us)
     struct woad_stream_op op = {
         .s = s, .step = step_close, .slot = &s->waiting, .flush = flush && !flushed};
     run(&op, timeout_us ? WOAD_TIME_NEVER : 0);
-    return op.err ? op.err : flushed;
+    if (op.err)
+        return op.err;
+    s->lost = 0; /* told now */
+    return flushed;
 }
