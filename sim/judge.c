@@ -151,7 +151,10 @@ static void judge_window(struct woad_sim *sim, const struct sim_pkt *pkt, struct
 {
     int64_t interval_ns = (int64_t)WOAD_SIM_US(link->interval_us);
     int64_t rel = (int64_t)(pkt->start_ns - base_ns) - (int64_t)link->window_offset_us * 1000;
-    int64_t tolerance = tolerance_ns(link, pkt->start_ns - base_ns);
+    /* Drift counts from the last anchor; with a fast clock the event may begin before the window.
+     */
+    uint64_t age = pkt->start_ns > link->anchor_ns ? pkt->start_ns - link->anchor_ns : 0;
+    int64_t tolerance = tolerance_ns(link, age);
     int64_t skipped = rel + tolerance >= interval_ns ? (rel + tolerance) / interval_ns : 0;
     int64_t off = rel - skipped * interval_ns;
     link->event = (uint16_t)(link->event + skipped);

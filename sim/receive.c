@@ -34,12 +34,11 @@ static bool coded_address_arrives(struct woad_sim_dev *dev, const struct sim_pkt
 
 static bool address_arrives(struct woad_sim_dev *dev, const struct sim_pkt *pkt)
 {
-    uint8_t bits[8] = {0};
     if (sim_signal_clean(dev, pkt))
         return true;
     if (coding(pkt) > 1)
         return coded_address_arrives(dev, pkt);
-    return !sim_signal_flip(dev, pkt, pkt->start_ns + preamble_ns(pkt), pkt->sync_ns, bits);
+    return !sim_signal_spoils(dev, pkt, pkt->start_ns + preamble_ns(pkt), pkt->sync_ns);
 }
 
 /* Half of the losses ordered by the configuration are packets never found, the others arrive with

@@ -100,6 +100,7 @@ struct woad_sim_dev *woad_sim_add(struct woad_sim *sim, const struct woad_sim_de
     dev->active_ppb = (int32_t)(cfg->active_ppm * 1000);
     dev->ramp_us = cfg->ramp_us ? cfg->ramp_us : 40;
     dev->timer_latency_us = cfg->timer_latency_us ? cfg->timer_latency_us : 5;
+    dev->irq_latency_us = cfg->irq_latency_us;
     dev->skip_us = cfg->preamble_skip_us;
     dev->tx_power_dbm = cfg->tx_power_dbm;
     dev->timer_us = WOAD_TIME_NEVER;

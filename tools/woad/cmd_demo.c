@@ -174,7 +174,7 @@ static void sender_channel(void *arg, struct woad_host *h, const struct woad_cha
             d->chan.psm, d->chan.peer_mtu, d->chan.peer_mps, d->chan.tx_credits);
     }
     xfer_sender_event(&d->tx, h, evt);
-    if (d->tx.state == XFER_DONE && !d->done_s) {
+    if (d->tx.state == XFER_DONE && d->done_s == 0) {
         d->done_s = world_now_s(&d->world);
         check(d, "cannot disconnect", woad_gap_disconnect(h, d->conn, 0));
     }

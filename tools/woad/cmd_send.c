@@ -81,7 +81,7 @@ static void on_channel(void *arg, struct woad_host *h, const struct woad_chan_ev
         tool_progress_start(&s->bar, "sending", s->tx.len, 0);
     }
     xfer_sender_event(&s->tx, h, evt);
-    if (s->tx.state != XFER_RUNNING && !s->done_s) {
+    if (s->tx.state != XFER_RUNNING && s->done_s == 0) {
         s->done_s = station_now_s(s->station);
         if (s->conn != WOAD_CONN_NONE)
             check(s, "cannot disconnect", woad_gap_disconnect(h, s->conn, 0));
