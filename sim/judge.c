@@ -119,7 +119,7 @@ static void see_advertising(struct woad_sim *sim, struct sim_pkt *pkt)
     unsigned type = pkt->octets[0] & 0xfu;
     uint64_t addr;
     pkt->pdu_type = pkt->channel >= 37 ? SIM_PDU_ADV : SIM_PDU_AUX_ADV;
-    if (type == CONNECT_IND && pkt->octets[1] == 34 && pkt->dev)
+    if (type == CONNECT_IND && pkt->octets[1] == 34)
         sim_links_connect(sim, pkt);
     if (pkt->channel < 37 || !adv_addr(pkt, type, &addr))
         return;
@@ -256,29 +256,39 @@ static bool on_grid(const struct sim_pkt *pkt, const struct sim_link *link)
 
 static bool from_central(const struct sim_pkt *pkt, const struct sim_link *link)
 {
+    if (link->phantom)
+        return !pkt->dev;
     if (pkt->dev)
         return pkt->dev == link->central;
     return !goes_on(pkt, link) || link->last_dev != link->central;
 }
 
-static void see_data(struct woad_sim *sim, struct sim_pkt *pkt)
+static void judge_data(struct woad_sim *sim, const struct sim_pkt *pkt, struct sim_link *link,
+                       bool central)
 {
-    struct sim_link *link = sim_links_get(sim, pkt->access_address);
-    if (!link->central)
-        link->central = pkt->dev;
-    bool central = from_central(pkt, link);
-    pkt->pdu_type = central ? SIM_PDU_C_TO_P : SIM_PDU_P_TO_C;
-    pkt->crc_known = pkt->dev || link->crc_known;
-    pkt->crc_good = pkt->dev || (pkt->crc_known && pkt->len >= pkt->rx_len + SIM_CRC_LEN &&
-                                 sim_bits_crc_good(sim, link->crc_init, pkt->octets, pkt->rx_len));
-    if (!pkt->dev)
-        return; /* an attacker is not judged, nor does he move an anchor */
     bool answer = goes_on(pkt, link) && pkt->dev != link->last_dev && !on_grid(pkt, link);
     if (!central || answer)
         judge_ifs(sim, pkt, link->last_end_ns);
     else
         see_anchor(sim, pkt, link);
     see_control(pkt, link);
+}
+
+/* A phantom is not judged, nor does it move an anchor, unless the whole link is its own. */
+static void see_data(struct woad_sim *sim, struct sim_pkt *pkt)
+{
+    struct sim_link *link = sim_links_get(sim, pkt->access_address);
+    if (!link->central && !link->phantom)
+        link->central = pkt->dev;
+    bool central = from_central(pkt, link);
+    pkt->pdu_type = central ? SIM_PDU_C_TO_P : SIM_PDU_P_TO_C;
+    pkt->crc_known = pkt->dev || link->crc_known;
+    pkt->crc_good = pkt->dev || (pkt->crc_known && pkt->len >= pkt->rx_len + SIM_CRC_LEN &&
+                                 sim_bits_crc_good(sim, link->crc_init, pkt->octets, pkt->rx_len));
+    if (pkt->dev)
+        judge_data(sim, pkt, link, central);
+    else if (!link->phantom)
+        return;
     link->last_start_ns = pkt->start_ns;
     link->last_end_ns = pkt->rx_end_ns;
     link->last_channel = pkt->channel;

@@ -195,6 +195,7 @@ struct sim_link {
     uint16_t instant;
     uint8_t last_channel;
     bool crc_known;
+    bool phantom;   /* the central is one */
     bool encrypted; /* updates cannot be read any more */
     bool first;     /* the first event is awaited, from anchor_ns on */
     bool update;    /* an update is pending */
