@@ -23,13 +23,14 @@ enum {
     UNIT_US = 1250,
 };
 
-enum adv_type { /* [Vol 6, Part B, 2.3] */
-                ADV_IND = 0,
-                ADV_DIRECT_IND = 1,
-                SCAN_REQ = 3,
-                SCAN_RSP = 4,
-                CONNECT_IND = 5,
-                ADV_SCAN_IND = 6,
+/* PDU types [Vol 6, Part B, 2.3]. */
+enum adv_type {
+    ADV_IND = 0,
+    ADV_DIRECT_IND = 1,
+    SCAN_REQ = 3,
+    SCAN_RSP = 4,
+    CONNECT_IND = 5,
+    ADV_SCAN_IND = 6,
 };
 
 static void report(struct woad_sim *sim, const struct sim_pkt *pkt, const char *what,
@@ -134,7 +135,7 @@ static void see_advertising(struct woad_sim *sim, struct sim_pkt *pkt)
 
 static int64_t tolerance_ns(const struct sim_link *link, uint64_t since_ns)
 {
-    return (int64_t)(JITTER_NS + since_ns / 1000000 * link->sca_ppm);
+    return (int64_t)(JITTER_NS + since_ns / 1000 * link->sca_ppm / 1000);
 }
 
 /* The whole number of intervals nearest to a time. */
@@ -144,15 +145,14 @@ static uint64_t intervals(uint64_t ns, uint32_t interval_us)
     return (ns + interval_ns / 2) / interval_ns;
 }
 
-/* The first event from a transmit window on that begins at link->anchor_ns + window_offset_us.
- * Later events of a window count too: the central may have skipped the first. */
+/* The first event from a transmit window on, which begins at base_ns + window_offset_us. Later
+ * events of a window count too: the central may have skipped the first. */
 static void judge_window(struct woad_sim *sim, const struct sim_pkt *pkt, struct sim_link *link,
                          woad_sim_time base_ns)
 {
     int64_t interval_ns = (int64_t)WOAD_SIM_US(link->interval_us);
     int64_t rel = (int64_t)(pkt->start_ns - base_ns) - (int64_t)link->window_offset_us * 1000;
-    /* Drift counts from the last anchor; with a fast clock the event may begin before the window.
-     */
+    /* Drift counts from the last anchor; a fast clock may begin before the window. */
     uint64_t age = pkt->start_ns > link->anchor_ns ? pkt->start_ns - link->anchor_ns : 0;
     int64_t tolerance = tolerance_ns(link, age);
     int64_t skipped = rel + tolerance >= interval_ns ? (rel + tolerance) / interval_ns : 0;
@@ -289,7 +289,6 @@ static void see_data(struct woad_sim *sim, struct sim_pkt *pkt)
         judge_data(sim, pkt, link, central);
     else if (!link->phantom)
         return;
-    link->last_start_ns = pkt->start_ns;
     link->last_end_ns = pkt->rx_end_ns;
     link->last_channel = pkt->channel;
     link->last_dev = pkt->dev;

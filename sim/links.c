@@ -99,7 +99,6 @@ void sim_links_connect(struct woad_sim *sim, const struct sim_pkt *pkt)
         .crc_known = true,
         .central = pkt->dev,
         .phantom = !pkt->dev,
-        .last_start_ns = pkt->start_ns,
         .last_end_ns = pkt->rx_end_ns,
         .last_channel = 0xff,
         .first = true,

@@ -179,9 +179,8 @@ struct sim_listeners {
 
 /* A connection (or whatever uses one access address), as seen on air. */
 struct sim_link {
-    woad_sim_time last_start_ns; /* of the last packet */
-    woad_sim_time last_end_ns;
-    woad_sim_time anchor_ns; /* of the last event */
+    woad_sim_time last_end_ns; /* of the last packet */
+    woad_sim_time anchor_ns;   /* of the last event */
     struct woad_sim_dev *central;
     struct woad_sim_dev *last_dev;
     uint32_t access_address; /* 0: a free row */
