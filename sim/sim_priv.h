@@ -96,6 +96,8 @@ struct woad_sim_dev {
     int64_t y_mm;
     uint32_t index;
     uint32_t listen_pos; /* in its list of listeners */
+    uint8_t listen_channel;
+    uint8_t listen_group;
     int32_t rx_level;    /* of the packet being received, 0.01 dBm */
     uint32_t fault_delay_us;
     uint16_t fault_loss; /* permille */

@@ -7,6 +7,7 @@
 #ifndef WOAD_HCI_COVERAGE_H
 #define WOAD_HCI_COVERAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,7 +30,7 @@ struct woad_hci_coverage {
 };
 
 /* Counts one packet (HCI header first, no H4 octet); type: enum woad_pkt_type. */
-void woad_hci_coverage_add(struct woad_hci_coverage *c, uint8_t type, int to_host,
+void woad_hci_coverage_add(struct woad_hci_coverage *c, uint8_t type, bool to_host,
                            const uint8_t *data, size_t len);
 
 /* Adds the counts of from to c. */

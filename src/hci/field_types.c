@@ -53,6 +53,7 @@ static const struct woad_field_type types[] = {
     OCTETS("bytes", WOAD_FIELD_BYTES, 0),
     FLAGS("channels37", 8, "0=37|1=38|2=39"),
     OCTETS("chm", WOAD_FIELD_HEX, 40),
+    OCTETS("chm37", WOAD_FIELD_HEX, 37),
     ENUM8("codec", "0=u-law|1=A-law|2=CVSD|3=Transparent|4=Linear PCM|5=mSBC|6=LC3|7=G.729A"
                    "|255=Vendor specific"),
     TIME("conn_interval", 16, 1250 * US),
@@ -92,6 +93,7 @@ static const struct woad_field_type types[] = {
     ENUM8("packing", "0=Sequential|1=Interleaved"),
     ENUM8("phy", PHY_NAMES),
     ENUM8("phy0", "0=None|" PHY_NAMES),
+    {.name = "phy3", .kind = WOAD_FIELD_ENUM, .bits = 3, .names = "0=1M|1=2M|2=Coded"},
     ENUM8("phy4", "1=1M|2=2M|3=Coded S=8|4=Coded S=2"),
     FLAGS("phys", 8, "0=1M|1=2M|2=Coded"),
     UNIT("power", WOAD_FIELD_INT, 8, "dBm", "127=not available"),
@@ -136,7 +138,7 @@ static const struct woad_field_type types[] = {
 #define BIGINFO                                                                                    \
     "big_offset:b14 big_offset_units:b1 iso_interval:b12 num_bis:b5 nse:b5 bn:b3 sub_interval:b20 " \
     "pto:b4 bis_spacing:b20 irc:b4 max_pdu:u8 _:u8 seed_access_address:x32 sdu_interval:b20 "        \
-    "max_sdu:b12 base_crc_init:x16 chm:b37 phy:b3 bis_payload_count:b39 framing:b1 "                 \
+    "max_sdu:b12 base_crc_init:x16 chm:chm37 phy:phy3 bis_payload_count:b39 framing:b1 "                 \
     "giv:key64?* gskd:key?*"
 
 static const struct woad_ad_row ad_rows[] = {

@@ -3,8 +3,6 @@
  * that were withdrawn or never met beside LE: only their names are known. */
 #include "woad/hci_table.h"
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
 #define BIT(name) WOAD_HCI_CMD_BIT_##name
 #define COMPLETE(name, text, params, returns)                                                      \
     {text, params, returns, WOAD_HCI_CMD_##name, BIT(name), WOAD_HCI_ANSWER_COMPLETE}
@@ -319,9 +317,9 @@ const struct woad_hci_cmd_row woad_hci_cmd_rows[WOAD_HCI_CMD_COUNT] = {
       "status:status"),
     COMPLETE(READ_EXTENDED_INQUIRY_RESPONSE, "Read Extended Inquiry Response",
       "",
-      "status:status fec_required:u8 extended_inquiry_response:ad[240]"),
+      "status:status fec_required:enable extended_inquiry_response:ad[240]"),
     COMPLETE(WRITE_EXTENDED_INQUIRY_RESPONSE, "Write Extended Inquiry Response",
-      "fec_required:u8 extended_inquiry_response:ad[240]",
+      "fec_required:enable extended_inquiry_response:ad[240]",
       "status:status"),
     STATUS(REFRESH_ENCRYPTION_KEY, "Refresh Encryption Key", "connection_handle:handle"),
     COMPLETE(READ_SIMPLE_PAIRING_MODE, "Read Simple Pairing Mode",
@@ -369,9 +367,9 @@ const struct woad_hci_cmd_row woad_hci_cmd_rows[WOAD_HCI_CMD_COUNT] = {
     COMPLETE(SHORT_RANGE_MODE, "Short Range Mode", NULL, NULL),
     COMPLETE(READ_LE_HOST_SUPPORT, "Read LE Host Support",
       "",
-      "status:status le_supported_host:enable simultaneous_le_host:u8"),
+      "status:status le_supported_host:enable simultaneous_le_host:enable"),
     COMPLETE(WRITE_LE_HOST_SUPPORT, "Write LE Host Support",
-      "le_supported_host:enable simultaneous_le_host:u8",
+      "le_supported_host:enable simultaneous_le_host:enable",
       "status:status"),
     COMPLETE(SET_MWS_CHANNEL_PARAMETERS, "Set MWS Channel Parameters", NULL, NULL),
     COMPLETE(SET_EXTERNAL_FRAME_CONFIGURATION, "Set External Frame Configuration", NULL, NULL),
@@ -516,7 +514,7 @@ const struct woad_hci_cmd_row woad_hci_cmd_rows[WOAD_HCI_CMD_COUNT] = {
     COMPLETE(AMP_TEST, "AMP Test", NULL, NULL),
     COMPLETE(WRITE_SECURE_CONNECTIONS_TEST_MODE, "Write Secure Connections Test Mode",
       "connection_handle:handle dm1_aclu_mode:enable esco_loopback_mode:enable",
-      "status:status"),
+      "status:status connection_handle:handle"),
     COMPLETE(LE_SET_EVENT_MASK, "LE Set Event Mask", "le_event_mask:x64", "status:status"),
     COMPLETE(LE_READ_BUFFER_SIZE, "LE Read Buffer Size",
       "",
@@ -553,7 +551,7 @@ const struct woad_hci_cmd_row woad_hci_cmd_rows[WOAD_HCI_CMD_COUNT] = {
       "status:status"),
     STATUS(LE_CREATE_CONNECTION, "LE Create Connection",
       "le_scan_interval:slots le_scan_window:slots initiator_filter_policy:init_filter "
-      "peer_address_type:u8 peer_address:addr own_address_type:own_addr_type "
+      "peer_address_type:addr_type peer_address:addr own_address_type:own_addr_type "
       "connection_interval_min:conn_interval connection_interval_max:conn_interval "
       "max_latency:u16 supervision_timeout:sup_timeout min_ce_length:slots max_ce_length:slots"),
     COMPLETE(LE_CREATE_CONNECTION_CANCEL, "LE Create Connection Cancel", "", "status:status"),
@@ -1187,7 +1185,7 @@ const struct woad_hci_evt_row woad_hci_evt_rows[WOAD_HCI_EVT_COUNT] = {
 
 const struct woad_hci_evt_row woad_hci_le_evt_rows[WOAD_HCI_LE_EVT_COUNT] = {
     LE_EVT(CONNECTION_COMPLETE, "Connection Complete",
-      "status:status connection_handle:handle role:role peer_address_type:u8 peer_address:addr "
+      "status:status connection_handle:handle role:role peer_address_type:addr_type peer_address:addr "
       "connection_interval:conn_interval peripheral_latency:u16 "
       "supervision_timeout:sup_timeout central_clock_accuracy:sca"),
     LE_EVT(ADVERTISING_REPORT, "Advertising Report",
@@ -1210,7 +1208,7 @@ const struct woad_hci_evt_row woad_hci_le_evt_rows[WOAD_HCI_LE_EVT_COUNT] = {
       "status:status key_x_coordinate:key256 key_y_coordinate:key256"),
     LE_EVT(GENERATE_DHKEY_COMPLETE, "Generate DHKey Complete", "status:status dh_key:key256"),
     LE_EVT(ENHANCED_CONNECTION_COMPLETE, "Enhanced Connection Complete",
-      "status:status connection_handle:handle role:role peer_address_type:u8 peer_address:addr "
+      "status:status connection_handle:handle role:role peer_address_type:addr_type peer_address:addr "
       "local_resolvable_private_address:addr peer_resolvable_private_address:addr "
       "connection_interval:conn_interval peripheral_latency:u16 "
       "supervision_timeout:sup_timeout central_clock_accuracy:sca"),
@@ -1227,7 +1225,7 @@ const struct woad_hci_evt_row woad_hci_le_evt_rows[WOAD_HCI_LE_EVT_COUNT] = {
       "direct_address_type:addr_type_any direct_address:addr data_length:u8 "
       "data:ad[data_length]}[num_reports]"),
     LE_EVT(PERIODIC_ADVERTISING_SYNC_ESTABLISHED, "Periodic Advertising Sync Established",
-      "status:status sync_handle:handle advertising_sid:u8 advertiser_address_type:u8 "
+      "status:status sync_handle:handle advertising_sid:u8 advertiser_address_type:addr_type "
       "advertiser_address:addr advertiser_phy:phy periodic_advertising_interval:conn_interval "
       "advertiser_clock_accuracy:sca"),
     LE_EVT(PERIODIC_ADVERTISING_REPORT, "Periodic Advertising Report",
@@ -1239,7 +1237,7 @@ const struct woad_hci_evt_row woad_hci_le_evt_rows[WOAD_HCI_LE_EVT_COUNT] = {
       "status:status advertising_handle:u8 connection_handle:handle "
       "num_completed_extended_advertising_events:u8"),
     LE_EVT(SCAN_REQUEST_RECEIVED, "Scan Request Received",
-      "advertising_handle:u8 scanner_address_type:u8 scanner_address:addr"),
+      "advertising_handle:u8 scanner_address_type:addr_type scanner_address:addr"),
     LE_EVT(CHANNEL_SELECTION_ALGORITHM, "Channel Selection Algorithm",
       "connection_handle:handle channel_selection_algorithm:csa"),
     LE_EVT(CONNECTIONLESS_IQ_REPORT, "Connectionless IQ Report",
@@ -1253,7 +1251,7 @@ const struct woad_hci_evt_row woad_hci_le_evt_rows[WOAD_HCI_LE_EVT_COUNT] = {
     LE_EVT(CTE_REQUEST_FAILED, "CTE Request Failed", "status:status connection_handle:handle"),
     LE_EVT(PERIODIC_ADVERTISING_SYNC_TRANSFER_RECEIVED, "Periodic Advertising Sync Transfer Received",
       "status:status connection_handle:handle service_data:x16 sync_handle:handle "
-      "advertising_sid:u8 advertiser_address_type:u8 advertiser_address:addr "
+      "advertising_sid:u8 advertiser_address_type:addr_type advertiser_address:addr "
       "advertiser_phy:phy periodic_advertising_interval:conn_interval "
       "advertiser_clock_accuracy:sca"),
     LE_EVT(CIS_ESTABLISHED, "CIS Established",
@@ -1286,7 +1284,7 @@ const struct woad_hci_evt_row woad_hci_le_evt_rows[WOAD_HCI_LE_EVT_COUNT] = {
       "status:status connection_handle:handle subrate_factor:u16 peripheral_latency:u16 "
       "continuation_number:u16 supervision_timeout:sup_timeout"),
     LE_EVT(PERIODIC_ADVERTISING_SYNC_ESTABLISHED_V2, "Periodic Advertising Sync Established [v2]",
-      "status:status sync_handle:handle advertising_sid:u8 advertiser_address_type:u8 "
+      "status:status sync_handle:handle advertising_sid:u8 advertiser_address_type:addr_type "
       "advertiser_address:addr advertiser_phy:phy periodic_advertising_interval:conn_interval "
       "advertiser_clock_accuracy:sca num_subevents:u8 subevent_interval:conn_interval8 "
       "response_slot_delay:conn_interval8 response_slot_spacing:sub125x8"),
@@ -1295,7 +1293,7 @@ const struct woad_hci_evt_row woad_hci_le_evt_rows[WOAD_HCI_LE_EVT_COUNT] = {
       "subevent:u8 data_status:data_status data_length:u8 data:ad[data_length]"),
     LE_EVT(PERIODIC_ADVERTISING_SYNC_TRANSFER_RECEIVED_V2, "Periodic Advertising Sync Transfer Received [v2]",
       "status:status connection_handle:handle service_data:x16 sync_handle:handle "
-      "advertising_sid:u8 advertiser_address_type:u8 advertiser_address:addr "
+      "advertising_sid:u8 advertiser_address_type:addr_type advertiser_address:addr "
       "advertiser_phy:phy periodic_advertising_interval:conn_interval "
       "advertiser_clock_accuracy:sca num_subevents:u8 subevent_interval:conn_interval8 "
       "response_slot_delay:conn_interval8 response_slot_spacing:sub125x8"),
@@ -1306,7 +1304,7 @@ const struct woad_hci_evt_row woad_hci_le_evt_rows[WOAD_HCI_LE_EVT_COUNT] = {
       "responses:{tx_power:power rssi:rssi cte_type:cte response_slot:u8 "
       "data_status:data_status data_length:u8 data:ad[data_length]}[num_responses]"),
     LE_EVT(ENHANCED_CONNECTION_COMPLETE_V2, "Enhanced Connection Complete [v2]",
-      "status:status connection_handle:handle role:role peer_address_type:u8 peer_address:addr "
+      "status:status connection_handle:handle role:role peer_address_type:addr_type peer_address:addr "
       "local_resolvable_private_address:addr peer_resolvable_private_address:addr "
       "connection_interval:conn_interval peripheral_latency:u16 "
       "supervision_timeout:sup_timeout central_clock_accuracy:sca advertising_handle:u8 "
@@ -1361,12 +1359,6 @@ const struct woad_hci_evt_row woad_hci_le_evt_rows[WOAD_HCI_LE_EVT_COUNT] = {
 };
 /* clang-format on */
 
-static const char *const err_texts[] = {
-#define ERR(name, code, text) [code] = text,
-    WOAD_HCI_ERR_LIST(ERR)
-#undef ERR
-};
-
 const struct woad_hci_cmd_row *woad_hci_cmd_find(uint16_t opcode)
 {
     size_t low = 0, high = WOAD_HCI_CMD_COUNT;
@@ -1400,9 +1392,4 @@ const struct woad_hci_evt_row *woad_hci_evt_find(uint8_t code)
 const struct woad_hci_evt_row *woad_hci_le_evt_find(uint8_t subevent)
 {
     return find(woad_hci_le_evt_rows, WOAD_HCI_LE_EVT_COUNT, subevent);
-}
-
-const char *woad_hci_err_text(uint8_t status)
-{
-    return status < COUNT(err_texts) ? err_texts[status] : NULL;
 }

@@ -14,15 +14,15 @@
 
 #define SYNC_INFO                                                                                  \
     "sync_offset:b13 sync_offset_units:b1 sync_offset_adjust:b1 _:b1 interval:conn_interval "      \
-    "chm:b37 sca:b3 access_address:x32 crc_init:x24 event_counter:u16"
+    "chm:chm37 sca:b3 access_address:x32 crc_init:x24 event_counter:u16"
 /* The common extended advertising payload [2.3.4]. */
 #define EXT                                                                                        \
     "ext_header_len:b6 adv_mode:b2 ext_header:{"                                                   \
-    "has_adv_a:b1 has_target_a:b1 has_cte_info:b1 has_adi:b1 has_aux_ptr:b1 has_sync_info:b1 "     \
-    "has_tx_power:b1 _:b1 adv_a:addr?has_adv_a target_a:addr?has_target_a "                        \
-    "cte_info:x8?has_cte_info did:b12?has_adi sid:b4?has_adi "                                     \
-    "aux:{channel:b6 ca:b1 offset_units:b1 offset:b13 phy:b3}?has_aux_ptr "                        \
-    "sync:{" SYNC_INFO "}?has_sync_info tx_power:power?has_tx_power acad:ad[*]"                    \
+    "_adv_a:b1 _target_a:b1 _cte_info:b1 _adi:b1 _aux_ptr:b1 _sync_info:b1 "     \
+    "_tx_power:b1 _:b1 adv_a:addr?_adv_a target_a:addr?_target_a "                        \
+    "cte_info:x8?_cte_info did:b12?_adi sid:b4?_adi "                                     \
+    "aux:{channel:b6 ca:b1 offset_units:b1 offset:b13 phy:phy3}?_aux_ptr "                        \
+    "sync:{" SYNC_INFO "}?_sync_info tx_power:power?_tx_power acad:ad[*]?*"                    \
     "}(ext_header_len)?ext_header_len data:ad[*]"
 
 #define ROW(type, text, fields) {text, fields, WOAD_LL_PDU_##type, 0, 255}
@@ -44,6 +44,13 @@ static const struct woad_ll_pdu_row aux_rows[] = {
     ROW(SCAN_REQ, "AUX_SCAN_REQ", "scan_a:addr adv_a:addr"),
     ROW(CONNECT_IND, "AUX_CONNECT_REQ", CONNECT),
     ROW(ADV_EXT_IND, "AUX_ADV_IND", EXT),
+    ROW(AUX_CONNECT_RSP, "AUX_CONNECT_RSP", EXT),
+};
+
+/* On the access address of a periodic advertising train. */
+static const struct woad_ll_pdu_row periodic_rows[] = {
+    ROW(CONNECT_IND, "AUX_CONNECT_REQ", CONNECT),
+    ROW(ADV_EXT_IND, "AUX_SYNC_IND", EXT),
     ROW(AUX_CONNECT_RSP, "AUX_CONNECT_RSP", EXT),
 };
 
@@ -162,8 +169,12 @@ static const struct woad_ll_pdu_row *find(const struct woad_ll_pdu_row *rows, si
     return NULL;
 }
 
-const struct woad_ll_pdu_row *woad_ll_adv_find(uint8_t type, int secondary)
+const struct woad_ll_pdu_row *woad_ll_adv_find(uint8_t type, enum woad_ll_place place)
 {
-    return secondary ? find(aux_rows, COUNT(aux_rows), type)
-                     : find(adv_rows, COUNT(adv_rows), type);
+    switch (place) {
+    case WOAD_LL_PRIMARY: return find(adv_rows, COUNT(adv_rows), type);
+    case WOAD_LL_SECONDARY: return find(aux_rows, COUNT(aux_rows), type);
+    case WOAD_LL_PERIODIC: return find(periodic_rows, COUNT(periodic_rows), type);
+    default: return NULL;
+    }
 }
