@@ -7,7 +7,14 @@ target_include_directories(woad_options INTERFACE
 add_library(woad_warnings INTERFACE)
 target_compile_options(woad_warnings INTERFACE
   -Wall -Wextra -Wconversion -Wshadow -Werror -Wstrict-prototypes -Wmissing-prototypes)
+if(WOAD_SANITIZE AND CMAKE_C_COMPILER_ID STREQUAL GNU)
+  # The code that GCC adds for its sanitizers raises this warning at shifts that have no such fault.
+  target_compile_options(woad_warnings INTERFACE -Wno-sign-conversion)
+endif()
 
+if(WOAD_FUZZ AND CMAKE_C_COMPILER_ID MATCHES Clang)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
 if(WOAD_SANITIZE)
   add_compile_options(-fsanitize=${WOAD_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${WOAD_SANITIZE})
@@ -24,7 +31,7 @@ function(woad_layer name)
   add_library(woad_${name} STATIC ${L_SOURCES})
   add_library(woad::${name} ALIAS woad_${name})
   set_target_properties(woad_${name} PROPERTIES EXPORT_NAME ${name} LINKER_LANGUAGE C
-                        POSITION_INDEPENDENT_CODE ON)
+                        POSITION_INDEPENDENT_CODE ${WOAD_HOSTED})
   target_include_directories(woad_${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
   target_link_libraries(woad_${name} PUBLIC woad_options ${L_DEPS} PRIVATE ${L_PRIVATE_DEPS}
                         $<BUILD_INTERFACE:woad_warnings>)

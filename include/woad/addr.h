@@ -26,12 +26,13 @@ static inline bool woad_addr_equal(const struct woad_addr *a, const struct woad_
     return a->type == b->type && memcmp(a->val, b->val, 6) == 0;
 }
 
-/* Writes "C0:FF:EE:00:00:01/random", always terminated; returns to. */
+/* Writes "C0:FF:EE:00:00:01/random", always terminated; returns to. The types are written public,
+ * random, public-id and random-id, others "?". */
 #define WOAD_ADDR_STR_SIZE 32
 char *woad_addr_format(const struct woad_addr *addr, char to[WOAD_ADDR_STR_SIZE]);
 
-/* Reads "C0:FF:EE:00:00:01", with "/public" (the default) or "/random" behind it. FORMAT otherwise;
- * addr is then untouched. */
+/* Reads "C0:FF:EE:00:00:01", upper or lower case, with "/public" (the default) or another type behind
+ * it. FORMAT otherwise; addr is then untouched. */
 int woad_addr_parse(const char *text, struct woad_addr *addr) WOAD_MUST_USE;
 
 #endif

@@ -38,9 +38,6 @@
 
 struct woad_ll;
 
-/* Called when woad_ll_run() has work before its deadline; also from interrupt context. */
-typedef void woad_wake_fn(void *arg);
-
 /* Limits and surroundings. Zero in a limit means its default (in brackets). */
 struct woad_ll_cfg {
     struct woad_radio radio;

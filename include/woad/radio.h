@@ -22,7 +22,8 @@
  *    running replaces it: the old one is aborted (a transmission is truncated on air) and causes no
  *    event.
  * 2. Every operation that was not replaced or aborted ends in exactly one event: TX_END, RX_END,
- *    RX_TIMEOUT or LATE. The answer of woad_ll_radio_evt() is the next operation or NULL (radio off).
+ *    RX_TIMEOUT or LATE. The answer of woad_ll_radio_evt() is the next operation or NULL (radio off;
+ *    after a TIMER event: an operation that is armed or running goes on, abort() would end it).
  * 3. An operation with WOAD_RADIO_OP_IFS starts ifs_us after the end of the packet that the event
  *    before it reported (TX_END or RX_END), timed by the radio with its active clock, and not by
  *    start_us. For reception the receiver is open from 2 us + the ramp before that time

@@ -12,6 +12,10 @@ typedef uint64_t woad_time;
 
 #define WOAD_TIME_NEVER UINT64_MAX
 
+/* Called by an engine when its run() has work before the deadline it last returned; also from
+ * interrupt context. */
+typedef void woad_wake_fn(void *arg);
+
 static inline woad_time woad_time_min(woad_time a, woad_time b)
 {
     return a < b ? a : b;

@@ -1,8 +1,9 @@
 #include "woad/buf.h"
 
-#include <assert.h>
 #include <stdalign.h>
 #include <string.h>
+
+#include "woad/config.h"
 
 static size_t item_size(uint16_t size)
 {
@@ -18,7 +19,7 @@ size_t woad_pool_mem_size(uint16_t count, uint16_t size)
 void woad_pool_init(struct woad_pool *pool, void *mem, uint16_t count, uint16_t size,
                     uint16_t reserve)
 {
-    assert(reserve <= count);
+    WOAD_ASSERT(reserve <= count);
     *pool = (struct woad_pool){
         .count = count,
         .free_count = count,
@@ -39,7 +40,7 @@ void woad_pool_init(struct woad_pool *pool, void *mem, uint16_t count, uint16_t 
 
 static struct woad_buf *take(struct woad_pool *pool, uint16_t headroom, uint16_t keep)
 {
-    bool injected = pool->fail_at && --pool->fail_at == 0;
+    bool injected = WOAD_ALLOC_FAULTS && pool->fail_at && --pool->fail_at == 0;
     if (injected || pool->free_count <= keep || headroom > pool->buf_size) {
         pool->failed++;
         return NULL;
@@ -58,6 +59,7 @@ static struct woad_buf *take(struct woad_pool *pool, uint16_t headroom, uint16_t
     buf->handle = 0;
     buf->type = WOAD_PKT_NONE;
     buf->flags = 0;
+    buf->mark = 0;
     buf->ref = 1;
     return buf;
 }
@@ -74,7 +76,7 @@ struct woad_buf *woad_buf_alloc_reserved(struct woad_pool *pool, uint16_t headro
 
 struct woad_buf *woad_buf_ref(struct woad_buf *buf)
 {
-    assert(buf->ref > 0 && buf->ref < UINT8_MAX);
+    WOAD_ASSERT(buf->ref > 0 && buf->ref < UINT8_MAX);
     buf->ref++;
     return buf;
 }
@@ -83,7 +85,7 @@ void woad_buf_unref(struct woad_buf *buf)
 {
     /* A loop, not a recursion: ext_ref may chain. */
     while (buf) {
-        assert(buf->ref > 0);
+        WOAD_ASSERT(buf->ref > 0);
         if (--buf->ref > 0)
             return;
         struct woad_pool *pool = buf->pool;
@@ -99,7 +101,7 @@ void woad_buf_unref(struct woad_buf *buf)
 
 uint8_t *woad_buf_push(struct woad_buf *buf, uint16_t n)
 {
-    assert(woad_buf_headroom(buf) >= n);
+    WOAD_ASSERT(woad_buf_headroom(buf) >= n);
     buf->data -= n;
     buf->len = (uint16_t)(buf->len + n);
     return buf->data;
@@ -107,7 +109,7 @@ uint8_t *woad_buf_push(struct woad_buf *buf, uint16_t n)
 
 uint8_t *woad_buf_put(struct woad_buf *buf, uint16_t n)
 {
-    assert(woad_buf_tailroom(buf) >= n && !buf->ext_len);
+    WOAD_ASSERT(woad_buf_tailroom(buf) >= n && !buf->ext_len);
     uint8_t *p = buf->data + buf->len;
     buf->len = (uint16_t)(buf->len + n);
     return p;
@@ -115,7 +117,7 @@ uint8_t *woad_buf_put(struct woad_buf *buf, uint16_t n)
 
 uint8_t *woad_buf_pull(struct woad_buf *buf, uint16_t n)
 {
-    assert(n <= buf->len);
+    WOAD_ASSERT(n <= buf->len);
     buf->data += n;
     buf->len = (uint16_t)(buf->len - n);
     return buf->data;
@@ -140,7 +142,7 @@ size_t woad_buf_copy_out(const struct woad_buf *buf, size_t offset, void *to, si
 
 void woad_buf_lend(struct woad_buf *buf, const void *ext, uint16_t ext_len, struct woad_buf *owner)
 {
-    assert(!buf->ext_len && !buf->ext_ref);
+    WOAD_ASSERT(!buf->ext_len && !buf->ext_ref);
     buf->ext = ext;
     buf->ext_len = ext_len;
     buf->ext_ref = owner ? woad_buf_ref(owner) : NULL;

@@ -1,4 +1,4 @@
-/* Written by tools/gen/lc3_tables.py. Do not edit. */
+/* Written by tools/gen/lc3_tables.py, tidy: table. Do not edit. */
 /* clang-format off */
 #include "tables.h"
 

@@ -221,7 +221,7 @@ def main():
     args = parser.parse_args()
     norm = read_norm(os.path.join(HERE, "lc3_norm.txt"))
     w = Writer()
-    w.text("/* Written by tools/gen/lc3_tables.py. Do not edit. */")
+    w.text("/* Written by tools/gen/lc3_tables.py, tidy: table. Do not edit. */")
     w.text("/* clang-format off */")
     w.text('#include "tables.h"')
     transform(w)

@@ -1,0 +1,18 @@
+# Common to the targets without an operating system: the core's objects only.
+set(CMAKE_SYSTEM_NAME Generic)
+set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
+foreach(option HOSTED TOOLS TESTS)
+  set(WOAD_${option} OFF CACHE BOOL "")
+endforeach()
+# Mbed TLS is compiled for the target by its owner; the objects here need its headers alone.
+get_filename_component(mbedtls ${CMAKE_CURRENT_LIST_DIR}/../../build/sysroot/headers ABSOLUTE)
+file(MAKE_DIRECTORY ${mbedtls})
+foreach(folder psa mbedtls)
+  if(NOT EXISTS ${mbedtls}/${folder})
+    file(CREATE_LINK /usr/include/${folder} ${mbedtls}/${folder} SYMBOLIC)
+  endif()
+endforeach()
+set(MBEDCRYPTO_INCLUDE ${mbedtls} CACHE PATH "")
+set(MBEDCRYPTO_LIBRARY mbedcrypto CACHE STRING "")
+set(CMAKE_C_FLAGS_INIT "${TARGET_FLAGS} -DMBEDTLS_CONFIG_FILE='\"${CMAKE_CURRENT_LIST_DIR}/mbedtls_bare_metal.h\"' -ffunction-sections -fdata-sections")
+set(CMAKE_C_FLAGS_MINSIZEREL_INIT "-Os")

@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+"""Flash and memory of the core on Cortex-M4 and RV32, by layer.
+
+    size.py [--json] [--check]
+
+objects: the sum over all objects of a layer, an upper bound. linked: what --gc-sections leaves of
+each layer with one of the applications in tools/size, which reference the receive path; without C
+library, board, and Mbed TLS. --check (and the table too) fails when a layer has data or bss.
+"""
+import argparse
+import json
+import pathlib
+import re
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+BUILD = ROOT / "build" / "size"
+LAYERS = "base crypto hci host ll lc3".split()
+TARGETS = {
+    "cortex-m4": ("arm-none-eabi-", ["-mcpu=cortex-m4", "-mthumb"]),
+    "rv32imac": ("riscv64-unknown-elf-",
+                 ["-march=rv32imac", "-mabi=ilp32", "--specs=picolibc.specs",
+                  "-Wl,--defsym=__flash_size=0x1000000", "-Wl,--defsym=__ram_size=0x1000000"]),
+}
+TOOLCHAINS = {"cortex-m4": "cortex-m4", "rv32imac": "rv32"}
+APPS = {"host_peripheral": "host", "host_all": "host", "ll_all": "ll"}
+KINDS = ("text", "rodata", "data", "bss")
+# A program may lack these: its board, the C library, the crypto library.
+ABSENT = re.compile(r"(board_\w+|mem\w+|str\w+|__\w+|(psa|mbedtls)_\w+|abort)$")
+
+
+def run(*command):
+    done = subprocess.run([str(c) for c in command], capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"size: {' '.join(map(str, command))}\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return done
+
+
+def kind_of(section):
+    for prefix, kind in ((".text", "text"), (".rodata", "rodata"), (".srodata", "rodata"),
+                         (".data", "data"), (".sdata", "data"), (".tdata", "data"),
+                         (".bss", "bss"), (".sbss", "bss"), (".tbss", "bss"), ("COMMON", "bss")):
+        if section.startswith(prefix):
+            return kind
+    return None
+
+
+def build(target):
+    folder = BUILD / target
+    run("cmake", "-S", ROOT, "-B", folder, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=MinSizeRel",
+        "--toolchain", ROOT / "cmake" / "toolchains" / f"{TOOLCHAINS[target]}.cmake")
+    run("cmake", "--build", folder)
+    found = {layer: folder / "src" / layer / f"libwoad_{layer}.a" for layer in LAYERS}
+    return {layer: archive for layer, archive in found.items() if archive.exists()}
+
+
+def objects(prefix, archive):
+    row = dict.fromkeys(KINDS, 0)
+    listing = run(prefix + "objdump", "-h", archive).stdout
+    for m in re.finditer(r"^\s*\d+ (\S+)\s+([0-9a-f]{8})\s", listing, re.M):
+        kind = kind_of(m.group(1))
+        if kind:
+            row[kind] += int(m.group(2), 16)
+    return row
+
+
+def linked(target, app, archives):
+    """{layer: {kind: octets}} of an application's image, from the linker's map."""
+    prefix, flags = TARGETS[target]
+    image = BUILD / target / app
+    command = [prefix + "gcc", *flags, "-Os", "-DNDEBUG", "-std=c11", "-ffunction-sections",
+               "-fdata-sections", "-I", ROOT / "include", ROOT / "tools" / "size" / f"{app}.c",
+               "-nostdlib", "-nostartfiles", "-static", "-Wl,--gc-sections", "-Wl,--entry=main",
+               f"-Wl,-Map={image}.map", "-o", image,
+               "-Wl,--start-group", *archives.values(), "-Wl,--end-group", "-lgcc"]
+    if app.startswith("ll"):
+        command.append("-Wl,--undefined=board_radio_interrupt")
+    # The first link tells what is not there; the second lets it all be one address.
+    first = subprocess.run([str(c) for c in command], capture_output=True, text=True, check=False)
+    absent = sorted(set(re.findall(r"undefined reference to `(\w+)'", first.stderr)))
+    for name in absent:
+        if not ABSENT.match(name):
+            sys.exit(f"size: {app} needs {name}, which no layer has")
+    run(*command, *(f"-Wl,--defsym={name}=main" for name in absent))
+    rows = {}
+    kept = (image.parent / f"{app}.map").read_text().split("Linker script and memory map", 1)[1]
+    kept = re.sub(r"\n\s+(0x[0-9a-f]+\s+0x[0-9a-f]+ )", r" \1", kept)
+    for m in re.finditer(r"^ (\S+)\s+0x[0-9a-f]+\s+0x([0-9a-f]+) .*libwoad_(\w+)\.a\(", kept, re.M):
+        kind = kind_of(m.group(1))
+        if kind:
+            rows.setdefault(m.group(3), dict.fromkeys(KINDS, 0))[kind] += int(m.group(2), 16)
+    return rows
+
+
+def total(rows):
+    return {kind: sum(row[kind] for row in rows.values()) for kind in KINDS}
+
+
+def measure():
+    table = []
+    for target in TARGETS:
+        archives = build(target)
+        parts = {"objects": {layer: objects(TARGETS[target][0], a) for layer, a in archives.items()}}
+        for app, needs in APPS.items():
+            if needs in archives:
+                parts[app] = linked(target, app, archives)
+        for part, rows in parts.items():
+            for layer, row in {**rows, "total": total(rows)}.items():
+                table.append({"target": target, "part": part, "layer": layer, **row})
+    return table
+
+
+def show(table):
+    heading = None
+    for row in table:
+        if heading != (row["target"], row["part"]):
+            heading = row["target"], row["part"]
+            title = "objects" if row["part"] == "objects" else "linked: " + row["part"]
+            print(f"\n{row['target']}, {title}")
+            print(f"  {'layer':<10}" + "".join(f"{k:>9}" for k in KINDS))
+        print(f"  {row['layer']:<10}" + "".join(f"{row[k]:>9}" for k in KINDS))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--json", action="store_true", help="an array of objects, one per line")
+    parser.add_argument("--check", action="store_true", help="only check data and bss")
+    args = parser.parse_args()
+    table = measure()
+    if args.json:
+        print("[\n" + ",\n".join(json.dumps(row) for row in table) + "\n]")
+    elif not args.check:
+        show(table)
+    bad = [r for r in table if r["part"] == "objects" and r["data"] + r["bss"] > 0]
+    for row in bad:
+        print(f"{row['target']}: layer {row['layer']} has {row['data']} octets of data and "
+              f"{row['bss']} of bss; the core keeps none", file=sys.stderr)
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

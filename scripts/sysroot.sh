@@ -1,0 +1,29 @@
+#!/bin/sh
+# Unpacks the libraries that tests link, for another Debian architecture, into build/sysroot/ARCH.
+#
+#     scripts/sysroot.sh ARCH          i386 or s390x
+#
+# Packages are fetched with an apt state of its own below build/: the machine's list of
+# architectures and its installed packages stay as they are, and no root is needed.
+set -eu
+cd "$(dirname "$0")/.."
+arch=$1
+root=$PWD/build/sysroot/$arch
+[ ! -e "$root/complete" ] || exit 0
+
+state=$PWD/build/sysroot/apt-$arch
+rm -rf "$root"
+mkdir -p "$root" "$state/lists/partial" "$state/archives/partial"
+: >"$state/status"
+apt() {
+    apt-get -q -y -o Dir::State="$state" -o Dir::State::status="$state/status" \
+        -o Dir::Cache="$state" -o APT::Architecture="$arch" -o APT::Architectures="$arch" \
+        -o Debug::NoLocking=1 -o APT::Sandbox::User= "$@"
+}
+apt -o Acquire::Retries=3 update || true # an index that fails matters only when a package is missing
+(cd "$state/archives" && apt download libmbedtls-dev libmbedcrypto7 libcmocka-dev libcmocka0 \
+    libuv1-dev libuv1 libsqlite3-dev libsqlite3-0)
+for deb in "$state"/archives/*.deb; do
+    dpkg-deb -x "$deb" "$root"
+done
+: >"$root/complete"
