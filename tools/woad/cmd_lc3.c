@@ -93,7 +93,7 @@ static bool is_lost(const char *pattern, size_t n)
         return period && n % period == period - 1;
     }
     if (strncmp(pattern, "random:", 7) == 0) {
-        uint32_t v = (uint32_t)n * 2654435761u;
+        uint32_t v = ((uint32_t)n + 1) * 2654435761u;
         v = (v ^ v >> 15) * 2246822519u;
         v ^= v >> 13;
         return (double)v / 4294967296.0 < strtod(pattern + 7, NULL) / 100;
