@@ -181,9 +181,8 @@ struct sim_listeners {
 
 /* A connection (or whatever uses one access address), as seen on air. */
 struct sim_link {
-    woad_sim_time last_start_ns; /* of the last packet */
-    woad_sim_time last_end_ns;
-    woad_sim_time anchor_ns; /* of the last event */
+    woad_sim_time last_end_ns; /* of the last packet */
+    woad_sim_time anchor_ns;   /* of the last event */
     struct woad_sim_dev *central;
     struct woad_sim_dev *last_dev;
     uint32_t access_address; /* 0: a free row */
@@ -197,6 +196,7 @@ struct sim_link {
     uint16_t instant;
     uint8_t last_channel;
     bool crc_known;
+    bool phantom;   /* the central is one */
     bool encrypted; /* updates cannot be read any more */
     bool first;     /* the first event is awaited, from anchor_ns on */
     bool update;    /* an update is pending */

@@ -93,7 +93,7 @@ woad_time woad_sim_dev_now(const struct woad_sim_dev *dev);
 woad_sim_time woad_sim_next(const struct woad_sim *sim);
 /* Handles every event up to and including t; then now == t. */
 void woad_sim_run_until(struct woad_sim *sim, woad_sim_time t);
-/* Handles one event (and all at its time by the same device); false when there is none. */
+/* Handles the next event, whatever its time; false when there is none. */
 bool woad_sim_step(struct woad_sim *sim);
 
 /* Seeded random numbers of a device, as struct woad_ll_cfg and woad_host_cfg want them (arg = dev).
