@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 
 packages_of() {
     case $1 in
-    build) echo gcc libc6-dev make cmake ninja-build pkg-config libmbedtls-dev libuv1-dev \
+    build) echo gcc libc6-dev make cmake ninja-build pkg-config libmbedtls-dev libuv1-dev libjson-c-dev \
         libsqlite3-dev ;;
     test) echo libcmocka-dev python3 tshark bluez valgrind git ca-certificates ;;
     interop) echo python3 python3-venv ca-certificates ;;

@@ -23,7 +23,7 @@ uint32_t ticks(void)
 {
     uint32_t v;
 
-    __asm__ volatile("csrr %0, minstret" : "=r"(v));
+    __asm__ volatile(".option push\n.option arch, +zicsr\ncsrr %0, minstret\n.option pop" : "=r"(v));
     return v;
 }
 

@@ -22,7 +22,7 @@
 
 #define STATE_SIZE 12288
 #ifndef ENCODE
-#define ENCODE 0
+#define ENCODE 1
 #endif
 
 static _Alignas(8) uint8_t state[STATE_SIZE], scratch[STATE_SIZE];

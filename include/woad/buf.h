@@ -47,13 +47,14 @@ struct woad_buf {
     uint8_t *data;            /* first octet of the packet */
     const uint8_t *ext;       /* more octets after data[len - 1], or NULL */
     struct woad_buf *ext_ref; /* buffer that holds ext; released with this one; or NULL */
-    void *user;               /* a tag of the owner, not looked at here */
+    void *user;               /* tags of whoever allocated it, kept through every layer: user, */
     uint16_t len;             /* octets at data */
     uint16_t ext_len;         /* octets at ext */
     uint16_t size;            /* octets of storage */
-    uint16_t handle;          /* a second tag of the owner */
+    uint16_t handle;          /* handle and flags */
     uint8_t type;             /* enum woad_pkt_type */
-    uint8_t flags;            /* for the owner */
+    uint8_t flags;
+    uint8_t mark;             /* for the layer that holds it in a queue of its own */
     uint8_t ref;
     uint8_t storage[];
 };

@@ -15,7 +15,7 @@
  *             left), 31|field (31 octets of which the first `field` mean something)
  *     type    u x s b + bits: decimal, hexadecimal, signed, bit-field (first field in the lowest
  *             bit; other types begin at an octet); or a name of the table in field_types.c
- *     name    lower case; _ alone is reserved: not shown, made as 0
+ *     name    lower case; with a _ in front it is not shown; _ alone is reserved, made as 0
  *
  * Little endian throughout. Nothing here allocates or keeps state; hostile octets end the walk with
  * an error and cannot read past the end. Formats themselves are trusted (a test checks every row).
@@ -64,15 +64,16 @@ struct woad_field {
     uint64_t value;                     /* numbers up to 64 bits; INT is sign-extended */
     const uint8_t *data;                /* BYTES, KEY, TEXT, UUID, ADDR: the octets; else NULL */
     size_t len;
-    int index;      /* in its array, or -1 */
-    unsigned depth; /* groups around it */
+    const uint8_t *at; /* the octet where it begins; NULL for groups */
+    int index;         /* in its array, or -1 */
+    unsigned depth;    /* groups around it */
 };
 
 /* Each may be NULL. Strings are valid during the call. */
 struct woad_field_visitor {
     void (*field)(void *arg, const struct woad_field *f);
-    /* A group or an AD structure begins: type is NULL; for AD, value is its type and name the name
-     * of that. */
+    /* A group begins: only name, index and depth are set. Or a structure of an AD field, just
+     * visited: type is that field's, value the AD type, name its name. */
     void (*open)(void *arg, const struct woad_field *group);
     void (*close)(void *arg);
     /* Something is wrong with the packet; text says what, n is its number. */

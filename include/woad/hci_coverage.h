@@ -1,12 +1,13 @@
 /* woad/hci_coverage.h: which commands and events a run exercised.
  *
- * Feed it every packet that crosses HCI (the snoop tap does, `woad hci coverage` does from files); it
- * counts by row of woad/hci_table.h. A plain struct, to be zeroed, copied and merged at will; one
- * owner at a time.
+ * Feed it every packet that crosses HCI: from the `seen` hook of a snoop tap while a program runs,
+ * or from files as `woad hci coverage` does. It counts by row of woad/hci_table.h. A plain struct,
+ * to be zeroed, copied and merged at will; one owner at a time.
  */
 #ifndef WOAD_HCI_COVERAGE_H
 #define WOAD_HCI_COVERAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,7 +30,7 @@ struct woad_hci_coverage {
 };
 
 /* Counts one packet (HCI header first, no H4 octet); type: enum woad_pkt_type. */
-void woad_hci_coverage_add(struct woad_hci_coverage *c, uint8_t type, int to_host,
+void woad_hci_coverage_add(struct woad_hci_coverage *c, uint8_t type, bool to_host,
                            const uint8_t *data, size_t len);
 
 /* Adds the counts of from to c. */

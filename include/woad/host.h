@@ -24,10 +24,23 @@
  *     (AGAIN) gets one "writable" event when it can go on.
  *  8. Signalling has buffers of its own: data cannot starve it.
  *
- * Life cycle: init, then start: the host resets and sets up the controller and reports READY. When
- * the controller fails or the transport reports a fault (woad_host_fault()), every operation
- * completes with FAULT, every link is reported lost, one FAULT event is sent, and the host starts
- * again by itself; READY follows. stop() ends everything and reports STOPPED.
+ * Life cycle: init, then start: the host resets and sets up the controller and reports READY.
+ * stop() ends everything and reports STOPPED.
+ *
+ * Failure: when a command is not answered, the controller reports a hardware error or the transport
+ * a fault (woad_host_fault()), one FAULT event is sent, every operation under way completes with
+ * FAULT, every link is reported lost, and the host resets the controller and starts again by itself
+ * until it answers; READY follows. Advertising and scanning that were running are resumed then,
+ * without an event (ADV_STOPPED or SCAN_STOPPED comes only if that fails). A pump whose transport
+ * is broken closes it and opens it again when it sees FAULT: closing returns the buffers that the
+ * transport holds, and with them the memory that senders lent.
+ *
+ * A pump, in one turn:
+ *
+ *     while ((pkt = received()))            woad_host_rx(h, pkt)
+ *     deadline = woad_host_run(h, now)
+ *     while ((pkt = woad_host_tx(h)))       transmit(pkt), or woad_host_tx_undo(h, pkt) when busy
+ *     sleep until the deadline, a packet, or a wake
  */
 #ifndef WOAD_HOST_H
 #define WOAD_HOST_H
@@ -46,9 +59,9 @@ struct woad_host;
 #define WOAD_CONN_NONE 0xFFFFu
 
 enum woad_host_evt_type {
-    WOAD_EVT_READY = 1, /* start-up is complete; u.ready */
-    WOAD_EVT_FAULT,     /* the controller or transport failed; u.fault; restart is under way */
-    WOAD_EVT_STOPPED,   /* stop() is complete */
+    WOAD_EVT_READY = 1,      /* start-up is complete; u.ready */
+    WOAD_EVT_FAULT,          /* the controller or transport failed; u.fault; restart is under way */
+    WOAD_EVT_STOPPED,        /* stop() is complete */
     WOAD_EVT_ADV_REPORT,     /* u.report */
     WOAD_EVT_SCAN_STARTED,   /* completes woad_gap_scan_start(); u.done */
     WOAD_EVT_SCAN_STOPPED,   /* scanning ended: stop(), duration over or reset; u.done */
@@ -59,15 +72,15 @@ enum woad_host_evt_type {
     WOAD_EVT_DISCONNECTED,   /* u.disconnected; completes woad_gap_disconnect() */
     WOAD_EVT_CONN_UPDATED,   /* completes woad_gap_update(), or the peer changed them; u.updated */
     WOAD_EVT_CONN_UPDATE_REQUEST, /* the peer asks; answer in u.update_request.accept */
-    WOAD_EVT_PHY_UPDATED,    /* completes woad_gap_set_phy(), or the peer changed it; u.phy */
-    WOAD_EVT_DATA_LEN,       /* completes woad_gap_set_data_len(), or changed; u.data_len */
-    WOAD_EVT_ENCRYPTION,     /* completes woad_gap_encrypt(), or the peer changed it; u.encryption */
-    WOAD_EVT_LTK_REQUEST,    /* peripheral: answer with woad_gap_ltk_reply(); u.ltk_request */
-    WOAD_EVT_RSSI,           /* completes woad_gap_read_rssi(); u.rssi */
-    WOAD_EVT_VERSION,        /* completes woad_gap_read_version(); u.version */
-    WOAD_EVT_FEATURES,       /* completes woad_gap_read_features(); u.features */
-    WOAD_EVT_LIST_DONE,      /* completes accept-list operations; u.done */
-    WOAD_EVT_HCI_COMPLETE,   /* completes woad_host_hci_command(); u.hci */
+    WOAD_EVT_PHY_UPDATED,         /* completes woad_gap_set_phy(), or the peer changed it; u.phy */
+    WOAD_EVT_DATA_LEN,            /* completes woad_gap_set_data_len(), or changed; u.data_len */
+    WOAD_EVT_ENCRYPTION,   /* completes woad_gap_encrypt(), or the peer changed it; u.encryption */
+    WOAD_EVT_LTK_REQUEST,  /* peripheral: answer with woad_gap_ltk_reply(); u.ltk_request */
+    WOAD_EVT_RSSI,         /* completes woad_gap_read_rssi(); u.rssi */
+    WOAD_EVT_VERSION,      /* completes woad_gap_read_version(); u.version */
+    WOAD_EVT_FEATURES,     /* completes woad_gap_read_features(); u.features */
+    WOAD_EVT_LIST_DONE,    /* completes accept-list operations; u.done */
+    WOAD_EVT_HCI_COMPLETE, /* completes woad_host_hci_command(); u.hci */
 };
 
 /* The result of an operation: err is 0 or a woad_err; hci the controller's status when there is
@@ -83,28 +96,29 @@ struct woad_host_evt {
     union {
         struct woad_result done;
         struct {
-            struct woad_addr addr;  /* own identity address */
+            struct woad_addr addr; /* own identity address */
             uint8_t hci_version;
             uint16_t company_id;
-            uint16_t acl_len;       /* the controller's buffers */
+            uint16_t acl_len; /* the controller's buffers */
             uint16_t acl_count;
+            uint64_t le_features; /* bits of enum woad_le_feature */
         } ready;
         struct {
-            int err;                /* FAULT, TIMEOUT or FORMAT */
-            const char *what;       /* "command 0x2005 not answered within 2 s": constant text */
-            uint16_t opcode;        /* of the command that failed, or 0 */
+            int err;          /* FAULT, TIMEOUT or FORMAT */
+            const char *what; /* "command 0x2005 not answered within 2 s": constant text */
+            uint16_t opcode;  /* of the command that failed, or 0 */
         } fault;
         struct {
             struct woad_addr addr;
-            uint8_t adv_type;       /* as in LE Advertising Report [Vol 4, Part E, 7.7.65.2] */
-            int8_t rssi_dbm;        /* 127 = not known */
-            const uint8_t *data;    /* valid during the event */
+            uint8_t adv_type;    /* as in LE Advertising Report [Vol 4, Part E, 7.7.65.2] */
+            int8_t rssi_dbm;     /* 127 = not known */
+            const uint8_t *data; /* valid during the event */
             uint8_t data_len;
         } report;
         struct {
             struct woad_result result;
             struct woad_addr peer;
-            uint8_t role;           /* enum woad_role */
+            uint8_t role; /* enum woad_role */
             uint16_t interval_1250us;
             uint16_t latency;
             uint16_t timeout_10ms;
@@ -175,22 +189,30 @@ typedef void woad_host_event_fn(void *arg, struct woad_host *h, const struct woa
 struct woad_host_cfg {
     woad_host_event_fn *event;
     void *event_arg;
-    uint16_t max_conns;        /* links [4] */
-    uint16_t max_chans;        /* L2CAP channels of all links [8] */
-    uint16_t max_psms;         /* listening PSMs [8] */
-    uint16_t chan_rx_size;     /* octets of receive memory of each channel; bounds the credits given
-                                  to the peer [32768] */
-    uint16_t max_sends;        /* sends or writes queued on all channels [32] */
-    uint16_t acl_tx_count;     /* ACL fragments under way to the controller [24] */
-    uint16_t sig_count;        /* of signalling packets, beside them [8] */
-    uint16_t acl_rx_count;     /* packets received and not yet processed [16] */
-    uint16_t evt_count;        /* events received and not yet processed [16] */
-    uint16_t report_count;     /* advertising reports among them that may be dropped [8] */
-    uint16_t cmd_timeout_ms;   /* a command not answered is a fault [2000] */
-    uint16_t run_budget;       /* packets and timers handled in one run() [64] */
-    bool no_auto_dle;          /* do not ask for 251-octet PDUs on every link */
-    bool no_auto_phy;          /* do not ask for 2M on every link */
-    uint16_t mps;              /* MPS offered on channels; 0 = 2004 (8 full PDUs) */
+    uint16_t max_conns;      /* links [4] */
+    uint16_t max_chans;      /* L2CAP channels of all links [8] */
+    uint16_t max_psms;       /* listening PSMs [8] */
+    uint32_t chan_rx_size;   /* octets of receive memory of each channel; bounds the credits given
+                                to the peer: two connection intervals at full speed, about
+                                18 KiB at 50 ms on 2M [32768] */
+    uint16_t max_sends;      /* sends or writes queued on all channels; each channel is sure of
+                                max_sends / max_chans, at least one [32] */
+    uint16_t acl_tx_count;   /* ACL fragments under way to the controller [24] */
+    uint16_t sig_count;      /* of signalling packets, beside them [8] */
+    uint16_t acl_rx_count;   /* packets received and not yet processed [16] */
+    uint16_t acl_rx_len;     /* longest ACL payload the controller may send [512]; used by
+                                woad_host_rx_alloc() */
+    uint16_t evt_count;      /* events received and not yet processed [16] */
+    uint16_t report_count;   /* advertising reports, beside them; further ones are dropped [8] */
+    uint16_t cmd_count;      /* commands of woad_host_hci_command() not yet answered [2] */
+    uint16_t cmd_timeout_ms; /* a command not answered is a fault [2000] */
+    uint16_t run_budget;     /* packets and timers handled in one run() [64] */
+    bool no_auto_dle;        /* do not ask for 251-octet PDUs on every link */
+    bool no_auto_phy;        /* do not ask for 2M on every link (as central at once, as peripheral
+                                when the central has not done so within a second) */
+    bool acl_flow_control;   /* ask the controller to hold ACL data back when acl_rx_count packets
+                                are under way; gone without if it refuses */
+    uint16_t mps;            /* MPS offered on channels; 0 = 2004 (8 full PDUs) */
     /* Random numbers (identifiers, back-off). Required. */
     void (*rand)(void *arg, uint8_t *to, size_t len);
     void *rand_arg;
@@ -212,8 +234,11 @@ int woad_host_stop(struct woad_host *h) WOAD_MUST_USE;  /* completes with STOPPE
 /* One HCI packet in; takes pkt on 0. FORMAT: not an event, ACL or ISO packet. */
 int woad_host_rx(struct woad_host *h, struct woad_buf *pkt) WOAD_MUST_USE;
 
-/* The next HCI packet out, or NULL. The caller gives it to the transport and unrefs it when
- * that is done with it. woad_host_tx_undo() puts back the last one (transport busy). */
+/* The next HCI packet out, or NULL: commands first, then signalling, then data. The caller gives it
+ * to the transport and unrefs it when that is done with it. Data is cut here, just in time, and
+ * points into the memory that senders lent (ext). Nothing more comes while the controller's buffers
+ * are full; a wake follows when that changes. woad_host_tx_undo() puts back the last one (transport
+ * busy); the next woad_host_tx() returns it again, unless its link has ended meanwhile. */
 struct woad_buf *woad_host_tx(struct woad_host *h);
 void woad_host_tx_undo(struct woad_host *h, struct woad_buf *pkt);
 
@@ -226,24 +251,30 @@ void woad_host_set_wake(struct woad_host *h, woad_wake_fn *fn, void *arg);
 struct woad_buf *woad_host_rx_alloc(struct woad_host *h, uint8_t type, uint16_t len,
                                     const uint8_t *head, uint16_t head_len, bool *discard);
 
-/* The transport failed. what is constant text for the event. */
+/* The transport failed. what is constant text for the event. Also for a pump that saw the
+ * controller vanish. Harmless when a fault is being dealt with already. */
 void woad_host_fault(struct woad_host *h, const char *what);
 
-/* Sends any command; completes with HCI_COMPLETE. params are copied. */
+/* Sends any command; completes with HCI_COMPLETE (for commands answered by Command Status: with
+ * that status, not with what follows it). params are copied. NO_MEM: cmd_count are under way. */
 int woad_host_hci_command(struct woad_host *h, uint16_t opcode, const void *params,
                           uint8_t len) WOAD_MUST_USE;
 
-/* Octets this host counts and buffers, for benchmarks and tests of leaks. */
+/* What this host counted and holds, for benchmarks and tests of leaks. */
 struct woad_host_stats {
     uint32_t reports_dropped;
     uint32_t acl_rx;
     uint32_t acl_tx;
     uint32_t evt_rx;
     uint32_t cmd_tx;
-    uint32_t bad_packets;      /* received and not understood or not well formed */
+    uint32_t bad_packets;       /* received and not understood or not well formed */
     uint32_t completed_clamped; /* completed-packet counts beyond what was outstanding */
-    uint16_t bufs_in_use;      /* buffers of all pools not free */
-    uint16_t ops_pending;      /* accepted operations not completed */
+    uint32_t late_answers;      /* commands completed that were not under way */
+    uint32_t discarded;         /* L2CAP octets for channels that had ended, or for none */
+    uint32_t links_refused;     /* links that came when max_conns were there; disconnected */
+    uint32_t faults;
+    uint16_t bufs_in_use; /* buffers of all pools not free */
+    uint16_t ops_pending; /* accepted operations not completed */
 };
 void woad_host_get_stats(const struct woad_host *h, struct woad_host_stats *stats);
 

@@ -8,15 +8,26 @@
  *                                                                        v
  *      close() or the peer or the link ------------------------------> CLOSED
  *
- * A channel is named by a handle that is never used again while the host runs: a call on a
- * channel that has ended answers NOT_CONNECTED, never touches another channel.
+ * A channel is named by a handle that is not used again while the host runs: a call on a channel
+ * that has ended answers NOT_CONNECTED and never touches another channel.
  *
- * Sending borrows the caller's memory (no copy) until SENT for it; at most one SENT per accepted
- * call, in order, also when the channel ends (with the count of octets that were handed to the link
- * layer's acknowledgement). Receiving copies from the channel's ring. Every octet received is
- * delivered before the end is reported: after the peer closed, CLOSED is sent at once and recv/read
- * go on until they answer WOAD_ERR_EOF (orderly) or NOT_CONNECTED (link lost); release() frees the
- * channel then. Credits are counted per K-frame and given only for memory that is reserved.
+ * Sending borrows the caller's memory (no copy) until SENT for it: exactly one SENT per accepted
+ * call, in order, also when the channel ends; then with an error and the count of octets that had
+ * been given to the controller. All SENT of a channel come before its CLOSED.
+ *
+ * Receiving copies from the channel's ring. Every octet received is delivered before the end is
+ * reported: after the peer closed or the link was lost, CLOSED is sent at once and recv/read go on
+ * until they answer WOAD_ERR_EOF (orderly) or another error (see closed.err); release() then frees
+ * the channel. A channel that we closed, or that never opened, is released by its CLOSED event.
+ *
+ * Credits are counted per K-frame and given only for memory that is reserved for a whole MPS, so
+ * nothing is ever dropped after it was granted: a reader that lags lowers the peer's window.
+ *
+ *     credits at the peer + K-frames in flight + K-frames in our ring = granted - consumed
+ *     (rx_credits of struct woad_chan_info)      (rx_frames)
+ *
+ * A peer that breaks a rule (sends without credit, a K-frame above our MPS, an SDU above our MTU,
+ * more than the SDU length said, credits beyond 65535) loses the channel: closed.err is FORMAT.
  */
 #ifndef WOAD_L2CAP_H
 #define WOAD_L2CAP_H
@@ -41,6 +52,7 @@ enum woad_l2cap_result {
     WOAD_L2CAP_PENDING = 0x000D,
     WOAD_L2CAP_PENDING_AUTHENTICATION = 0x000E,
     WOAD_L2CAP_PENDING_AUTHORIZATION = 0x000F,
+    WOAD_L2CAP_NOT_UNDERSTOOD = 0xFFFF, /* here only: the peer answered with a Command Reject */
 };
 
 enum woad_chan_evt_type {
@@ -49,7 +61,8 @@ enum woad_chan_evt_type {
     WOAD_CHAN_CLOSED,       /* the channel ended, or connect() failed; u.closed */
     WOAD_CHAN_SENT,         /* completes send() or write(); u.sent */
     WOAD_CHAN_WRITABLE,     /* a call that answered AGAIN can succeed now */
-    WOAD_CHAN_RECEIVED,     /* data came while there was none: read until AGAIN; u.received */
+    WOAD_CHAN_RECEIVED,     /* data came; the next RECEIVED comes after recv or read answered AGAIN;
+                               u.received */
     WOAD_CHAN_RECONFIGURED, /* completes reconfigure(), or the peer changed its side; u.opened */
 };
 
@@ -69,13 +82,14 @@ struct woad_chan_evt {
         } opened; /* also ACCEPT */
         struct {
             int err; /* 0 we closed; EOF the peer closed; NOT_CONNECTED link lost; REFUSED connect
-                        refused (result); FORMAT the peer broke a rule; FAULT, RESET, TIMEOUT */
+                        refused (result); FORMAT the peer broke a rule; FAULT the controller failed;
+                        CANCELLED the host stopped; TIMEOUT no answer from the peer */
             uint16_t result; /* enum woad_l2cap_result when REFUSED */
         } closed;
         struct {
-            void *tag;   /* as given to send() or write() */
-            int err;     /* 0 when all was sent */
-            size_t len;  /* octets sent */
+            void *tag;  /* as given to send() or write() */
+            int err;    /* 0 when all was sent; CANCELLED by close(), else as in closed.err */
+            size_t len; /* octets given to the controller */
         } sent;
         struct {
             size_t available; /* octets waiting, of all SDUs */
@@ -87,10 +101,11 @@ typedef void woad_chan_event_fn(void *arg, struct woad_host *h, const struct woa
 
 /* Zero in a field means its default (in brackets). */
 struct woad_chan_cfg {
-    uint16_t psm;        /* SPSM: 0x0001..0x00FF */
-    uint16_t mtu;        /* longest SDU we take: 23..65535 [as large as the ring allows, <= 65535] */
-    uint16_t mps;        /* longest K-frame payload we take: 23..65533 [cfg.mps of the host] */
-    uint16_t credits;    /* window in K-frames [as many as the ring holds] */
+    uint16_t psm;     /* SPSM: 0x0001..0x00FF */
+    uint16_t mtu;     /* longest SDU we take: 23..65535 [what fills half of the ring] */
+    uint16_t mps;     /* longest K-frame payload we take: 23..65533 [cfg.mps of the host, smaller
+                         when the ring is]; the ring must hold one: chan_rx_size >= mps + 8 */
+    uint16_t credits; /* window in K-frames, an upper limit [as many as the ring holds] */
     woad_chan_event_fn *event;
     void *arg;
 };
@@ -101,12 +116,15 @@ struct woad_chan_cfg {
 int woad_l2cap_listen(struct woad_host *h, const struct woad_chan_cfg *cfg) WOAD_MUST_USE;
 int woad_l2cap_unlisten(struct woad_host *h, uint16_t psm) WOAD_MUST_USE;
 
-/* Answers ACCEPT: WOAD_L2CAP_OK -> OPENED, another result refuses (CLOSED follows). event and arg
- * replace those of the listener when event is not NULL. */
+/* Answers ACCEPT: WOAD_L2CAP_OK -> OPENED, another result refuses (CLOSED with CANCELLED follows).
+ * Of the channels of one enhanced request each gets its own ACCEPT; the peer hears the answer when
+ * the last of them is decided, and result may be one of the PENDING ones in between (no event).
+ * event and arg replace those of the listener when event is not NULL. STATE: nothing to answer. */
 int woad_l2cap_accept(struct woad_host *h, woad_chan chan, uint16_t result,
                       woad_chan_event_fn *event, void *arg) WOAD_MUST_USE;
 
-/* Opens a channel. -> OPENED or CLOSED */
+/* Opens a channel. -> OPENED or CLOSED. NO_MEM: max_chans are in use (release() those that ended).
+ */
 int woad_l2cap_connect(struct woad_host *h, uint16_t conn, const struct woad_chan_cfg *cfg,
                        woad_chan *chan) WOAD_MUST_USE;
 /* Opens n (1..5) channels by one enhanced request; each completes with OPENED or CLOSED. */
@@ -116,18 +134,20 @@ int woad_l2cap_connect_enhanced(struct woad_host *h, uint16_t conn, const struct
 int woad_l2cap_reconfigure(struct woad_host *h, const woad_chan *chans, unsigned n, uint16_t mtu,
                            uint16_t mps) WOAD_MUST_USE;
 
-/* SDU API. len <= peer MTU (TOO_LONG otherwise); sdu is borrowed until SENT. AGAIN: the send queue
- * is full; WRITABLE follows. */
+/* SDU API. len <= peer MTU (TOO_LONG otherwise), 0 is an empty SDU; sdu is borrowed until SENT.
+ * AGAIN: the send queue is full, nothing was taken; one WRITABLE follows. */
 int woad_l2cap_send(struct woad_host *h, woad_chan chan, const void *sdu, size_t len,
                     void *tag) WOAD_MUST_USE;
 
-/* Stream API. Any len >= 1; data is borrowed until SENT; cut into SDUs of the peer's MTU and K-frames
- * of the peer's MPS. Consecutive small writes may share an SDU. */
+/* Stream API. Any len >= 1; data is borrowed until SENT; cut into SDUs of the peer's MTU and
+ * K-frames of the peer's MPS. Consecutive small writes may share an SDU. */
 int woad_l2cap_write(struct woad_host *h, woad_chan chan, const void *data, size_t len,
                      void *tag) WOAD_MUST_USE;
 
-/* Octets of one SDU, up to size: >= 0 (0 is an empty SDU, or *more when the SDU has more, which the
- * next call continues); AGAIN: none; EOF, NOT_CONNECTED: none and never again. more may be NULL. */
+/* Octets of one SDU, up to size: >= 0 (0 is an empty SDU); *more when the SDU goes on, which the
+ * next call continues. Begins an SDU only when all of it has arrived, unless the ring cannot hold
+ * it whole; then its parts are given as they come, with *more. AGAIN: nothing yet; EOF,
+ * NOT_CONNECTED, ...: nothing and never again (as closed.err). more may be NULL. */
 long woad_l2cap_recv(struct woad_host *h, woad_chan chan, void *to, size_t size, bool *more);
 
 /* Octets of the stream, across SDUs: > 0; AGAIN, EOF, NOT_CONNECTED as above. */
@@ -136,12 +156,13 @@ long woad_l2cap_read(struct woad_host *h, woad_chan chan, void *to, size_t size)
 /* Octets that can be read now. */
 size_t woad_l2cap_available(const struct woad_host *h, woad_chan chan);
 
-/* Ends the channel. flush: first sends what was accepted (until the peer took it); else pending sends
- * complete with CANCELLED. -> CLOSED. Data received later is discarded. */
+/* Ends the channel. flush: first sends all that was accepted; else pending sends complete with
+ * CANCELLED (a K-frame of which a part is out is finished). -> CLOSED. Data received from now on is
+ * discarded and counted. A second close() with flush false cuts a flush short. */
 int woad_l2cap_close(struct woad_host *h, woad_chan chan, bool flush) WOAD_MUST_USE;
 
-/* Frees a channel after CLOSED when nothing more will be read. Until then its handle and
- * its unread data stay. A channel that we closed is released by its CLOSED event. */
+/* Frees a channel after CLOSED (also inside it) when nothing more will be read. Until then its
+ * handle and its unread data stay. STATE: it has not ended; close() it. */
 int woad_l2cap_release(struct woad_host *h, woad_chan chan) WOAD_MUST_USE;
 
 struct woad_chan_info {
@@ -151,14 +172,20 @@ struct woad_chan_info {
     uint16_t our_mps;
     uint16_t peer_mtu;
     uint16_t peer_mps;
+    bool open; /* data can be sent */
+    bool enhanced;
     uint16_t tx_credits;   /* K-frames we may send */
     uint16_t rx_credits;   /* K-frames the peer may send */
-    uint16_t rx_frames;    /* K-frames in our memory */
+    uint32_t rx_frames;    /* K-frames in our ring */
+    uint32_t tx_sends;     /* sends and writes not completed */
+    size_t rx_available;   /* octets in our ring */
+    uint32_t rx_discarded; /* octets that came after our close() */
     uint32_t granted;      /* credits given in total */
     uint32_t consumed;     /* K-frames read in total */
     uint16_t local_cid;
     uint16_t remote_cid;
 };
-int woad_l2cap_info(const struct woad_host *h, woad_chan chan, struct woad_chan_info *info) WOAD_MUST_USE;
+int woad_l2cap_info(const struct woad_host *h, woad_chan chan,
+                    struct woad_chan_info *info) WOAD_MUST_USE;
 
 #endif

@@ -59,6 +59,7 @@ static struct woad_buf *take(struct woad_pool *pool, uint16_t headroom, uint16_t
     buf->handle = 0;
     buf->type = WOAD_PKT_NONE;
     buf->flags = 0;
+    buf->mark = 0;
     buf->ref = 1;
     return buf;
 }

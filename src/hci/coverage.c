@@ -46,7 +46,7 @@ static void event(struct woad_hci_coverage *c, struct woad_rd r)
     }
 }
 
-void woad_hci_coverage_add(struct woad_hci_coverage *c, uint8_t type, int to_host,
+void woad_hci_coverage_add(struct woad_hci_coverage *c, uint8_t type, bool to_host,
                            const uint8_t *data, size_t len)
 {
     static const uint8_t headers[] = {
@@ -64,7 +64,7 @@ void woad_hci_coverage_add(struct woad_hci_coverage *c, uint8_t type, int to_hos
     } else if (type == WOAD_PKT_EVT) {
         event(c, r);
     } else {
-        c->data[to_host != 0][type]++;
+        c->data[to_host][type]++;
     }
 }
 

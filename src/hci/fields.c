@@ -161,9 +161,10 @@ static uint64_t make_value(struct walk *w, const struct item *it)
         return make_enum(w, it->type.names);
     if (it->type.kind == WOAD_FIELD_FLAGS && it->type.names) {
         uint64_t mask = 0;
-        for (const char *p = it->type.names; *p; p++)
-            if (p == it->type.names || p[-1] == '|')
-                mask |= UINT64_C(1) << (number(&p) & 63);
+        for (const char *p = it->type.names; *p; p++) {
+            uint32_t flag = p == it->type.names || p[-1] == '|' ? number(&p) : it->type.bits;
+            mask |= flag < it->type.bits ? UINT64_C(1) << flag : 0;
+        }
         return random & mask;
     }
     if (it->type.mask)
@@ -207,20 +208,21 @@ static uint64_t get_var(struct walk *w, const char **p)
     return 0;
 }
 
-/* Octets for a make: mostly random, text printable. */
-static void make_octets(struct walk *w, const struct item *it, size_t n)
+/* Octets for a make, of which `shown` mean something: mostly random, text printable, AD in one
+ * structure. */
+static void make_octets(struct walk *w, const struct item *it, size_t n, size_t shown)
 {
-    if (it->type.kind == WOAD_FIELD_AD && n >= 4) { /* one manufacturer-specific structure */
-        woad_wr_u8(w->wr, (uint8_t)(n - 1));
-        woad_wr_u8(w->wr, 0xff);
-        n -= 2;
-    } else if (it->type.kind == WOAD_FIELD_AD) {
-        for (; n > 0; n--)
-            woad_wr_u8(w->wr, 0);
-    }
-    for (; n > 0; n--) {
-        uint8_t random = (uint8_t)woad_fields_random(w->seed);
-        woad_wr_u8(w->wr, it->type.kind == WOAD_FIELD_TEXT ? (uint8_t)('a' + random % 26) : random);
+    for (size_t i = 0; i < n; i++) {
+        uint8_t octet = (uint8_t)woad_fields_random(w->seed);
+        if (it->type.kind == WOAD_FIELD_TEXT)
+            octet = (uint8_t)('a' + octet % 26);
+        if (it->type.kind == WOAD_FIELD_AD && i == 0)
+            octet = (uint8_t)(shown ? shown - 1 : 0);
+        if (it->type.kind == WOAD_FIELD_AD && i == 1)
+            octet = shown < 4 ? 0xfe : 0xff; /* unknown, or manufacturer specific */
+        if (i >= shown)
+            octet = 0;
+        woad_wr_u8(w->wr, octet);
     }
     if (!woad_wr_ok(w->wr))
         w->err = WOAD_ERR_TOO_LONG;
@@ -374,12 +376,10 @@ static bool is_octets(const struct woad_field_type *type)
     }
 }
 
-static void open_group(struct walk *w, const char *name, size_t len, int index, uint64_t value)
+static void open_group(struct walk *w, const struct woad_field *group)
 {
-    struct woad_field f = {
-        .name = name, .name_len = len, .index = index, .depth = w->depth, .value = value};
     if (w->v && w->v->open)
-        w->v->open(w->arg, &f);
+        w->v->open(w->arg, group);
     w->depth++;
 }
 
@@ -392,8 +392,7 @@ static void close_group(struct walk *w)
 
 static void visit(struct walk *w, const struct item *it, const struct woad_field *f)
 {
-    bool reserved = it->name_len == 1 && it->name[0] == '_';
-    if (w->mode == READ && !w->err && !reserved && w->v && w->v->field)
+    if (w->mode == READ && !w->err && it->name[0] != '_' && w->v && w->v->field)
         w->v->field(w->arg, f);
 }
 
@@ -412,6 +411,7 @@ static void walk_within(struct walk *w, const char *format, const uint8_t *data,
                                      .type = &raw,
                                      .data = inner.p,
                                      .len = inner.left,
+                                     .at = inner.p,
                                      .index = -1,
                                      .depth = w->depth};
         w->v->field(w->arg, &f);
@@ -420,10 +420,11 @@ static void walk_within(struct walk *w, const char *format, const uint8_t *data,
 }
 
 /* Advertising data: a structure that does not fit is noted, not an error of the packet. */
-static void walk_ad(struct walk *w, const uint8_t *data, size_t len)
+static void walk_ad(struct walk *w, const struct item *it, const uint8_t *data, size_t len)
 {
     static const char unknown[] = "AD";
     struct woad_rd ad = woad_rd_init(data, len);
+    int index = 0;
     while (ad.left && !w->err) {
         size_t n = woad_rd_u8(&ad);
         if (n == 0) /* early termination [Vol 3, Part C, 11] */
@@ -436,7 +437,13 @@ static void walk_ad(struct walk *w, const uint8_t *data, size_t len)
         }
         const struct woad_ad_row *row = woad_ad_find(p[0]);
         const char *name = row ? row->name : unknown;
-        open_group(w, name, strlen(name), -1, p[0]);
+        const struct woad_field f = {.name = name,
+                                     .name_len = strlen(name),
+                                     .type = &it->type,
+                                     .value = p[0],
+                                     .index = index++,
+                                     .depth = w->depth};
+        open_group(w, &f);
         walk_within(w, row ? row->fields : "data:bytes[*]", p + 1, n - 1);
         if (w->err == WOAD_ERR_FORMAT)
             w->err = 0; /* noted already */
@@ -450,7 +457,7 @@ static void octets_item(struct walk *w, const struct item *it, size_t len, size_
     if (w->mode == MEASURE)
         w->measured += 8 * len;
     if (w->mode == MAKE)
-        make_octets(w, it, len);
+        make_octets(w, it, len, shown);
     if (w->mode != READ)
         return;
     if (len > w->rd->left) {
@@ -463,15 +470,19 @@ static void octets_item(struct walk *w, const struct item *it, size_t len, size_
                            .type = &it->type,
                            .data = data,
                            .len = shown,
+                           .at = data,
                            .index = index,
                            .depth = w->depth};
     visit(w, it, &f);
     if (it->type.kind == WOAD_FIELD_AD && w->depth < DEPTH_MAX)
-        walk_ad(w, data, shown);
+        walk_ad(w, it, data, shown);
 }
 
 static void scalar_item(struct walk *w, const struct item *it, int index)
 {
+    const uint8_t *at = NULL;
+    if (w->mode == READ)
+        at = w->bit ? w->rd->p - 1 : w->rd->p;
     uint64_t value = scalar(w, it);
     set_var(w, it, value);
     if (it->type.kind == WOAD_FIELD_INT && it->type.bits < 64 && value >> (it->type.bits - 1) & 1)
@@ -480,6 +491,7 @@ static void scalar_item(struct walk *w, const struct item *it, int index)
                            .name_len = it->name_len,
                            .type = &it->type,
                            .value = value,
+                           .at = at,
                            .index = index,
                            .depth = w->depth};
     visit(w, it, &f);
@@ -487,23 +499,18 @@ static void scalar_item(struct walk *w, const struct item *it, int index)
 
 static void group_item(struct walk *w, const struct item *it, int index)
 {
-    open_group(w, it->name, it->name_len, index, 0);
-    if (!it->bound) {
+    const struct woad_field f = {
+        .name = it->name, .name_len = it->name_len, .index = index, .depth = w->depth};
+    size_t shown, len = it->bound ? eval_count(w, it->bound, 1, &shown) : 0;
+    open_group(w, &f);
+    if (!it->bound || (w->mode == MEASURE && w->assumed))
         walk_items(w, it->group);
-    } else if (w->mode == READ) {
-        size_t shown;
-        size_t len = eval_count(w, it->bound, 1, &shown);
-        if (len > w->rd->left)
-            fail(w, "octets missing", len - w->rd->left);
-        else
-            walk_within(w, it->group, woad_rd_take(w->rd, len), len);
-    } else {
-        w->variable = true;
-        if (w->mode == MAKE)
-            w->err = WOAD_ERR_UNSUPPORTED;
-        else if (w->assumed)
-            walk_items(w, it->group);
-    }
+    else if (w->mode == MAKE)
+        w->err = WOAD_ERR_UNSUPPORTED;
+    else if (w->mode == READ && len > w->rd->left)
+        fail(w, "octets missing", len - w->rd->left);
+    else if (w->mode == READ)
+        walk_within(w, it->group, woad_rd_take(w->rd, len), len);
     close_group(w);
 }
 

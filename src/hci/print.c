@@ -4,7 +4,7 @@
 #include "text.h"
 #include "woad/hci_decode.h"
 
-#define LINE_SIZE    512
+#define LINE_SIZE   512
 #define DEPTH_SHOWN 12
 
 enum color { PLAIN, LAYER, NAME, WRONG };
@@ -58,7 +58,7 @@ static void put_label(struct woad_text *t, const struct woad_field *f)
 {
     for (size_t i = 0; i < f->name_len; i++)
         woad_text_char(t, f->name[i]);
-    if (f->index >= 0) {
+    if (f->index >= 0 && !(f->type && f->type->kind == WOAD_FIELD_AD)) {
         woad_text_char(t, '[');
         woad_text_dec(t, (uint64_t)f->index);
         woad_text_char(t, ']');

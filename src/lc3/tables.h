@@ -66,6 +66,9 @@ extern const int16_t woad_lc3_ltpf_num_16[], woad_lc3_ltpf_num_24[], woad_lc3_lt
 extern const int16_t woad_lc3_resample_8[], woad_lc3_resample_16[], woad_lc3_resample_24[],
     woad_lc3_resample_32[], woad_lc3_resample_48[];
 
+extern const int32_t woad_lc3_pitch_interp_r[4][8], woad_lc3_tns_lag_window[9];
+extern const int16_t woad_lc3_pitch_interp_x[4][4];
+
 extern const int32_t woad_lc3_exp2_table[32];
 extern const uint32_t woad_lc3_log2_table[65];
 

@@ -134,7 +134,7 @@ static bool in_place(const struct ll_conn *c, const struct woad_buf *buf)
 /* Hands n octets of buf to the interrupt; false when there is no staging buffer for them. */
 static bool fragment(struct woad_ll *ll, struct ll_conn *c, struct woad_buf *buf, uint8_t n)
 {
-    bool start = !c->acl_offset && buf->flags != LL_LLID_CONT;
+    bool start = !c->acl_offset && buf->mark != LL_LLID_CONT;
     struct ll_tx tx = {.len = n, .llid = start ? LL_LLID_START : LL_LLID_CONT, .kind = LL_TX_DATA};
     if (in_place(c, buf)) {
         tx.pdu = buf->data + c->acl_offset - LL_HEADER_LEN;
@@ -235,7 +235,7 @@ int ll_data_acl(struct woad_ll *ll, struct woad_buf *pkt)
     if (ll->outstanding >= ll->cfg.acl_tx_count)
         return WOAD_ERR_AGAIN;
     woad_buf_pull(pkt, WOAD_HCI_ACL_HDR_LEN);
-    pkt->flags = pb == WOAD_HCI_ACL_CONTINUE ? LL_LLID_CONT : LL_LLID_START;
+    pkt->mark = pb == WOAD_HCI_ACL_CONTINUE ? LL_LLID_CONT : LL_LLID_START;
     woad_buf_queue_push(&c->acl, pkt);
     c->outstanding++;
     ll->outstanding++;

@@ -11,7 +11,7 @@ def rows(values, per_line):
 
 mantissa = [round(1000 * math.log10(1 + (i + 0.5) / 1024)) for i in range(1024)]
 log2 = [round(65536 * math.log2(1 + (i + 0.5) / 1024)) for i in range(1024)]
-add = [round(1000 * math.log10(1 + 10 ** (-i / 100))) for i in range(256)]
+add = [round(1000 * math.log10(1 + 10 ** (-(16 * i + 8) / 1000))) for i in range(160)]
 
 # Bit error rate of a symbol against the margin over the sensitivity: noncoherent detection,
 # p = 1/2 exp(-k m) with k such that p = 10^-3 at a margin of 0 dB.
@@ -32,7 +32,7 @@ const uint32_t sim_table_log2[1024] = {{
 {rows(log2, 12)}
 }};
 
-const uint16_t sim_table_add[256] = {{
+const uint16_t sim_table_add[160] = {{
 {rows(add, 18)}
 }};
 

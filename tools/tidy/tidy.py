@@ -188,8 +188,9 @@ def check_static_data(tree):
 def check_symbols(tree):
     """The libraries of src/ call nothing but each other, memory and string functions, and PSA."""
     for layer, archive in archives(tree).items():
-        out = subprocess.run(["nm", "-u", archive], capture_output=True, check=True, text=True).stdout
-        for symbol in sorted(set(re.findall(r"^\s+[Uw] (\S+)$", out, re.M))):
+        out = subprocess.run(["nm", archive], capture_output=True, check=True, text=True).stdout
+        own = set(re.findall(r"^[0-9a-f]+ [A-Z] (\S+)$", out, re.M))
+        for symbol in sorted(set(re.findall(r"^\s+[Uw] (\S+)$", out, re.M)) - own):
             allowed = CORE_UNDEFINED.match(symbol) or \
                 (layer == "crypto" and CRYPTO_UNDEFINED.match(symbol))
             if not allowed and not symbol.startswith(("__asan", "__ubsan", "__tsan")):
@@ -289,6 +290,17 @@ def check_examples(tree):
             error = compile_c(tree, program, "example")
             if error:
                 yield f, line, error
+
+
+def check_links(tree):
+    """Every relative link in the documentation leads to a file."""
+    for f in tree.files:
+        if f.suffix != ".md":
+            continue
+        text = tree.text(f)
+        for m in re.finditer(r"\]\(([^)#:]+)(#[^)]*)?\)", text):
+            if not (tree.root / f.parent / m.group(1)).exists():
+                yield f, text.count("\n", 0, m.start()) + 1, f"link to nothing: {m.group(1)}"
 
 
 CHECKS = {name[len("check_"):].replace("_", "-"): function

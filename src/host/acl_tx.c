@@ -1,0 +1,148 @@
+/* ACL towards the controller [Vol 4, Part E, 4.1].
+ *
+ * Only Number Of Completed Packets and the end of a link give buffers of the controller back. Links
+ * that send take turns, fragment by fragment, and each may hold its share of the buffers, so that
+ * a link whose peer listens seldom does not keep the others waiting.
+ */
+#include "host_priv.h"
+#include "l2cap/l2cap_priv.h"
+
+void woad_host_acl_sizes(struct woad_host *h, struct host_link *link)
+{
+    uint16_t acl = h->ctrl.acl_len;
+    uint16_t pdu = link->tx_octets;
+    if (acl >= pdu) {
+        link->acl_frag = (uint16_t)(acl / pdu * pdu);
+        link->pdu = pdu;
+    } else { /* the controller never fills a PDU */
+        link->acl_frag = acl;
+        link->pdu = acl;
+    }
+}
+
+static void update_active(struct woad_host *h, struct host_link *link)
+{
+    bool active = link->tx_queued || link->acl_out;
+    if (active == link->tx_active)
+        return;
+    link->tx_active = active;
+    h->acl_active = (uint16_t)(active ? h->acl_active + 1 : h->acl_active - 1);
+}
+
+static void enqueue(struct woad_host *h, struct host_link *link)
+{
+    link->tx_next = NULL;
+    if (h->tx_tail)
+        h->tx_tail->tx_next = link;
+    else
+        h->tx_head = link;
+    h->tx_tail = link;
+}
+
+void woad_host_link_tx_queue(struct host_link *link)
+{
+    struct woad_host *h = link->h;
+    if (link->tx_queued)
+        return;
+    link->tx_queued = true;
+    enqueue(h, link);
+    update_active(h, link);
+    woad_host_kick(h);
+}
+
+void woad_host_link_tx_drop(struct woad_host *h, struct host_link *link)
+{
+    if (link->tx_queued) {
+        struct host_link *before = NULL;
+        for (struct host_link *l = h->tx_head; l && l != link; l = l->tx_next)
+            before = l;
+        if (before)
+            before->tx_next = link->tx_next;
+        else
+            h->tx_head = link->tx_next;
+        if (h->tx_tail == link)
+            h->tx_tail = before;
+        link->tx_queued = false;
+    }
+    h->acl_out = (uint16_t)(h->acl_out - link->acl_out);
+    link->acl_out = 0;
+    update_active(h, link);
+    woad_buf_queue_clear(&link->sigq);
+    if (h->undone && h->undone_link == link && h->undone->type == WOAD_PKT_ACL) {
+        woad_buf_unref(h->undone);
+        h->undone = NULL;
+    }
+}
+
+void woad_host_acl_credit(struct woad_host *h, struct host_link *link, uint16_t count)
+{
+    if (count > link->acl_out) {
+        h->stats.completed_clamped++;
+        count = link->acl_out;
+    }
+    link->acl_out = (uint16_t)(link->acl_out - count);
+    h->acl_out = (uint16_t)(h->acl_out - count);
+    update_active(h, link);
+}
+
+/* Most buffers of the controller that one link may hold. */
+static uint16_t share(const struct woad_host *h)
+{
+    if (h->acl_active <= 1)
+        return h->ctrl.acl_count;
+    uint16_t each = h->ctrl.acl_count / h->acl_active;
+    return each ? each : 1;
+}
+
+static bool has_more(const struct host_link *link)
+{
+    return link->tx_chan || link->ready.head || link->sigq.head || link->sig.head ||
+           link->param_req;
+}
+
+/* The next fragment of a link: the K-frame under way must be finished first, then signalling, then
+ * the channels in turn. */
+static struct woad_buf *next_fragment(struct woad_host *h, struct host_link *link)
+{
+    if (!link->tx_chan) {
+        struct woad_buf *buf = woad_buf_queue_pop(&link->sigq);
+        if (!buf && (link->sig.head || link->param_req))
+            buf = woad_l2cap_sig_build(h, link);
+        if (buf) {
+            woad_put_u16(woad_buf_push(buf, WOAD_HCI_ACL_HDR_LEN), link->handle);
+            woad_put_u16(buf->data + 2, (uint16_t)(buf->len - WOAD_HCI_ACL_HDR_LEN));
+            return buf;
+        }
+    }
+    return link->tx_chan || link->ready.head ? woad_l2cap_fragment(h, link) : NULL;
+}
+
+struct woad_buf *woad_host_acl_tx(struct woad_host *h)
+{
+    if (!h->tx_head || h->acl_out >= h->ctrl.acl_count)
+        return NULL;
+    uint16_t most = share(h);
+    struct host_link *last = h->tx_tail;
+    struct host_link *link;
+    do {
+        link = h->tx_head;
+        h->tx_head = link->tx_next;
+        if (!h->tx_head)
+            h->tx_tail = NULL;
+        struct woad_buf *buf = link->acl_out < most ? next_fragment(h, link) : NULL;
+        if (buf) {
+            buf->type = WOAD_PKT_ACL;
+            link->acl_out++;
+            h->acl_out++;
+            h->undone_link = link;
+            h->stats.acl_tx++;
+        }
+        link->tx_queued = has_more(link);
+        if (link->tx_queued)
+            enqueue(h, link);
+        update_active(h, link);
+        if (buf)
+            return buf;
+    } while (link != last && h->tx_head);
+    return NULL;
+}

@@ -1,0 +1,121 @@
+/* Legacy advertising [Vol 4, Part E, 7.8.5-7.8.9]. */
+#include <string.h>
+
+#include "gap_priv.h"
+
+static void build_params(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
+{
+    (void)cmd;
+    const struct woad_adv_params *p = &h->adv.p;
+    woad_wr_u16(w, p->interval_min_625us);
+    woad_wr_u16(w, p->interval_max_625us);
+    woad_wr_u8(w, p->kind);
+    woad_wr_u8(w, h->own.type);
+    woad_wr_u8(w, p->peer.type);
+    woad_wr_bytes(w, p->peer.val, 6);
+    woad_wr_u8(w, p->channel_map);
+    woad_wr_u8(w, p->filter);
+}
+
+static void put_data(struct woad_wr *w, const uint8_t *data, uint8_t len)
+{
+    uint8_t padded[31] = {0};
+    memcpy(padded, data, len);
+    woad_wr_u8(w, len);
+    woad_wr_bytes(w, padded, sizeof(padded));
+}
+
+static void build_data(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
+{
+    (void)cmd;
+    put_data(w, h->adv.data, h->adv.p.data_len);
+}
+
+static void build_scan_rsp(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
+{
+    (void)cmd;
+    put_data(w, h->adv.scan_rsp, h->adv.p.scan_rsp_len);
+}
+
+static void build_on(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
+{
+    (void)h;
+    (void)cmd;
+    woad_wr_u8(w, 1);
+}
+
+static void build_off(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
+{
+    (void)h;
+    (void)cmd;
+    woad_wr_u8(w, 0);
+}
+
+static const struct host_cmd_row steps[] = {
+    {WOAD_HCI_CMD_LE_SET_ADVERTISING_PARAMETERS, build_params, woad_gap_activity_done},
+    {WOAD_HCI_CMD_LE_SET_ADVERTISING_DATA, build_data, woad_gap_activity_done},
+    {WOAD_HCI_CMD_LE_SET_SCAN_RESPONSE_DATA, build_scan_rsp, woad_gap_activity_done},
+    {WOAD_HCI_CMD_LE_SET_ADVERTISING_ENABLE, build_on, woad_gap_activity_done},
+};
+
+static const struct host_activity_kind kind = {
+    .steps = steps,
+    .step_count = sizeof(steps) / sizeof(steps[0]),
+    .off = {WOAD_HCI_CMD_LE_SET_ADVERTISING_ENABLE, build_off, woad_gap_activity_done},
+    .started = WOAD_EVT_ADV_STARTED,
+    .stopped = WOAD_EVT_ADV_STOPPED,
+};
+
+void woad_gap_adv_init(struct woad_host *h)
+{
+    woad_gap_activity_init(h, &h->adv.act, &kind);
+}
+
+void woad_gap_adv_ended(struct woad_host *h, int err)
+{
+    woad_gap_activity_ended(h, &h->adv.act, err);
+}
+
+static void fill_defaults(struct woad_adv_params *p)
+{
+    if (!p->channel_map)
+        p->channel_map = 7;
+    if (!p->interval_min_625us)
+        p->interval_min_625us = 160;
+    if (!p->interval_max_625us)
+        p->interval_max_625us = p->interval_min_625us;
+}
+
+static bool valid(const struct woad_adv_params *p)
+{
+    return p->kind <= WOAD_ADV_DIRECT_LOW_DUTY && p->channel_map <= 7 && p->filter <= 3 &&
+           p->interval_min_625us >= 0x20 && p->interval_max_625us <= 0x4000 &&
+           p->interval_min_625us <= p->interval_max_625us && p->peer.type <= WOAD_ADDR_RANDOM &&
+           p->data_len <= 31 && p->scan_rsp_len <= 31 && (!p->data_len || p->data) &&
+           (!p->scan_rsp_len || p->scan_rsp);
+}
+
+int woad_gap_advertise_start(struct woad_host *h, const struct woad_adv_params *from)
+{
+    woad_host_enter(h);
+    struct woad_adv_params p = *from;
+    fill_defaults(&p);
+    if (!valid(&p))
+        return WOAD_ERR_INVALID;
+    if (h->state != HOST_ON)
+        return WOAD_ERR_STATE;
+    if (h->adv.act.state != GAP_IDLE)
+        return WOAD_ERR_BUSY;
+    h->adv.p = p;
+    if (p.data_len)
+        memcpy(h->adv.data, p.data, p.data_len);
+    if (p.scan_rsp_len)
+        memcpy(h->adv.scan_rsp, p.scan_rsp, p.scan_rsp_len);
+    h->adv.p.data = h->adv.p.scan_rsp = NULL; /* the caller's; not kept */
+    return woad_gap_activity_start(h, &h->adv.act, p.duration_ms);
+}
+
+int woad_gap_advertise_stop(struct woad_host *h)
+{
+    return woad_gap_activity_stop(h, &h->adv.act);
+}

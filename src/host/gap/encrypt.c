@@ -1,0 +1,160 @@
+/* Encryption of a link with a key both sides have [Vol 4, Part E, 7.8.24-7.8.26, 7.7.8, 7.7.39]. */
+#include <string.h>
+
+#include "gap_priv.h"
+
+static void tell(struct woad_host *h, struct host_link *link, struct woad_result result)
+{
+    woad_host_tell(
+        h, &(struct woad_host_evt){.type = WOAD_EVT_ENCRYPTION,
+                                   .conn = link->handle,
+                                   .u.encryption = {.result = result, .on = link->encrypted}});
+}
+
+static void forget_key(struct host_link *link)
+{
+    memset(link->key, 0, sizeof(link->key));
+    link->has_key = false;
+}
+
+static void build_encrypt(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
+{
+    (void)h;
+    const struct host_link *link = HOST_OWNER(cmd, struct host_link, encrypt);
+    woad_wr_u16(w, link->handle);
+    woad_wr_bytes(w, link->rand, 8);
+    woad_wr_u16(w, link->ediv);
+    woad_wr_bytes(w, link->key, 16);
+}
+
+static void encrypt_done(struct woad_host *h, struct host_cmd *cmd, uint8_t status,
+                         struct woad_rd *ret)
+{
+    (void)ret;
+    struct host_link *link = HOST_OWNER(cmd, struct host_link, encrypt);
+    forget_key(link);
+    if (status && woad_host_op_end(link, HOST_OP_ENCRYPT))
+        tell(h, link, woad_host_result(status));
+}
+
+static const struct host_cmd_row encrypt_row = {WOAD_HCI_CMD_LE_ENABLE_ENCRYPTION, build_encrypt,
+                                                encrypt_done};
+
+int woad_gap_encrypt(struct woad_host *h, uint16_t conn, const uint8_t ltk[16],
+                     const uint8_t rand[8], uint16_t ediv)
+{
+    int err;
+    struct host_link *link = woad_host_link_of(h, conn, &err);
+    if (!link)
+        return err;
+    if (link->role != WOAD_ROLE_CENTRAL)
+        return WOAD_ERR_STATE;
+    if (link->ops & HOST_OP_ENCRYPT)
+        return WOAD_ERR_BUSY;
+    memcpy(link->key, ltk, 16);
+    memcpy(link->rand, rand, 8);
+    link->ediv = ediv;
+    woad_host_op_begin(link, HOST_OP_ENCRYPT);
+    woad_host_cmd_push(h, &link->encrypt, &encrypt_row);
+    return 0;
+}
+
+/* ---- peripheral ------------------------------------------------------------------------------ */
+
+static void build_ltk(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
+{
+    (void)h;
+    const struct host_link *link = HOST_OWNER(cmd, struct host_link, ltk);
+    woad_wr_u16(w, link->handle);
+    if (link->has_key)
+        woad_wr_bytes(w, link->key, 16);
+}
+
+static void ltk_done(struct woad_host *h, struct host_cmd *cmd, uint8_t status, struct woad_rd *ret)
+{
+    (void)ret;
+    struct host_link *link = HOST_OWNER(cmd, struct host_link, ltk);
+    bool had_key = link->has_key;
+    forget_key(link);
+    if (!status && had_key)
+        return; /* an encryption event follows, or the link ends */
+    struct woad_result result =
+        status ? woad_host_result(status) : (struct woad_result){.err = WOAD_ERR_SECURITY};
+    if (woad_host_op_end(link, HOST_OP_LTK))
+        tell(h, link, result);
+}
+
+static const struct host_cmd_row ltk_row = {WOAD_HCI_CMD_LE_LONG_TERM_KEY_REQUEST_REPLY, build_ltk,
+                                            ltk_done};
+static const struct host_cmd_row no_ltk_row = {WOAD_HCI_CMD_LE_LONG_TERM_KEY_REQUEST_NEGATIVE_REPLY,
+                                               build_ltk, ltk_done};
+
+int woad_gap_ltk_reply(struct woad_host *h, uint16_t conn, const uint8_t *ltk)
+{
+    int err;
+    struct host_link *link = woad_host_link_of(h, conn, &err);
+    if (!link)
+        return err;
+    if (!link->ltk_open)
+        return WOAD_ERR_STATE;
+    if ((link->ops & HOST_OP_LTK) || link->ltk.state != HOST_CMD_IDLE)
+        return WOAD_ERR_BUSY;
+    link->ltk_open = false;
+    link->has_key = ltk != NULL;
+    if (ltk)
+        memcpy(link->key, ltk, 16);
+    woad_host_op_begin(link, HOST_OP_LTK);
+    woad_host_cmd_push(h, &link->ltk, ltk ? &ltk_row : &no_ltk_row);
+    return 0;
+}
+
+void woad_gap_evt_ltk_request(struct woad_host *h, struct woad_rd *r)
+{
+    struct host_link *link = woad_host_link_find(h, woad_rd_u16(r) & WOAD_HCI_HANDLE_MASK);
+    struct woad_host_evt evt = {.type = WOAD_EVT_LTK_REQUEST};
+    woad_rd_bytes(r, evt.u.ltk_request.rand, 8);
+    evt.u.ltk_request.ediv = woad_rd_u16(r);
+    if (!link) {
+        h->stats.bad_packets++;
+        return;
+    }
+    link->ltk_open = true;
+    evt.conn = link->handle;
+    woad_host_tell(h, &evt);
+}
+
+/* ---- results --------------------------------------------------------------------------------- */
+
+static void changed(struct woad_host *h, struct host_link *link, uint8_t status)
+{
+    bool encrypt = woad_host_op_end(link, HOST_OP_ENCRYPT);
+    bool ltk = woad_host_op_end(link, HOST_OP_LTK);
+    (void)encrypt;
+    (void)ltk;
+    tell(h, link, woad_host_result(status));
+}
+
+void woad_gap_evt_encryption(struct woad_host *h, struct woad_rd *r)
+{
+    uint8_t status = woad_rd_u8(r);
+    struct host_link *link = woad_host_link_find(h, woad_rd_u16(r) & WOAD_HCI_HANDLE_MASK);
+    uint8_t on = woad_rd_u8(r);
+    if (!link) {
+        h->stats.bad_packets++;
+        return;
+    }
+    if (!status)
+        link->encrypted = on != 0;
+    changed(h, link, status);
+}
+
+void woad_gap_evt_key_refresh(struct woad_host *h, struct woad_rd *r)
+{
+    uint8_t status = woad_rd_u8(r);
+    struct host_link *link = woad_host_link_find(h, woad_rd_u16(r) & WOAD_HCI_HANDLE_MASK);
+    if (!link) {
+        h->stats.bad_packets++;
+        return;
+    }
+    changed(h, link, status);
+}

@@ -1,0 +1,525 @@
+/* host_priv.h: the inside of the host, shared by core, GAP and L2CAP.
+ *
+ *     rx -> rxq -> run: event tables (events.c), ACL (acl_rx.c -> l2cap/)     -> events
+ *     calls -> command nodes (cmd.c), channel queues, flags                   -> wake
+ *     tx <- commands (cmd.c) <- signalling <- K-frames cut on demand (l2cap/frame.c)
+ *
+ * Nothing is allocated for an operation: each object (host, link, channel) embeds the command
+ * nodes, timers and flags of what it can have under way. Events of the controller are told to the
+ * application from their handlers, which run() calls; what a call or tx() causes is noted as a
+ * flag on a link or channel and told by the next run() (service.c).
+ */
+#ifndef WOAD_HOST_PRIV_H
+#define WOAD_HOST_PRIV_H
+
+#include "woad/cursor.h"
+#include "woad/gap.h"
+#include "woad/hci.h"
+#include "woad/host.h"
+#include "woad/l2cap.h"
+#include "woad/timer.h"
+
+/* The object that embeds a member. */
+#define HOST_OWNER(ptr, type, member) ((type *)(void *)((uint8_t *)(ptr)-offsetof(type, member)))
+
+/* ---- commands (cmd.c) ------------------------------------------------------------------------ */
+
+struct host_cmd;
+
+/* One kind of command: how to write its parameters and what its answer does. Static and const. */
+struct host_cmd_row {
+    uint16_t opcode;
+    void (*build)(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w); /* NULL: none */
+    /* status of Command Status, or the first return parameter of Command Complete; ret the
+     * parameters behind it (empty after Command Status). */
+    void (*done)(struct woad_host *h, struct host_cmd *cmd, uint8_t status, struct woad_rd *ret);
+};
+
+enum host_cmd_state { HOST_CMD_IDLE, HOST_CMD_QUEUED, HOST_CMD_SENT };
+
+/* A place in the command queue, embedded in the object the command is about. */
+struct host_cmd {
+    struct host_cmd *next;
+    const struct host_cmd_row *row;
+    uint16_t opcode; /* of row, unless its opcode is 0 */
+    uint8_t state;   /* enum host_cmd_state */
+};
+
+struct host_timer {
+    struct woad_timer t;
+    struct host_timer *next_unarmed;
+    struct woad_host *h;
+    uint64_t delay_us;
+    bool
+        unarmed; /* asked for by a call outside run(), which has no time: armed by the next run() */
+};
+
+struct host_cmd_queue {
+    struct host_cmd *head;
+    struct host_cmd *tail;
+    struct host_cmd *sent; /* the command under way; NULL with waiting: its object has gone */
+    uint16_t sent_opcode;
+    bool waiting;
+    uint8_t credits;         /* Num_HCI_Command_Packets */
+    struct host_timer timer; /* runs while anything is queued or under way */
+};
+
+struct host_raw_cmd {
+    struct host_cmd cmd;
+    bool used;
+    uint8_t len;
+    uint8_t params[255];
+};
+
+void woad_host_cmd_push(struct woad_host *h, struct host_cmd *cmd, const struct host_cmd_row *row);
+/* Takes cmd out of the queue; an answer still to come is ignored. */
+void woad_host_cmd_drop(struct woad_host *h, struct host_cmd *cmd);
+struct woad_buf *woad_host_cmd_tx(struct woad_host *h);
+void woad_host_cmd_watch(struct woad_host *h);
+void woad_host_cmd_reset(struct woad_host *h);
+void woad_host_evt_command_complete(struct woad_host *h, struct woad_rd *r);
+void woad_host_evt_command_status(struct woad_host *h, struct woad_rd *r);
+void woad_host_raw_fail(struct woad_host *h, int err);
+
+/* ---- timers (timers.c) ----------------------------------------------------------------------- */
+
+void woad_host_timer_init(struct woad_host *h, struct host_timer *t,
+                          void (*fn)(struct woad_timer *));
+/* Fires delay_us after the present run(), or after the next one when called outside. */
+void woad_host_timer_after(struct host_timer *t, uint64_t delay_us);
+void woad_host_timer_stop(struct host_timer *t);
+bool woad_host_timer_on(const struct host_timer *t);
+void woad_host_timers_arm(struct woad_host *h);
+
+/* ---- links (link.c) -------------------------------------------------------------------------- */
+
+enum host_link_state { HOST_LINK_FREE, HOST_LINK_UP, HOST_LINK_ENDING };
+
+/* Operations of a link that the application waits for; each completes with one event. */
+enum host_link_op {
+    HOST_OP_DISCONNECT = 1 << 0,
+    HOST_OP_UPDATE = 1 << 1,
+    HOST_OP_PHY = 1 << 2,
+    HOST_OP_DATA_LEN = 1 << 3,
+    HOST_OP_ENCRYPT = 1 << 4,
+    HOST_OP_LTK = 1 << 5,
+    HOST_OP_RSSI = 1 << 6,
+    HOST_OP_VERSION = 1 << 7,
+    HOST_OP_FEATURES = 1 << 8,
+};
+
+enum host_rx_sink { HOST_RX_IDLE, HOST_RX_HEADER, HOST_RX_FIXED, HOST_RX_CHAN, HOST_RX_SKIP };
+
+/* The longest signalling PDU taken (MTU_sig); at least 23 [Vol 3, Part A, 4]. */
+#define HOST_SIG_MTU 64
+
+/* An L2CAP PDU being put together from ACL fragments (l2cap/recombine.c). */
+struct host_l2cap_rx {
+    uint8_t sink;   /* enum host_rx_sink */
+    uint8_t hdr[6]; /* basic header, and the SDU length of a K-frame */
+    uint8_t hdr_len;
+    uint8_t hdr_need;
+    uint16_t left; /* octets of the payload to come */
+    uint16_t cid;
+    uint16_t asm_len;
+    struct host_chan *chan;
+    const struct host_fixed_row *fixed;
+    uint8_t assembly[HOST_SIG_MTU];
+};
+
+struct host_chan_queue {
+    struct host_chan *head;
+    struct host_chan *tail;
+};
+
+struct host_link {
+    struct woad_host *h;
+    uint8_t state; /* enum host_link_state */
+    uint8_t role;
+    uint16_t handle;
+    struct woad_addr peer;
+    uint16_t interval_1250us;
+    uint16_t latency;
+    uint16_t timeout_10ms;
+    uint16_t tx_octets, tx_us, rx_octets, rx_us;
+    uint8_t phy_tx, phy_rx;
+    bool encrypted;
+    bool ltk_open;  /* an LTK request waits for its reply */
+    bool told_down; /* DISCONNECTED is due */
+    struct woad_result down;
+
+    uint16_t ops;  /* bits of enum host_link_op */
+    uint16_t redo; /* of these, ones to be sent again with newer parameters */
+    struct host_cmd disconnect, update, phy, data_len, encrypt, ltk, rssi, version, features, reply;
+    uint8_t disconnect_reason;
+    struct woad_conn_params want;       /* of update */
+    struct woad_conn_params reply_with; /* of reply; the peer's values */
+    uint8_t reply_reason;               /* 0: accept */
+    uint8_t want_phy_tx, want_phy_rx;
+    uint16_t want_octets, want_us;
+    uint8_t key[16];
+    uint8_t rand[8];
+    uint16_t ediv;
+    bool has_key;
+    struct host_timer phy_timer; /* a peripheral waits for its central to choose the PHY */
+    woad_time optional_until;    /* a loss before this puts the peer on the caution list */
+
+    /* transmission (acl_tx.c, l2cap/frame.c) */
+    struct host_link *tx_next;
+    bool tx_queued;
+    bool tx_active;               /* counted in acl_active */
+    uint16_t rx_done;             /* ACL packets handled and not yet reported (flow control) */
+    uint16_t acl_out;             /* ACL packets at the controller */
+    uint16_t acl_frag;            /* octets of payload in each */
+    uint16_t pdu;                 /* octets of a full link-layer PDU */
+    struct host_chan *tx_chan;    /* whose K-frame is being cut */
+    uint32_t tx_left;             /* octets of it to come, of SDU data */
+    struct woad_buf_queue sigq;   /* answers to the peer, ready */
+    struct host_chan_queue sig;   /* channels that have something to signal */
+    struct host_chan_queue ready; /* channels that can send a K-frame, in turn */
+
+    /* L2CAP */
+    struct host_l2cap_rx rx;
+    struct host_chan *chans;
+    uint8_t ident;       /* last identifier used */
+    bool param_req;      /* a Connection Parameter Update Request is to be sent */
+    uint8_t param_ident; /* of the one under way, or 0 */
+    struct host_timer param_timer;
+
+    struct host_link *dirty_next;
+    bool dirty;
+};
+
+struct host_link *woad_host_link_find(struct woad_host *h, uint16_t handle);
+struct host_link *woad_host_link_of(struct woad_host *h, uint16_t handle, int *err);
+/* A controller event reported a link. NULL: no room. */
+struct host_link *woad_host_link_new(struct woad_host *h, uint16_t handle);
+void woad_host_link_down(struct woad_host *h, struct host_link *link, int err, uint8_t hci);
+void woad_host_link_dirty(struct host_link *link);
+/* Completes an operation of the link if it is one the application waits for. */
+bool woad_host_op_end(struct host_link *link, uint16_t op);
+void woad_host_op_begin(struct host_link *link, uint16_t op);
+struct woad_result woad_host_result(uint8_t status);
+
+/* ---- channels (l2cap/) ----------------------------------------------------------------------- */
+
+struct host_send {
+    struct host_send *next;
+    struct host_chan *chan;
+    const uint8_t *data;
+    size_t len; /* lowered to cut when the rest is given up */
+    size_t cut; /* octets put into fragments */
+    void *tag;
+    uint16_t frags; /* fragments that still refer to data */
+    bool sdu;       /* a message of its own; else part of the stream */
+    int8_t err;
+};
+
+/* Receive store: a ring of records {u16 length, u16 flags, payload, padding to 4}. A credit stands
+ * for one record of a whole MPS. */
+struct host_ring {
+    uint8_t *mem;
+    uint32_t size; /* a multiple of 4 */
+    uint32_t rd;   /* first unread record */
+    uint32_t wr;   /* where the next record begins */
+    uint32_t used;
+    uint32_t rd_off;  /* octets of the first record already read */
+    uint32_t put;     /* octets of the record being written */
+    uint32_t put_len; /* of them in all */
+    bool writing;
+};
+
+enum host_chan_state {
+    HOST_CHAN_FREE,
+    HOST_CHAN_ACCEPTING,  /* the peer asked, the application has not decided */
+    HOST_CHAN_ANSWERING,  /* it has; the response is to be sent */
+    HOST_CHAN_CONNECTING, /* we asked */
+    HOST_CHAN_OPEN,
+    HOST_CHAN_FLUSHING, /* we close, after what is queued */
+    HOST_CHAN_CLOSING,  /* our Disconnection Request is due or out */
+    HOST_CHAN_ENDED,    /* nothing goes over the link; sends and events to be told */
+    HOST_CHAN_DEAD,     /* CLOSED was told; unread data; waits for release() */
+};
+
+/* What a channel has to signal; the PDU is built when there is a buffer for it. */
+enum host_chan_sig {
+    HOST_SIG_CONNECT = 1 << 0,
+    HOST_SIG_ANSWER = 1 << 1,
+    HOST_SIG_DISCONNECT = 1 << 2,
+    HOST_SIG_CREDITS = 1 << 3,
+    HOST_SIG_RECONFIGURE = 1 << 4,
+};
+
+enum host_chan_evt {
+    HOST_CHAN_EVT_ACCEPT = 1 << 0,
+    HOST_CHAN_EVT_OPENED = 1 << 1,
+    HOST_CHAN_EVT_RECONFIGURED = 1 << 2,
+    HOST_CHAN_EVT_RECEIVED = 1 << 3,
+    HOST_CHAN_EVT_WRITABLE = 1 << 4,
+};
+
+struct host_chan {
+    struct woad_host *h;
+    struct host_link *link; /* NULL once ENDED */
+    struct host_chan *link_next;
+    woad_chan handle;
+    uint8_t state; /* enum host_chan_state */
+    bool enhanced;
+    bool released; /* free after CLOSED without release() */
+    bool was_open;
+    uint16_t psm;
+    uint16_t lcid, rcid;
+    uint16_t our_mtu, our_mps, peer_mtu, peer_mps;
+    woad_chan_event_fn *event;
+    void *arg;
+
+    /* the request under way */
+    uint8_t ident;
+    uint8_t group_pos;                 /* place among the channels of one enhanced request */
+    uint8_t group_n;                   /* channels that request named, 1 for the simple kind */
+    bool open_op, close_op, reconf_op; /* calls whose completion has not been told */
+    bool abort;                        /* close as soon as it is open */
+    bool answered;                     /* the application decided */
+    uint16_t answer;                   /* enum woad_l2cap_result */
+    uint16_t group_refusal;            /* what the response says of positions without a channel */
+    uint16_t new_mtu, new_mps;         /* of our reconfigure request under way */
+    uint8_t reconf_ident;              /* its identifier, or 0 */
+    uint8_t reconf_group;              /* the same for the channels of one request */
+    bool reconfiguring;
+    int8_t reconf_err;
+    uint16_t reconf_result;
+    struct host_timer rtx;
+
+    /* signalling and events to come */
+    uint8_t sig; /* bits of enum host_chan_sig */
+    bool sig_queued;
+    struct host_chan *sig_next;
+    uint8_t evts; /* bits of enum host_chan_evt */
+    bool dirty;
+    struct host_chan *dirty_next;
+    int8_t end_err;
+    uint16_t end_result;
+
+    /* sending */
+    struct host_send *tx_head; /* oldest not completed */
+    struct host_send *tx_cur;  /* first not fully cut */
+    struct host_send *tx_tail;
+    uint16_t tx_count;
+    uint16_t tx_credits;
+    uint16_t kframe;     /* octets of K-frame payload that fill PDUs */
+    uint16_t kframe_pdu; /* the PDU size that was computed for */
+    uint32_t sdu_left;   /* of the SDU being cut */
+    bool tx_queued;
+    struct host_chan *tx_next;
+    bool counted; /* its share of sends is in send_owed */
+    bool want_writable;
+
+    /* receiving */
+    struct host_ring ring;
+    uint32_t rec;        /* ring memory that a credit stands for */
+    uint16_t rx_credits; /* K-frames the peer may send */
+    uint16_t window;     /* most credits given */
+    uint16_t grant;      /* reserved, to be told to the peer */
+    uint32_t granted;
+    uint32_t consumed;
+    uint32_t frames; /* records in the ring */
+    uint32_t sdus;   /* complete SDUs in the ring, those partly read included */
+    size_t available;
+    uint32_t sdu_expect; /* octets of the SDU still to arrive */
+    bool in_sdu;
+    bool rx_first; /* the K-frame being received begins an SDU */
+    bool rx_armed; /* tell RECEIVED at the next data */
+    bool rx_whole; /* the reader wants whole SDUs */
+    uint32_t discarded;
+};
+
+struct host_psm {
+    bool used;
+    struct woad_chan_cfg cfg;
+};
+
+/* ---- GAP ------------------------------------------------------------------------------------- */
+
+enum host_run_state { HOST_OFF, HOST_STARTING, HOST_ON, HOST_STOPPING };
+
+/* Of advertising, scanning and initiating alike. */
+enum host_gap_state { GAP_IDLE, GAP_STARTING, GAP_ON, GAP_STOPPING };
+
+struct host_activity_kind {
+    const struct host_cmd_row *steps; /* to start it, in order */
+    uint8_t step_count;
+    struct host_cmd_row off;
+    uint8_t started; /* enum woad_host_evt_type */
+    uint8_t stopped;
+};
+
+/* Something that is started by a few commands, runs, and is stopped by one: advertising, scanning
+ * (gap/activity.c). */
+struct host_activity {
+    struct host_cmd cmd;
+    const struct host_activity_kind *kind;
+    uint8_t state; /* enum host_gap_state */
+    uint8_t step;
+    bool told;    /* started was told; stopped is owed */
+    bool stop;    /* to be stopped as soon as it runs */
+    bool stop_op; /* a call asked for that */
+    bool ended;   /* ended by itself before its last command completed */
+    int8_t why;   /* of the stopped event */
+    uint32_t duration_ms;
+    struct host_timer timer;
+};
+
+struct host_adv {
+    struct host_activity act;
+    struct woad_adv_params p;
+    uint8_t data[31];
+    uint8_t scan_rsp[31];
+};
+
+struct host_scan {
+    struct host_activity act;
+    struct woad_scan_params p;
+};
+
+struct host_init {
+    struct host_cmd cmd;
+    struct host_cmd cancel_cmd;
+    uint8_t state;
+    bool cancelled;
+    int8_t why;
+    bool by_list;
+    struct woad_addr peer;
+    struct woad_conn_params p; /* complete: defaults filled in */
+    struct host_timer timer;
+};
+
+struct host_list_op {
+    struct host_cmd cmd;
+    bool busy;
+    struct woad_addr addr;
+};
+
+/* Peers that were lost right after an optional procedure: left alone next time. */
+#define HOST_CAUTION_COUNT 4
+struct host_caution {
+    struct woad_addr peer[HOST_CAUTION_COUNT];
+    bool used[HOST_CAUTION_COUNT];
+    uint8_t next;
+};
+
+/* What the controller said about itself. */
+struct host_controller {
+    uint8_t commands[WOAD_HCI_SUPPORTED_COMMANDS_LEN];
+    uint64_t features; /* LMP, page 0 */
+    uint64_t le_features;
+    struct woad_addr public_addr;
+    uint8_t version;
+    uint16_t company_id;
+    uint16_t acl_len;
+    uint16_t acl_count;
+    uint16_t max_tx_octets;
+    uint16_t max_tx_us;
+    uint8_t accept_list_size;
+    bool flow_control; /* it counts the ACL packets it gives us */
+};
+
+struct woad_host {
+    struct woad_host_cfg cfg;
+    uint8_t state; /* enum host_run_state */
+    bool running;  /* inside run() */
+    bool in_event; /* inside a call of the application's */
+    bool entered;  /* one owner at a time */
+    bool wake_sent;
+    bool fault_told;
+    woad_wake_fn *wake;
+    void *wake_arg;
+    woad_time now;
+    struct woad_timer_queue timers;
+    struct host_timer *unarmed;
+
+    struct woad_pool cmd_pool;
+    struct woad_pool acl_pool; /* data fragments */
+    struct woad_pool sig_pool; /* signalling; its reserve is for credits and disconnection */
+    struct woad_pool evt_pool;
+    struct woad_pool report_pool;
+    struct woad_pool rx_pool;
+    struct woad_buf_queue rxq;
+    struct woad_buf *undone; /* given back by tx_undo() */
+    struct host_link *undone_link;
+
+    struct host_cmd_queue cmds;
+    struct host_raw_cmd *raws;
+    struct host_cmd start_cmd;
+    uint8_t start_step;
+    const char *fault_what; /* a fault to be dealt with by run() */
+    uint16_t fault_opcode;
+    int fault_err;
+    bool stop_asked;
+    bool reset_done;        /* since this start: what came before is stale */
+    uint8_t start_failures; /* in a row */
+    struct host_timer restart;
+    struct host_controller ctrl;
+    struct woad_addr own;
+
+    uint16_t acl_out;    /* ACL packets at the controller, all links */
+    uint16_t acl_active; /* links that send or have packets out */
+    struct host_link *tx_head, *tx_tail;
+
+    struct host_link *links;
+    struct host_link *link_cache;
+    struct host_chan *chans;
+    uint8_t *rings;
+    uint32_t ring_size;
+    uint8_t chan_bits; /* low bits of a handle: the index */
+    struct host_psm *psms;
+    struct host_send *sends;
+    struct host_send *send_free;
+    uint16_t send_free_count;
+    uint16_t send_sure; /* sends each channel is sure of */
+    uint32_t send_owed; /* sum over open channels of what they are sure of and do not use */
+    uint16_t writable_wanted;
+
+    struct host_link *dirty_links_head, *dirty_links_tail;
+    struct host_chan *dirty_chans_head, *dirty_chans_tail;
+
+    struct host_adv adv;
+    struct host_scan scan;
+    struct host_init init;
+    struct host_list_op list;
+    struct host_caution caution;
+    uint16_t orphans[4]; /* links there was no room for, to be disconnected */
+    uint8_t orphan_count;
+    struct host_cmd orphan_cmd;
+
+    struct woad_host_stats stats;
+};
+
+/* ---- core ------------------------------------------------------------------------------------ */
+
+void woad_host_tell(struct woad_host *h, const struct woad_host_evt *evt);
+/* There is work for run() or tx(). */
+void woad_host_kick(struct woad_host *h);
+/* Checks that nobody else is inside; every public call begins with it. */
+void woad_host_enter(struct woad_host *h);
+/* Notes a fault; run() deals with it. */
+void woad_host_fail(struct woad_host *h, int err, const char *what, uint16_t opcode);
+void woad_host_recover(struct woad_host *h);
+/* Ends everything with err: links, operations, queues. */
+void woad_host_drop_all(struct woad_host *h, int err);
+void woad_host_startup_begin(struct woad_host *h);
+void woad_host_event(struct woad_host *h, struct woad_buf *pkt);
+/* Tells what is due on links and channels; returns how many were served. */
+unsigned woad_host_service(struct woad_host *h, unsigned budget);
+bool woad_host_has_feature(const struct woad_host *h, enum woad_le_feature bit);
+bool woad_host_has_cmd(const struct woad_host *h, enum woad_hci_cmd_bit bit);
+
+/* ACL (acl_tx.c, acl_rx.c) */
+struct woad_buf *woad_host_acl_tx(struct woad_host *h);
+void woad_host_acl_rx(struct woad_host *h, struct woad_buf *pkt);
+void woad_host_acl_credit(struct woad_host *h, struct host_link *link, uint16_t count);
+void woad_host_acl_sizes(struct woad_host *h, struct host_link *link);
+void woad_host_link_tx_queue(struct host_link *link);
+void woad_host_link_tx_drop(struct woad_host *h, struct host_link *link);
+struct woad_buf *woad_host_flow_tx(struct woad_host *h);
+
+#endif

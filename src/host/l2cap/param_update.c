@@ -1,0 +1,75 @@
+/* Connection Parameter Update by L2CAP: a peripheral asks its central [Vol 3, Part A, 4.20, 4.21].
+ */
+#include "gap/gap_priv.h"
+#include "l2cap_priv.h"
+
+static void timed_out(struct woad_timer *t)
+{
+    struct host_link *link = HOST_OWNER(t, struct host_link, param_timer.t);
+    woad_l2cap_param_stop(link);
+    woad_gap_update_answered(link->h, link, WOAD_ERR_TIMEOUT);
+}
+
+void woad_l2cap_param_request(struct host_link *link)
+{
+    if (!link->param_timer.h)
+        woad_host_timer_init(link->h, &link->param_timer, timed_out);
+    link->param_req = true;
+    link->param_ident = woad_l2cap_next_ident(link);
+    woad_host_timer_after(&link->param_timer, L2CAP_RTX_US);
+    woad_host_link_tx_queue(link);
+}
+
+void woad_l2cap_param_stop(struct host_link *link)
+{
+    link->param_req = false;
+    link->param_ident = 0;
+    if (link->param_timer.h)
+        woad_host_timer_stop(&link->param_timer);
+}
+
+void woad_l2cap_param_build(struct host_link *link, struct woad_buf *buf)
+{
+    link->param_req = false;
+    struct woad_wr w = woad_wr_init(woad_buf_put(buf, 16), 16);
+    woad_wr_u16(&w, 12);
+    woad_wr_u16(&w, L2CAP_CID_SIG);
+    woad_wr_u8(&w, L2CAP_PARAM_REQ);
+    woad_wr_u8(&w, link->param_ident);
+    woad_wr_u16(&w, 8);
+    woad_wr_u16(&w, link->want.interval_min_1250us);
+    woad_wr_u16(&w, link->want.interval_max_1250us);
+    woad_wr_u16(&w, link->want.latency);
+    woad_wr_u16(&w, link->want.timeout_10ms);
+}
+
+void woad_l2cap_on_param_rsp(struct host_link *link, uint8_t ident, struct woad_rd *r)
+{
+    uint16_t result = woad_rd_u16(r);
+    if (!link->param_ident || link->param_ident != ident)
+        return;
+    link->param_ident = 0;
+    if (result == 0)
+        return; /* the update itself completes; the timer goes on */
+    woad_l2cap_param_stop(link);
+    woad_gap_update_answered(link->h, link, WOAD_ERR_REFUSED);
+}
+
+/* Only a peripheral may ask; a central that does is not understood. */
+void woad_l2cap_on_param_req(struct host_link *link, uint8_t ident, struct woad_rd *r)
+{
+    struct woad_conn_params p = {0};
+    p.interval_min_1250us = woad_rd_u16(r);
+    p.interval_max_1250us = woad_rd_u16(r);
+    p.latency = woad_rd_u16(r);
+    p.timeout_10ms = woad_rd_u16(r);
+    if (link->role != WOAD_ROLE_CENTRAL) {
+        woad_l2cap_reject(link, ident, L2CAP_REJECT_NOT_UNDERSTOOD, NULL, 0);
+        return;
+    }
+    bool accept = woad_gap_ask_update(link->h, link, &p);
+    uint8_t result[2] = {accept ? 0 : 1, 0};
+    woad_l2cap_reply(link, L2CAP_PARAM_RSP, ident, result, sizeof(result));
+    if (accept)
+        woad_gap_update_for_peer(link->h, link, &p);
+}

@@ -1,0 +1,212 @@
+/* Puts L2CAP PDUs together from ACL fragments, however they are cut [Vol 3, Part A, 7.2.2].
+ *
+ * K-frames are never assembled: their payload goes straight into the ring of their channel. PDUs of
+ * fixed channels that come in one fragment are handled in place. A fragment that continues nothing,
+ * a start before the end and octets behind the end are counted; the next start is taken. */
+#include <string.h>
+
+#include "l2cap_priv.h"
+
+static const struct host_fixed_row fixed_rows[] = {
+    {L2CAP_CID_SIG, HOST_SIG_MTU, woad_l2cap_signal, woad_l2cap_signal_over},
+};
+
+static const struct host_fixed_row *find_fixed(uint16_t cid)
+{
+    for (size_t i = 0; i < sizeof(fixed_rows) / sizeof(fixed_rows[0]); i++)
+        if (fixed_rows[i].cid == cid)
+            return &fixed_rows[i];
+    return NULL;
+}
+
+/* A part of a PDU is lost. For a channel that promises to lose nothing this is the end. */
+void woad_l2cap_rx_drop(struct host_link *link)
+{
+    struct host_l2cap_rx *rx = &link->rx;
+    struct host_chan *chan = rx->sink == HOST_RX_CHAN ? rx->chan : NULL;
+    if (rx->sink != HOST_RX_IDLE)
+        link->h->stats.bad_packets++;
+    rx->sink = HOST_RX_IDLE;
+    rx->chan = NULL;
+    if (chan) {
+        woad_l2cap_kframe_abort(chan);
+        woad_l2cap_begin_close(chan, WOAD_ERR_FORMAT);
+    }
+}
+
+static void skip(struct host_link *link)
+{
+    link->rx.sink = link->rx.left ? HOST_RX_SKIP : HOST_RX_IDLE;
+    link->h->stats.discarded += link->rx.left;
+}
+
+void woad_l2cap_rx_forget(struct host_link *link, const struct host_chan *chan)
+{
+    struct host_l2cap_rx *rx = &link->rx;
+    if (rx->chan != chan)
+        return;
+    rx->chan = NULL;
+    if (rx->sink == HOST_RX_HEADER) /* in the middle of the SDU length */
+        rx->left = (uint16_t)(rx->left - (rx->hdr_len - L2CAP_HDR_LEN));
+    rx->sink = HOST_RX_IDLE;
+    skip(link);
+}
+
+void woad_l2cap_rx_start(struct host_link *link)
+{
+    if (link->rx.sink != HOST_RX_IDLE)
+        woad_l2cap_rx_drop(link);
+    link->rx.sink = HOST_RX_HEADER;
+    link->rx.chan = NULL;
+    link->rx.hdr_len = 0;
+    link->rx.hdr_need = L2CAP_HDR_LEN;
+}
+
+/* The basic header is complete: where does the payload go? */
+static void route(struct host_link *link)
+{
+    struct host_l2cap_rx *rx = &link->rx;
+    rx->left = woad_get_u16(rx->hdr);
+    rx->cid = woad_get_u16(rx->hdr + 2);
+    rx->chan = NULL;
+    rx->asm_len = 0;
+    rx->fixed = rx->cid < L2CAP_CID_FIRST ? find_fixed(rx->cid) : NULL;
+    if (rx->fixed) {
+        rx->sink = HOST_RX_FIXED;
+        return;
+    }
+    struct host_chan *chan = woad_l2cap_by_lcid(link, rx->cid);
+    if (!chan) {
+        skip(link);
+        return;
+    }
+    rx->chan = chan;
+    uint8_t extra = chan->in_sdu ? 0 : L2CAP_SDU_HDR;
+    if (rx->left < extra) {
+        rx->chan = NULL;
+        skip(link);
+        woad_l2cap_begin_close(chan, WOAD_ERR_FORMAT);
+        return;
+    }
+    rx->hdr_need = (uint8_t)(L2CAP_HDR_LEN + extra);
+}
+
+static void finish_kframe(struct host_link *link)
+{
+    struct host_chan *chan = link->rx.chan;
+    link->rx.sink = HOST_RX_IDLE;
+    link->rx.chan = NULL;
+    woad_l2cap_kframe_end(chan);
+}
+
+/* All of a K-frame's header is there. */
+static void start_kframe(struct host_link *link)
+{
+    struct host_l2cap_rx *rx = &link->rx;
+    bool first = rx->hdr_need > L2CAP_HDR_LEN;
+    uint16_t len = rx->left;
+    rx->left = (uint16_t)(rx->left - (rx->hdr_need - L2CAP_HDR_LEN));
+    rx->sink = HOST_RX_CHAN;
+    if (!woad_l2cap_kframe_start(rx->chan, len, first, woad_get_u16(rx->hdr + 4))) {
+        rx->chan = NULL;
+        skip(link);
+    } else if (rx->left == 0) {
+        finish_kframe(link);
+    }
+}
+
+/* Takes header octets; returns how many. */
+static uint16_t feed_header(struct host_link *link, const uint8_t *data, uint16_t len)
+{
+    struct host_l2cap_rx *rx = &link->rx;
+    uint16_t n = (uint16_t)(rx->hdr_need - rx->hdr_len);
+    if (n > len)
+        n = len;
+    if (n == L2CAP_HDR_LEN) /* constant lengths: less than a call costs */
+        memcpy(rx->hdr, data, L2CAP_HDR_LEN);
+    else if (n == L2CAP_SDU_HDR)
+        memcpy(rx->hdr + rx->hdr_len, data, L2CAP_SDU_HDR);
+    else
+        memcpy(rx->hdr + rx->hdr_len, data, n);
+    rx->hdr_len = (uint8_t)(rx->hdr_len + n);
+    if (rx->hdr_len < rx->hdr_need)
+        return n;
+    if (rx->hdr_len == L2CAP_HDR_LEN && !rx->chan)
+        route(link);
+    if (rx->sink == HOST_RX_HEADER && rx->hdr_len == rx->hdr_need)
+        start_kframe(link);
+    return n;
+}
+
+static void fixed_done(struct host_link *link, const uint8_t *pdu, uint16_t len)
+{
+    const struct host_fixed_row *row = link->rx.fixed;
+    link->rx.sink = HOST_RX_IDLE;
+    if (woad_get_u16(link->rx.hdr) > row->mtu)
+        row->over(link, pdu, len);
+    else
+        row->handle(link, pdu, len);
+}
+
+static uint16_t feed_fixed(struct host_link *link, const uint8_t *data, uint16_t len)
+{
+    struct host_l2cap_rx *rx = &link->rx;
+    uint16_t n = len < rx->left ? len : rx->left;
+    uint16_t total = woad_get_u16(rx->hdr);
+    if (rx->asm_len == 0 && n == total) {
+        rx->left = 0;
+        fixed_done(link, data, n);
+        return n;
+    }
+    uint16_t keep = (uint16_t)(sizeof(rx->assembly) - rx->asm_len);
+    if (keep > n)
+        keep = n;
+    memcpy(rx->assembly + rx->asm_len, data, keep);
+    rx->asm_len = (uint16_t)(rx->asm_len + keep);
+    rx->left = (uint16_t)(rx->left - n);
+    if (rx->left == 0)
+        fixed_done(link, rx->assembly, rx->asm_len);
+    return n;
+}
+
+static uint16_t feed_chan(struct host_link *link, const uint8_t *data, uint16_t len)
+{
+    struct host_l2cap_rx *rx = &link->rx;
+    uint16_t n = len < rx->left ? len : rx->left;
+    woad_l2cap_kframe_data(rx->chan, data, n);
+    rx->left = (uint16_t)(rx->left - n);
+    if (rx->left == 0)
+        finish_kframe(link);
+    return n;
+}
+
+static uint16_t feed_skip(struct host_link *link, uint16_t len)
+{
+    struct host_l2cap_rx *rx = &link->rx;
+    uint16_t n = len < rx->left ? len : rx->left;
+    rx->left = (uint16_t)(rx->left - n);
+    if (rx->left == 0)
+        rx->sink = HOST_RX_IDLE;
+    return n;
+}
+
+void woad_l2cap_rx_feed(struct host_link *link, const uint8_t *data, uint16_t len)
+{
+    while (len > 0) {
+        uint16_t n = 0;
+        switch (link->rx.sink) {
+        case HOST_RX_HEADER: n = feed_header(link, data, len); break;
+        case HOST_RX_FIXED: n = feed_fixed(link, data, len); break;
+        case HOST_RX_CHAN: n = feed_chan(link, data, len); break;
+        case HOST_RX_SKIP: n = feed_skip(link, len); break;
+        default: link->h->stats.bad_packets++; return; /* octets that belong to no PDU */
+        }
+        data += n;
+        len = (uint16_t)(len - n);
+    }
+    /* A fixed-channel PDU without payload is complete with its header. */
+    if (link->rx.sink == HOST_RX_FIXED && link->rx.left == 0) {
+        link->rx.sink = HOST_RX_IDLE;
+        link->h->stats.bad_packets++;
+    }
+}

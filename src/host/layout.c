@@ -1,0 +1,149 @@
+/* Places a host and its tables in the memory of the caller. */
+#include <stdalign.h>
+#include <string.h>
+
+#include "host_priv.h"
+#include "gap/gap_priv.h"
+#include "l2cap/l2cap_priv.h"
+
+/* Octets of storage of each kind of buffer: a headroom octet for the H4 indicator, the HCI header
+ * and the longest content. */
+#define CMD_SIZE  (1 + WOAD_HCI_CMD_HDR_LEN + WOAD_HCI_PARAM_LEN_MAX)
+#define EVT_SIZE  (1 + WOAD_HCI_EVT_HDR_LEN + WOAD_HCI_PARAM_LEN_MAX)
+#define ACL_SIZE  (1 + WOAD_HCI_ACL_HDR_LEN + 251)
+#define SIG_SIZE  (1 + WOAD_HCI_ACL_HDR_LEN + 4 + HOST_SIG_MTU)
+#define CMD_EXTRA 2 /* commands of the host's own that the transport may still hold */
+
+/* Hands out pieces of a block; without a block it only adds up. */
+struct carver {
+    uint8_t *mem;
+    size_t used;
+};
+
+static void *carve(struct carver *c, size_t size)
+{
+    size_t align = alignof(max_align_t);
+    size_t at = c->used;
+    c->used += (size + align - 1) / align * align;
+    return c->mem ? c->mem + at : NULL;
+}
+
+static void pick(uint16_t *limit, uint16_t preset)
+{
+    if (*limit == 0)
+        *limit = preset;
+}
+
+static struct woad_host_cfg with_defaults(const struct woad_host_cfg *from)
+{
+    struct woad_host_cfg c = *from;
+    pick(&c.max_conns, 4);
+    pick(&c.max_chans, 8);
+    pick(&c.max_psms, 8);
+    pick(&c.max_sends, 32);
+    pick(&c.acl_tx_count, 24);
+    pick(&c.sig_count, 8);
+    pick(&c.acl_rx_count, 16);
+    pick(&c.acl_rx_len, 512);
+    pick(&c.evt_count, 16);
+    pick(&c.report_count, 8);
+    pick(&c.cmd_count, 2);
+    pick(&c.cmd_timeout_ms, 2000);
+    pick(&c.run_budget, 64);
+    pick(&c.mps, 2004);
+    if (c.chan_rx_size == 0)
+        c.chan_rx_size = 32768;
+    c.chan_rx_size = (c.chan_rx_size + 3) & ~(uint32_t)3;
+    if (c.max_sends < c.max_chans)
+        c.max_sends = c.max_chans;
+    return c;
+}
+
+static bool valid(const struct woad_host_cfg *c)
+{
+    /* A channel handle needs its index and at least 20 bits of generation. */
+    return c->event && c->rand && c->max_conns <= 1024 && c->max_chans <= 4096 && c->mps >= 23 &&
+           c->mps <= 65533 && c->chan_rx_size >= 23 + 8 && c->chan_rx_size < (UINT32_C(1) << 28) &&
+           c->acl_rx_len >= 27 && c->acl_rx_len <= 4096;
+}
+
+static void carve_pool(struct carver *c, struct woad_pool *pool, uint16_t count, uint16_t size,
+                       uint16_t reserve)
+{
+    void *mem = carve(c, woad_pool_mem_size(count, size));
+    if (c->mem)
+        woad_pool_init(pool, mem, count, size, reserve);
+}
+
+static struct woad_host *lay_out(struct carver *c, const struct woad_host_cfg *cfg)
+{
+    struct woad_host *h = carve(c, sizeof(*h));
+    struct woad_host scratch;
+    struct woad_host *to = h ? h : &scratch;
+    to->raws = carve(c, sizeof(struct host_raw_cmd) * cfg->cmd_count);
+    to->links = carve(c, sizeof(struct host_link) * cfg->max_conns);
+    to->chans = carve(c, sizeof(struct host_chan) * cfg->max_chans);
+    to->psms = carve(c, sizeof(struct host_psm) * cfg->max_psms);
+    to->sends = carve(c, sizeof(struct host_send) * cfg->max_sends);
+    to->rings = carve(c, (size_t)cfg->chan_rx_size * cfg->max_chans);
+    uint16_t sig_reserve = cfg->sig_count / 2;
+    carve_pool(c, &to->cmd_pool, (uint16_t)(cfg->cmd_count + CMD_EXTRA), CMD_SIZE, 0);
+    carve_pool(c, &to->acl_pool, cfg->acl_tx_count, ACL_SIZE, 0);
+    carve_pool(c, &to->sig_pool, cfg->sig_count, SIG_SIZE, sig_reserve);
+    carve_pool(c, &to->evt_pool, cfg->evt_count, EVT_SIZE, 0);
+    carve_pool(c, &to->report_pool, cfg->report_count, EVT_SIZE, 0);
+    carve_pool(c, &to->rx_pool, cfg->acl_rx_count,
+               (uint16_t)(1 + WOAD_HCI_ACL_HDR_LEN + cfg->acl_rx_len), 0);
+    return h;
+}
+
+size_t woad_host_mem_size(const struct woad_host_cfg *cfg)
+{
+    struct woad_host_cfg full = with_defaults(cfg);
+    struct carver c = {0};
+    lay_out(&c, &full);
+    return c.used;
+}
+
+static void init_tables(struct woad_host *h)
+{
+    for (uint16_t i = 0; i < h->cfg.max_conns; i++) {
+        memset(&h->links[i], 0, sizeof(h->links[i]));
+        h->links[i].h = h;
+    }
+    for (uint16_t i = 0; i < h->cfg.cmd_count; i++)
+        memset(&h->raws[i], 0, sizeof(h->raws[i]));
+    for (uint16_t i = 0; i < h->cfg.max_psms; i++)
+        h->psms[i].used = false;
+    woad_l2cap_init(h);
+}
+
+int woad_host_init(void *mem, size_t len, const struct woad_host_cfg *cfg, struct woad_host **out)
+{
+    struct woad_host_cfg full = with_defaults(cfg);
+    if (!mem || !out || !valid(&full) || (uintptr_t)mem % alignof(max_align_t))
+        return WOAD_ERR_INVALID;
+    if (len < woad_host_mem_size(cfg))
+        return WOAD_ERR_NO_MEM;
+    memset(mem, 0, sizeof(struct woad_host));
+    struct carver c = {.mem = mem};
+    struct woad_host *h = lay_out(&c, &full);
+    h->cfg = full;
+    h->ring_size = full.chan_rx_size;
+    init_tables(h);
+    woad_gap_init(h);
+    *out = h;
+    return 0;
+}
+
+void woad_host_deinit(struct woad_host *h)
+{
+    woad_host_enter(h);
+    woad_buf_queue_clear(&h->rxq);
+    woad_buf_unref(h->undone);
+    h->undone = NULL;
+    for (uint16_t i = 0; i < h->cfg.max_conns; i++)
+        woad_buf_queue_clear(&h->links[i].sigq);
+    h->state = HOST_OFF;
+    h->wake = NULL;
+}

@@ -1,0 +1,131 @@
+/* The table of links. A link exists from the controller's connection event until DISCONNECTED was
+ * told; in between it may be ENDING: nothing goes over it, its channels are being told. */
+#include <string.h>
+
+#include "gap/gap_priv.h"
+#include "host_priv.h"
+#include "l2cap/l2cap_priv.h"
+
+struct host_link *woad_host_link_find(struct woad_host *h, uint16_t handle)
+{
+    struct host_link *link = h->link_cache;
+    if (link && link->handle == handle && link->state == HOST_LINK_UP)
+        return link;
+    for (uint16_t i = 0; i < h->cfg.max_conns; i++) {
+        link = &h->links[i];
+        if (link->state == HOST_LINK_UP && link->handle == handle) {
+            h->link_cache = link;
+            return link;
+        }
+    }
+    return NULL;
+}
+
+struct host_link *woad_host_link_of(struct woad_host *h, uint16_t handle, int *err)
+{
+    woad_host_enter(h);
+    struct host_link *link = woad_host_link_find(h, handle);
+    *err = h->state != HOST_ON ? WOAD_ERR_STATE : link ? 0 : WOAD_ERR_NOT_CONNECTED;
+    return *err ? NULL : link;
+}
+
+struct host_link *woad_host_link_new(struct woad_host *h, uint16_t handle)
+{
+    struct host_link *link = woad_host_link_find(h, handle);
+    if (link) /* the controller forgot to say that it ended */
+        woad_host_link_down(h, link, WOAD_ERR_NOT_CONNECTED, 0);
+    for (uint16_t i = 0; i < h->cfg.max_conns; i++) {
+        link = &h->links[i];
+        if (link->state != HOST_LINK_FREE)
+            continue;
+        memset(link, 0, sizeof(*link));
+        link->h = h;
+        link->state = HOST_LINK_UP;
+        link->handle = handle;
+        link->tx_octets = link->rx_octets = 27;
+        link->tx_us = link->rx_us = 328;
+        link->phy_tx = link->phy_rx = 1;
+        woad_host_acl_sizes(h, link);
+        woad_l2cap_link_up(link);
+        return link;
+    }
+    return NULL;
+}
+
+void woad_host_op_begin(struct host_link *link, uint16_t op)
+{
+    link->ops |= op;
+    link->h->stats.ops_pending++;
+}
+
+bool woad_host_op_end(struct host_link *link, uint16_t op)
+{
+    if (!(link->ops & op))
+        return false;
+    link->ops &= (uint16_t)~op;
+    link->h->stats.ops_pending--;
+    return true;
+}
+
+void woad_host_link_dirty(struct host_link *link)
+{
+    struct woad_host *h = link->h;
+    if (link->dirty)
+        return;
+    link->dirty = true;
+    link->dirty_next = NULL;
+    if (h->dirty_links_tail)
+        h->dirty_links_tail->dirty_next = link;
+    else
+        h->dirty_links_head = link;
+    h->dirty_links_tail = link;
+    woad_host_kick(h);
+}
+
+static void drop_commands(struct woad_host *h, struct host_link *link)
+{
+    struct host_cmd *cmds[] = {&link->disconnect, &link->update, &link->phy,  &link->data_len,
+                               &link->encrypt,    &link->ltk,    &link->rssi, &link->version,
+                               &link->features,   &link->reply};
+    for (size_t i = 0; i < sizeof(cmds) / sizeof(cmds[0]); i++)
+        woad_host_cmd_drop(h, cmds[i]);
+}
+
+void woad_host_link_down(struct woad_host *h, struct host_link *link, int err, uint8_t hci)
+{
+    link->state = HOST_LINK_ENDING;
+    link->down = (struct woad_result){.err = err, .hci = hci};
+    if (h->link_cache == link)
+        h->link_cache = NULL;
+    woad_gap_caution_check(h, link);
+    drop_commands(h, link);
+    woad_host_timer_stop(&link->phy_timer);
+    woad_host_link_tx_drop(h, link);
+    woad_l2cap_link_down(link, err ? err : WOAD_ERR_NOT_CONNECTED);
+    woad_gap_ops_fail(h, link, err ? err : WOAD_ERR_NOT_CONNECTED, hci);
+    woad_host_link_dirty(link);
+}
+
+struct woad_result woad_host_result(uint8_t status)
+{
+    static const struct {
+        uint8_t status;
+        int8_t err;
+    } rows[] = {
+        {WOAD_HCI_ERR_SUCCESS, 0},
+        {WOAD_HCI_ERR_UNKNOWN_HCI_COMMAND, WOAD_ERR_UNSUPPORTED},
+        {WOAD_HCI_ERR_UNKNOWN_CONNECTION_IDENTIFIER, WOAD_ERR_NOT_CONNECTED},
+        {WOAD_HCI_ERR_CONNECTION_TIMEOUT, WOAD_ERR_TIMEOUT},
+        {WOAD_HCI_ERR_UNSUPPORTED_FEATURE_OR_PARAMETER_VALUE, WOAD_ERR_UNSUPPORTED},
+        {WOAD_HCI_ERR_UNSUPPORTED_REMOTE_FEATURE, WOAD_ERR_UNSUPPORTED},
+        {WOAD_HCI_ERR_UNSUPPORTED_LL_PARAMETER_VALUE, WOAD_ERR_UNSUPPORTED},
+        {WOAD_HCI_ERR_LL_RESPONSE_TIMEOUT, WOAD_ERR_TIMEOUT},
+        {WOAD_HCI_ERR_ADVERTISING_TIMEOUT, WOAD_ERR_TIMEOUT},
+        {WOAD_HCI_ERR_PIN_OR_KEY_MISSING, WOAD_ERR_SECURITY},
+    };
+    struct woad_result result = {.err = WOAD_ERR_REFUSED, .hci = status};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (rows[i].status == status)
+            result.err = rows[i].err;
+    return result;
+}

@@ -1,0 +1,338 @@
+/* The start-up procedure: a const array of steps and one runner. A step runs when the controller
+ * has what it needs; what it answers decides about later steps. Steps that are not a must may
+ * fail: the host goes on without the feature. */
+#include <string.h>
+
+#include "gap/gap_priv.h"
+#include "host_priv.h"
+
+struct start_step {
+    struct host_cmd_row row;
+    bool (*want)(const struct woad_host *h); /* NULL: always */
+    void (*parse)(struct woad_host *h, struct woad_rd *ret);
+    bool must;
+};
+
+static void step_done(struct woad_host *h, struct host_cmd *cmd, uint8_t status,
+                      struct woad_rd *ret);
+
+/* ---- what the controller answers ------------------------------------------------------------- */
+
+static void parse_reset(struct woad_host *h, struct woad_rd *ret)
+{
+    (void)ret;
+    h->reset_done = true;
+}
+
+static void parse_version(struct woad_host *h, struct woad_rd *ret)
+{
+    h->ctrl.version = woad_rd_u8(ret);
+    woad_rd_u16(ret); /* HCI revision */
+    woad_rd_u8(ret);  /* LL version */
+    h->ctrl.company_id = woad_rd_u16(ret);
+}
+
+static void parse_commands(struct woad_host *h, struct woad_rd *ret)
+{
+    size_t n = ret->left < sizeof(h->ctrl.commands) ? ret->left : sizeof(h->ctrl.commands);
+    woad_rd_bytes(ret, h->ctrl.commands, n);
+}
+
+static void parse_features(struct woad_host *h, struct woad_rd *ret)
+{
+    h->ctrl.features = woad_rd_u64(ret);
+}
+
+static void parse_le_features(struct woad_host *h, struct woad_rd *ret)
+{
+    h->ctrl.le_features = woad_rd_u64(ret);
+}
+
+static void parse_addr(struct woad_host *h, struct woad_rd *ret)
+{
+    woad_rd_bytes(ret, h->ctrl.public_addr.val, 6);
+}
+
+/* The first three fields of LE Read Buffer Size, both versions [7.8.2]. */
+static void parse_le_buffers(struct woad_host *h, struct woad_rd *ret)
+{
+    h->ctrl.acl_len = woad_rd_u16(ret);
+    h->ctrl.acl_count = woad_rd_u8(ret);
+}
+
+static void parse_buffers(struct woad_host *h, struct woad_rd *ret)
+{
+    h->ctrl.acl_len = woad_rd_u16(ret);
+    woad_rd_u8(ret);
+    h->ctrl.acl_count = woad_rd_u16(ret);
+}
+
+static void parse_max_data_len(struct woad_host *h, struct woad_rd *ret)
+{
+    uint16_t octets = woad_rd_u16(ret);
+    uint16_t us = woad_rd_u16(ret);
+    if (octets >= 27 && octets <= 251)
+        h->ctrl.max_tx_octets = octets;
+    if (us >= 328 && us <= 17040)
+        h->ctrl.max_tx_us = us;
+}
+
+static void parse_list_size(struct woad_host *h, struct woad_rd *ret)
+{
+    h->ctrl.accept_list_size = woad_rd_u8(ret);
+}
+
+static void parse_flow_control(struct woad_host *h, struct woad_rd *ret)
+{
+    (void)ret;
+    h->ctrl.flow_control = true;
+}
+
+/* ---- what a step needs ----------------------------------------------------------------------- */
+
+#define HAS_CMD(fn, NAME)                                                                          \
+    static bool fn(const struct woad_host *h)                                                      \
+    {                                                                                              \
+        return woad_host_has_cmd(h, WOAD_HCI_CMD_BIT_##NAME);                                      \
+    }
+HAS_CMD(has_read_features, READ_LOCAL_SUPPORTED_FEATURES)
+HAS_CMD(has_buffers_v2, LE_READ_BUFFER_SIZE_V2)
+HAS_CMD(has_max_data_len, LE_READ_MAXIMUM_DATA_LENGTH)
+HAS_CMD(has_list_size, LE_READ_FILTER_ACCEPT_LIST_SIZE)
+
+static bool no_le_buffers(const struct woad_host *h)
+{
+    return h->ctrl.acl_len == 0 || h->ctrl.acl_count == 0;
+}
+
+static bool wants_le_host(const struct woad_host *h)
+{
+    bool dual_mode = !(h->ctrl.features >> 37 & 1); /* "BR/EDR not supported" is clear */
+    return dual_mode && woad_host_has_cmd(h, WOAD_HCI_CMD_BIT_WRITE_LE_HOST_SUPPORT);
+}
+
+static bool wants_default_data_len(const struct woad_host *h)
+{
+    return !h->cfg.no_auto_dle &&
+           woad_host_has_cmd(h, WOAD_HCI_CMD_BIT_LE_WRITE_SUGGESTED_DEFAULT_DATA_LENGTH);
+}
+
+static bool wants_default_phy(const struct woad_host *h)
+{
+    return !h->cfg.no_auto_phy && woad_host_has_feature(h, WOAD_LE_FEATURE_PHY_2M) &&
+           woad_host_has_cmd(h, WOAD_HCI_CMD_BIT_LE_SET_DEFAULT_PHY);
+}
+
+static bool wants_flow_control(const struct woad_host *h)
+{
+    return h->cfg.acl_flow_control &&
+           woad_host_has_cmd(h, WOAD_HCI_CMD_BIT_SET_CONTROLLER_TO_HOST_FLOW_CONTROL);
+}
+
+/* Set when Host_Buffer_Size was taken, cleared again when the next step fails. */
+static bool has_host_buffers(const struct woad_host *h)
+{
+    return h->ctrl.flow_control;
+}
+
+static bool has_random_addr(const struct woad_host *h)
+{
+    return h->own.type == WOAD_ADDR_RANDOM;
+}
+
+/* ---- what a step sends ----------------------------------------------------------------------- */
+
+static void build_event_mask(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
+{
+    (void)h;
+    (void)cmd;
+    woad_wr_u64(w, WOAD_HCI_EVT_MASK_DISCONNECTION_COMPLETE | WOAD_HCI_EVT_MASK_ENCRYPTION_CHANGE |
+                       WOAD_HCI_EVT_MASK_READ_REMOTE_VERSION | WOAD_HCI_EVT_MASK_HARDWARE_ERROR |
+                       WOAD_HCI_EVT_MASK_DATA_BUFFER_OVERFLOW |
+                       WOAD_HCI_EVT_MASK_ENCRYPTION_KEY_REFRESH | WOAD_HCI_EVT_MASK_LE_META);
+}
+
+/* Only bits that the controller's version knows: some refuse the others. */
+static void build_le_event_mask(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
+{
+    (void)cmd;
+    uint64_t mask = 0x1f;
+    if (h->ctrl.version >= WOAD_HCI_VERSION_4_1)
+        mask |= WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_REMOTE_CONNECTION_PARAMETER_REQUEST);
+    if (h->ctrl.version >= WOAD_HCI_VERSION_4_2)
+        mask |= WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_DATA_LENGTH_CHANGE) |
+                WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_ENHANCED_CONNECTION_COMPLETE);
+    if (h->ctrl.version >= WOAD_HCI_VERSION_5_0)
+        mask |= WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_PHY_UPDATE_COMPLETE) |
+                WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_CHANNEL_SELECTION_ALGORITHM);
+    woad_wr_u64(w, mask);
+}
+
+static void build_le_host(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
+{
+    (void)h;
+    (void)cmd;
+    woad_wr_u8(w, 1);
+    woad_wr_u8(w, 0); /* simultaneous LE and BR/EDR: reserved, 0 */
+}
+
+static void build_data_len(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
+{
+    (void)cmd;
+    woad_wr_u16(w, h->ctrl.max_tx_octets);
+    woad_wr_u16(w, h->ctrl.max_tx_us);
+}
+
+static void build_default_phy(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
+{
+    (void)h;
+    (void)cmd;
+    woad_wr_u8(w, 0); /* we state both preferences */
+    woad_wr_u8(w, 3); /* 1M and 2M */
+    woad_wr_u8(w, 3);
+}
+
+static void build_random_addr(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
+{
+    (void)cmd;
+    woad_wr_bytes(w, h->own.val, 6);
+}
+
+static void build_host_buffers(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
+{
+    (void)cmd;
+    woad_wr_u16(w, h->cfg.acl_rx_len);
+    woad_wr_u8(w, 0);
+    woad_wr_u16(w, h->cfg.acl_rx_count);
+    woad_wr_u16(w, 0);
+}
+
+static void build_flow_control(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
+{
+    (void)h;
+    (void)cmd;
+    woad_wr_u8(w, 1); /* ACL, not synchronous data */
+}
+
+#define STEP(NAME, build)                                                                          \
+    {                                                                                              \
+        WOAD_HCI_CMD_##NAME, build, step_done                                                      \
+    }
+
+static const struct start_step steps[] = {
+    {STEP(RESET, NULL), NULL, parse_reset, true},
+    {STEP(READ_LOCAL_VERSION_INFORMATION, NULL), NULL, parse_version, false},
+    {STEP(READ_LOCAL_SUPPORTED_COMMANDS, NULL), NULL, parse_commands, false},
+    {STEP(READ_LOCAL_SUPPORTED_FEATURES, NULL), has_read_features, parse_features, false},
+    {STEP(READ_BD_ADDR, NULL), NULL, parse_addr, false},
+    {STEP(LE_READ_LOCAL_SUPPORTED_FEATURES_PAGE_0, NULL), NULL, parse_le_features, false},
+    {STEP(LE_READ_BUFFER_SIZE_V2, NULL), has_buffers_v2, parse_le_buffers, false},
+    {STEP(LE_READ_BUFFER_SIZE, NULL), no_le_buffers, parse_le_buffers, false},
+    {STEP(READ_BUFFER_SIZE, NULL), no_le_buffers, parse_buffers, true},
+    {STEP(SET_EVENT_MASK, build_event_mask), NULL, NULL, false},
+    {STEP(LE_SET_EVENT_MASK, build_le_event_mask), NULL, NULL, false},
+    {STEP(WRITE_LE_HOST_SUPPORT, build_le_host), wants_le_host, NULL, false},
+    {STEP(LE_READ_FILTER_ACCEPT_LIST_SIZE, NULL), has_list_size, parse_list_size, false},
+    {STEP(LE_READ_MAXIMUM_DATA_LENGTH, NULL), has_max_data_len, parse_max_data_len, false},
+    {STEP(LE_WRITE_SUGGESTED_DEFAULT_DATA_LENGTH, build_data_len), wants_default_data_len, NULL,
+     false},
+    {STEP(LE_SET_DEFAULT_PHY, build_default_phy), wants_default_phy, NULL, false},
+    {STEP(HOST_BUFFER_SIZE, build_host_buffers), wants_flow_control, parse_flow_control, false},
+    {STEP(SET_CONTROLLER_TO_HOST_FLOW_CONTROL, build_flow_control), has_host_buffers, NULL, false},
+    {STEP(LE_SET_RANDOM_ADDRESS, build_random_addr), has_random_addr, NULL, true},
+};
+#define STEP_COUNT (sizeof(steps) / sizeof(steps[0]))
+
+/* ---- the runner ------------------------------------------------------------------------------ */
+
+static bool is_unset(const uint8_t addr[6])
+{
+    static const uint8_t zeros[6] = {0};
+    static const uint8_t ones[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+    return memcmp(addr, zeros, 6) == 0 || memcmp(addr, ones, 6) == 0;
+}
+
+/* The configured static address, else the controller's public one, else a random static one, kept
+ * for the life of the host [Vol 6, Part B, 1.3.2.1]. */
+static void choose_address(struct woad_host *h)
+{
+    if (!is_unset(h->cfg.static_addr.val)) {
+        h->own = h->cfg.static_addr;
+        h->own.type = WOAD_ADDR_RANDOM;
+    } else if (!is_unset(h->ctrl.public_addr.val)) {
+        h->own = h->ctrl.public_addr;
+    } else if (h->own.type != WOAD_ADDR_RANDOM) {
+        h->own.type = WOAD_ADDR_RANDOM;
+        h->cfg.rand(h->cfg.rand_arg, h->own.val, 6);
+        h->own.val[5] |= 0xc0;
+        h->own.val[0] |= 1; /* the random part is neither all zeros nor all ones */
+        h->own.val[1] &= 0x7f;
+    }
+}
+
+static void ready(struct woad_host *h)
+{
+    if (h->ctrl.acl_len < 27 || h->ctrl.acl_count == 0) {
+        woad_host_fail(h, WOAD_ERR_FORMAT, "the controller reports no buffers for ACL data",
+                       WOAD_HCI_CMD_LE_READ_BUFFER_SIZE);
+        return;
+    }
+    h->state = HOST_ON;
+    h->fault_told = false;
+    h->start_failures = 0;
+    woad_host_tell(h, &(struct woad_host_evt){.type = WOAD_EVT_READY,
+                                              .conn = WOAD_CONN_NONE,
+                                              .u.ready = {.addr = h->own,
+                                                          .hci_version = h->ctrl.version,
+                                                          .company_id = h->ctrl.company_id,
+                                                          .acl_len = h->ctrl.acl_len,
+                                                          .acl_count = h->ctrl.acl_count,
+                                                          .le_features = h->ctrl.le_features}});
+    woad_gap_resume(h);
+}
+
+static void next_step(struct woad_host *h)
+{
+    while (h->start_step < STEP_COUNT) {
+        const struct start_step *step = &steps[h->start_step];
+        if (step->row.opcode == WOAD_HCI_CMD_LE_SET_RANDOM_ADDRESS)
+            choose_address(h);
+        if (!step->want || step->want(h)) {
+            woad_host_cmd_push(h, &h->start_cmd, &step->row);
+            return;
+        }
+        h->start_step++;
+    }
+    ready(h);
+}
+
+static void step_done(struct woad_host *h, struct host_cmd *cmd, uint8_t status,
+                      struct woad_rd *ret)
+{
+    (void)cmd;
+    const struct start_step *step = &steps[h->start_step];
+    if (status && step->must) {
+        woad_host_fail(h, WOAD_ERR_REFUSED, "the controller refused a command that start-up needs",
+                       step->row.opcode);
+        return;
+    }
+    if (!status && step->parse)
+        step->parse(h, ret);
+    if (status && step->row.opcode == WOAD_HCI_CMD_SET_CONTROLLER_TO_HOST_FLOW_CONTROL)
+        h->ctrl.flow_control = false;
+    if (!woad_rd_ok(ret)) /* shorter than it should be; what was there has been used */
+        h->stats.bad_packets++;
+    h->start_step++;
+    next_step(h);
+}
+
+void woad_host_startup_begin(struct woad_host *h)
+{
+    memset(&h->ctrl, 0, sizeof(h->ctrl));
+    h->ctrl.max_tx_octets = 251;
+    h->ctrl.max_tx_us = 2120;
+    h->reset_done = false;
+    h->start_step = 0;
+    woad_host_cmd_reset(h);
+    next_step(h);
+}

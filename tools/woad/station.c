@@ -1,0 +1,369 @@
+#include "station.h"
+#include "company.h"
+
+#include "woad/crypto.h"
+#include "woad/transport_uri.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#define PATIENCE_S 8 /* without READY: the controller is given up */
+
+struct station {
+    struct station_cfg cfg;
+    bool simulated;
+    /* sim: */
+    struct world world;
+    struct node node;
+    struct company company;
+    /* elsewhere */
+    struct woad_uri uri;
+    bool uri_open;
+    struct woad_transport *transport; /* of the URI, or the tap on it */
+    struct woad_snoop snoop;
+    FILE *log;
+    struct woad_host *host;
+    void *host_mem;
+    double start_s;
+    bool ready;
+    double lost_s; /* since when it is not ready */
+    bool reopen;
+    int exit_code; /* set when there is no way on */
+};
+
+struct woad_host *station_host(struct station *s)
+{
+    return s->simulated ? s->node.host : s->host;
+}
+
+double station_now_s(const struct station *s)
+{
+    return s->simulated ? world_now_s(&s->world) : tool_wall_s() - s->start_s;
+}
+
+static void give_up(struct station *s, int exit_code, const char *what)
+{
+    if (s->exit_code)
+        return;
+    tool_error("%s", what);
+    s->exit_code = exit_code;
+}
+
+/* Events pass through here on their way to the command. */
+static void on_event(void *arg, struct woad_host *h, const struct woad_host_evt *evt)
+{
+    struct station *s = arg;
+    if (evt->type == WOAD_EVT_READY)
+        s->ready = true;
+    if (evt->type == WOAD_EVT_FAULT) {
+        tool_error("the controller failed: %s", evt->u.fault.what);
+        s->reopen = true;
+        if (s->ready)
+            s->lost_s = station_now_s(s);
+        s->ready = false;
+    }
+    s->cfg.host.event(s->cfg.host.event_arg, h, evt);
+}
+
+/* ---- sim: ------------------------------------------------------------------------------------ */
+
+static int open_sim(struct station *s)
+{
+    int rc = world_init(&s->world, &(struct world_cfg){.seed = 1, .hci_log = s->cfg.hci_log});
+    if (rc)
+        return rc;
+    struct node_cfg cfg = {
+        .name = "ours",
+        .host = s->cfg.host,
+        .wrap = world_wrap_hci_log,
+        .wrap_arg = &s->world,
+    };
+    cfg.host.event = on_event;
+    cfg.host.event_arg = s;
+    int err = node_init(&s->node, s->world.sim, &cfg);
+    if (err == 0)
+        err = woad_host_start(s->node.host);
+    if (err == 0)
+        err = company_init(&s->company, s->world.sim, s->cfg.company);
+    if (err < 0) {
+        tool_error("cannot build the simulated world: %s", woad_err_text(err));
+        return TOOL_FAILED;
+    }
+    node_wake(&s->node);
+    return 0;
+}
+
+static void turn_sim(struct station *s)
+{
+    world_run_for(&s->world, WOAD_SIM_MS(10));
+    double ahead = world_now_s(&s->world) - (tool_wall_s() - s->start_s);
+    if (s->cfg.pace && ahead > 0)
+        nanosleep(&(struct timespec){.tv_nsec = (long)(ahead * 1e9) % 1000000000}, NULL);
+}
+
+/* ---- elsewhere ------------------------------------------------------------------------------- */
+
+static struct woad_buf *up_alloc(void *arg, uint8_t type, uint16_t len, const uint8_t *head,
+                                 uint16_t head_len, bool *discard)
+{
+    return woad_host_rx_alloc(((struct station *)arg)->host, type, len, head, head_len, discard);
+}
+
+static void up_rx(void *arg, struct woad_buf *pkt)
+{
+    if (woad_host_rx(((struct station *)arg)->host, pkt) < 0)
+        woad_buf_unref(pkt);
+}
+
+static void up_tx_done(void *arg, struct woad_buf *pkt)
+{
+    (void)arg;
+    woad_buf_unref(pkt);
+}
+
+static void up_fault(void *arg, enum woad_transport_fault reason)
+{
+    static const char *const texts[] = {
+        [WOAD_FAULT_CLOSED] = "the connection was closed",
+        [WOAD_FAULT_FRAMING] = "octets that are no HCI packet; another program or baud rate?",
+        [WOAD_FAULT_IO] = "the line or socket reported an error",
+        [WOAD_FAULT_WAKE] = "it did not wake up",
+        [WOAD_FAULT_MISMATCH] = "the recording and this run differ",
+        [WOAD_FAULT_OVERRUN] = "octets were lost on the line; is flow control on?",
+    };
+    woad_host_fault(((struct station *)arg)->host, texts[reason]);
+}
+
+static const struct woad_transport_up up = {up_alloc, up_rx, up_tx_done, up_fault, NULL};
+
+static uint64_t unix_time_us(void *arg)
+{
+    (void)arg;
+    struct timespec ts;
+    clock_gettime(CLOCK_REALTIME, &ts);
+    return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
+}
+
+static int log_write(void *arg, const void *octets, size_t len)
+{
+    return fwrite(octets, 1, len, arg) == len ? 0 : WOAD_ERR_IO;
+}
+
+static int open_log(struct station *s)
+{
+    s->transport = s->uri.transport;
+    if (!s->cfg.hci_log)
+        return 0;
+    s->log = fopen(s->cfg.hci_log, "wb");
+    if (!s->log) {
+        tool_error("cannot write %s", s->cfg.hci_log);
+        return TOOL_IO;
+    }
+    woad_snoop_init(&s->snoop, s->uri.transport,
+                    &(struct woad_snoop_cfg){
+                        .link = WOAD_BTSNOOP_H4, .write = log_write, .write_arg = s->log, .now_us = unix_time_us});
+    s->transport = &s->snoop.transport;
+    return 0;
+}
+
+static void os_rand(void *arg, uint8_t *to, size_t len)
+{
+    (void)arg;
+    while (len) {
+        ssize_t n = getrandom(to, len, 0);
+        if (n <= 0)
+            continue;
+        to += n;
+        len -= (size_t)n;
+    }
+}
+
+static int build_host(struct station *s)
+{
+    struct woad_host_cfg cfg = s->cfg.host;
+    cfg.event = on_event;
+    cfg.event_arg = s;
+    cfg.rand = os_rand;
+    size_t size = woad_host_mem_size(&cfg);
+    s->host_mem = malloc(size);
+    int err = woad_crypto_init();
+    if (err == 0)
+        err = s->host_mem ? woad_host_init(s->host_mem, size, &cfg, &s->host) : WOAD_ERR_NO_MEM;
+    if (err == 0)
+        err = woad_host_start(s->host);
+    if (err == 0)
+        return 0;
+    tool_error("cannot start the host: %s", woad_err_text(err));
+    return TOOL_FAILED;
+}
+
+static int open_elsewhere(struct station *s)
+{
+    int err = woad_uri_init(&s->uri, s->cfg.uri, &(struct woad_uri_cfg){0});
+    if (err < 0) {
+        tool_error("--hci %s", s->uri.why);
+        return err == WOAD_ERR_INVALID ? TOOL_USAGE : err == WOAD_ERR_FORMAT ? TOOL_BAD_INPUT : TOOL_IO;
+    }
+    s->uri_open = true;
+    if (s->uri.note)
+        fprintf(stderr, "%s\n", s->uri.note);
+    int rc = open_log(s);
+    if (rc == 0)
+        rc = build_host(s);
+    if (rc)
+        return rc;
+    if (woad_transport_open(s->transport, &up, s) < 0) {
+        tool_error("--hci %s: %s", s->cfg.uri, s->transport->why ? s->transport->why : "cannot open");
+        return TOOL_IO;
+    }
+    return 0;
+}
+
+static woad_time now_us(void)
+{
+    return (woad_time)(tool_wall_s() * 1e6);
+}
+
+/* The transport is dead: closing it gives back what it holds; then once more from the start. */
+static void reopen(struct station *s)
+{
+    s->reopen = false;
+    woad_transport_close(s->transport);
+    if (woad_transport_open(s->transport, &up, s) < 0)
+        give_up(s, TOOL_PEER, s->transport->why ? s->transport->why : "the controller is gone");
+}
+
+static void turn_elsewhere(struct station *s)
+{
+    woad_time now = now_us();
+    woad_time next = woad_transport_poll(s->transport, now);
+    next = woad_time_min(next, woad_host_run(s->host, now));
+    if (s->reopen && !s->exit_code)
+        reopen(s);
+    struct woad_buf *pkt;
+    bool sent = false;
+    while ((pkt = woad_host_tx(s->host))) {
+        if (woad_transport_tx(s->transport, pkt) < 0) {
+            woad_host_tx_undo(s->host, pkt);
+            break;
+        }
+        sent = true;
+    }
+    if (sent)
+        next = woad_time_min(next, woad_transport_poll(s->transport, now));
+    now = now_us();
+    int wait_ms = 50; /* step() looks at the clock */
+    if (next <= now)
+        wait_ms = 0;
+    else if (next - now < 50000)
+        wait_ms = (int)((next - now + 999) / 1000);
+    struct pollfd p = {
+        .fd = s->transport->fd,
+        .events = (short)((s->transport->wants & WOAD_WANT_READ ? POLLIN : 0) |
+                          (s->transport->wants & WOAD_WANT_WRITE ? POLLOUT : 0)),
+    };
+    poll(&p, 1, wait_ms);
+}
+
+/* ---- both ------------------------------------------------------------------------------------ */
+
+int station_open(struct station **out, const struct station_cfg *cfg)
+{
+    struct station *s = calloc(1, sizeof(*s));
+    *out = s;
+    if (!s)
+        return TOOL_FAILED;
+    s->cfg = *cfg;
+    if (!s->cfg.uri)
+        s->cfg.uri = "sim:";
+    s->simulated = strcmp(s->cfg.uri, "sim:") == 0;
+    s->start_s = tool_wall_s();
+    int rc = s->simulated ? open_sim(s) : open_elsewhere(s);
+    if (rc) {
+        station_close(s);
+        *out = NULL;
+    }
+    return rc;
+}
+
+int station_run(struct station *s, int (*step)(void *arg), void *arg)
+{
+    for (;;) {
+        int rc = step(arg);
+        if (rc >= 0)
+            return rc;
+        if (s->exit_code)
+            return s->exit_code;
+        if (tool_interrupted())
+            return TOOL_INTERRUPTED;
+        if (!s->ready && station_now_s(s) - s->lost_s > PATIENCE_S)
+            give_up(s, TOOL_PEER, "the controller does not answer; is it one that speaks HCI?");
+        if (s->simulated)
+            turn_sim(s);
+        else
+            turn_elsewhere(s);
+    }
+}
+
+static int close_elsewhere(struct station *s)
+{
+    int rc = 0;
+    if (s->transport && s->host)
+        woad_transport_close(s->transport);
+    if (s->host)
+        woad_host_deinit(s->host);
+    free(s->host_mem);
+    if (s->uri_open)
+        woad_uri_deinit(&s->uri);
+    bool failed = s->log && woad_snoop_failed(&s->snoop);
+    if (s->log && (fclose(s->log) != 0 || failed)) {
+        tool_error("cannot write %s: is the disk full?", s->cfg.hci_log);
+        rc = TOOL_IO;
+    }
+    return rc;
+}
+
+int station_close(struct station *s)
+{
+    int rc = 0;
+    if (s->simulated) {
+        company_deinit(&s->company);
+        node_deinit(&s->node);
+        rc = world_deinit(&s->world);
+    } else {
+        rc = close_elsewhere(s);
+    }
+    free(s);
+    return rc;
+}
+
+void station_adv_name(const uint8_t *data, size_t len, char *to, size_t size)
+{
+    to[0] = '\0';
+    for (size_t at = 0; at + 1 < len && data[at] && at + 1 + data[at] <= len; at += 1u + data[at]) {
+        size_t n = data[at] - 1u;
+        if (data[at + 1] != 0x08 && data[at + 1] != 0x09) /* shortened, complete local name */
+            continue;
+        n = n < size ? n : size - 1;
+        for (size_t i = 0; i < n; i++) {
+            uint8_t c = data[at + 2 + i];
+            to[i] = (char)(c < 0x20 || c == 0x7F ? '?' : c);
+        }
+        to[n] = '\0';
+        return;
+    }
+}
+
+uint8_t station_adv_data(const char *name, uint8_t to[31])
+{
+    size_t n = strlen(name);
+    bool cut = n > 31 - 5;
+    n = cut ? 31 - 5 : n;
+    const uint8_t head[5] = {2, 0x01, 0x06, (uint8_t)(n + 1), cut ? 0x08 : 0x09};
+    memcpy(to, head, sizeof(head));
+    memcpy(to + sizeof(head), name, n);
+    return (uint8_t)(sizeof(head) + n);
+}
