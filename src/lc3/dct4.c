@@ -260,26 +260,27 @@ static inline void pass_pow2(struct cpx *z, int n, const int p)
     }
 }
 
+/* Constant conditions: a build has only the passes that its sizes need. */
 static void fft(struct cpx *z, int n)
 {
     int p = n & -n;
 
     pass_5(z, n);
-    if (n % 9 == 0) {
+    if ((WOAD_LC3_LINES_180 || WOAD_LC3_LINES_360) && n % 9 == 0) {
         pass_9(z, n);
     } else if (n % 3 == 0) {
         pass_3(z, n);
     }
-    if (p == 2) {
-        pass_2(z, n);
-    } else if (p == 4) {
-        pass_4(z, n);
-    } else if (p == 8) {
-        pass_pow2(z, n, 8);
-    } else if (p == 16) {
+    if ((WOAD_LC3_LINES_160 || WOAD_LC3_LINES_480) && p == 16) {
         pass_pow2(z, n, 16);
-    } else {
+    } else if ((WOAD_LC3_LINES_80 || WOAD_LC3_LINES_240) && p == 8) {
+        pass_pow2(z, n, 8);
+    } else if (WOAD_LC3_LINES_320 && p == 32) {
         pass_pow2(z, n, 32);
+    } else if ((WOAD_LC3_LINES_120 || WOAD_LC3_LINES_360) && p == 4) {
+        pass_4(z, n);
+    } else if (WOAD_LC3_LINES_60 || WOAD_LC3_LINES_180) {
+        pass_2(z, n);
     }
 }
 

@@ -202,7 +202,7 @@ static inline void device_event(void *arg, struct woad_host *h, const struct woa
     case WOAD_EVT_READY:
         if (d->peer)
             MUST(woad_gap_connect(h, &d->peer->addr,
-                                  &(struct woad_conn_params){.interval_min_1250us = 12}) == 0);
+                                  &(struct woad_conn_params){.interval_min_1250us = 24}) == 0);
         else
             MUST(woad_gap_advertise_start(h, &(struct woad_adv_params){.interval_min_625us = 32}) ==
                  0);
@@ -242,12 +242,8 @@ static inline void device_build_ll(struct device *d, unsigned index)
 
 static inline void device_build_host(struct device *d)
 {
-    struct woad_host_cfg host = {.event = device_event,
-                                 .event_arg = d,
-                                 .rand = device_rand,
-                                 .rand_arg = d,
-                                 .chan_rx_size = 12000,
-                                 .max_sends = 64};
+    struct woad_host_cfg host = {
+        .event = device_event, .event_arg = d, .rand = device_rand, .rand_arg = d, .max_sends = 64};
     size_t size = woad_host_mem_size(&host);
     MUST((d->host_mem = malloc(size)));
     MUST(woad_host_init(d->host_mem, size, &host, &d->host) == 0);
