@@ -20,13 +20,14 @@ static inline int32_t mulh(int32_t a, int32_t b)
 #endif
 }
 
-/* a k / 2^15 for |k| < 2^15, rounded down. */
+/* a k / 2^15 for |k| < 2^15, rounded. */
 static inline int32_t mul_q15(int32_t a, int32_t k)
 {
 #if defined(__ARM_ARCH_6M__) || defined(WOAD_LC3_MUL16)
-    return (int32_t)((uint32_t)((a >> 16) * k) << 1) + (((a & 0xffff) * k) >> 15);
+    return (int32_t)((uint32_t)((a >> 16) * k) << 1) +
+           (((a & 0xffff) * k + 0x4000) >> 15);
 #else
-    return (int32_t)(((int64_t)a * k) >> 15);
+    return (int32_t)(((int64_t)a * k + 0x4000) >> 15);
 #endif
 }
 

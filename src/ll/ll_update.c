@@ -191,7 +191,7 @@ void ll_update_instants(struct woad_ll *ll, struct ll_conn *c)
     (void)ll;
     if (c->upd.pending && instant_reached(c, c->upd.instant))
         apply_update(c);
-    if (c->chm.pending && instant_reached(c, c->chm.instant)) {
+    if (c->chm.pending && (int16_t)((uint16_t)c->isr.event - c->chm.instant) >= 0) {
         c->map = c->chm.map;
         c->chm.pending = false;
         if (c->proc == LL_PROC_CHANNEL_MAP)

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SCRIPT_MAX = 8, ACL_LEN = 251 };
+enum { SCRIPT_MAX = 8, ACL_LEN = 251, SLICES = 8 };
 
 struct command {
     uint16_t opcode;
@@ -175,12 +175,20 @@ static void order_connection(struct bench *b, unsigned index, unsigned peer, uin
 
 /* ---- the world ---- */
 
+static void print_violation(void *arg, woad_sim_time at, const char *text)
+{
+    (void)arg;
+    tool_error("at %.6f s: %s", (double)at / 1e9, text);
+}
+
 static bool bench_init(struct bench *b, unsigned count, const struct woad_sim_cfg *cfg)
 {
     *b = (struct bench){.heap_before = mallinfo2().uordblks + mallinfo2().hblkhd};
     b->sim = woad_sim_new(cfg);
     b->nodes = calloc(count, sizeof(*b->nodes));
     b->scripts = calloc(count, sizeof(*b->scripts));
+    if (b->sim)
+        woad_sim_set_report(b->sim, print_violation, NULL);
     return b->sim && b->nodes && b->scripts;
 }
 
@@ -233,21 +241,37 @@ struct result {
     const char *wrong; /* why the case did not become what it should be; NULL: it did */
 };
 
-/* Runs the world for about wall_s of wall time. */
-static void measure(struct bench *b, double wall_s, struct result *r)
+/* Runs the world for about wall_s of wall time and keeps the figures when they are the best so far:
+ * whatever else the machine does can only make a run slower. */
+static void measure_once(struct bench *b, double wall_s, struct result *r)
 {
     struct woad_sim_stats before, after;
     woad_sim_time start = woad_sim_now(b->sim);
-    double wall = tool_wall_s();
+    double wall = tool_wall_s(), took;
     woad_sim_get_stats(b->sim, &before);
     do {
         woad_sim_run_until(b->sim, woad_sim_now(b->sim) + WOAD_SIM_MS(100));
-        r->wall_s = tool_wall_s() - wall;
-    } while (r->wall_s < wall_s && !tool_interrupted());
+        took = tool_wall_s() - wall;
+    } while (took < wall_s && !tool_interrupted());
     woad_sim_get_stats(b->sim, &after);
-    r->virtual_s = (double)(woad_sim_now(b->sim) - start) / 1e9;
-    r->packets_per_s = (double)(after.packets - before.packets) / r->wall_s;
-    r->realtime_factor = r->virtual_s / r->wall_s;
+    double virtual_s = (double)(woad_sim_now(b->sim) - start) / 1e9;
+    double packets_per_s = (double)(after.packets - before.packets) / took;
+    r->virtual_s += virtual_s;
+    r->wall_s += took;
+    if (packets_per_s <= r->packets_per_s)
+        return;
+    r->packets_per_s = packets_per_s;
+    r->realtime_factor = virtual_s / took;
+}
+
+static void measure(struct bench *b, double wall_s, struct result *r)
+{
+    struct woad_sim_stats stats;
+    for (unsigned i = 0; i < SLICES && !tool_interrupted(); i++)
+        measure_once(b, wall_s / SLICES, r);
+    woad_sim_get_stats(b->sim, &stats);
+    if (stats.ifs_violations || stats.anchor_violations)
+        r->wrong = "the checkers of the air found violations";
     size_t heap = mallinfo2().uordblks + mallinfo2().hblkhd;
     r->bytes_per_device = (double)(heap - b->heap_before) / b->count;
 }
@@ -389,7 +413,7 @@ struct values {
 static const struct tool_opt opts[] = {
     {"json", NULL, TOOL_FLAG, offsetof(struct values, json), "print JSON"},
     {"case", "NAME", TOOL_STRING, offsetof(struct values, only), "run this case alone"},
-    {"wall-s", "S", TOOL_DOUBLE, offsetof(struct values, wall_s), "wall time of each case (2)"},
+    {"wall-s", "S", TOOL_DOUBLE, offsetof(struct values, wall_s), "wall time of each case (4)"},
     {0},
 };
 
@@ -398,7 +422,8 @@ static const struct tool_usage usage = {
     "[options]",
     "Runs the radio world with real link layers and prints, for each case, radio packets per\n"
     "second of wall time, how many times faster than real time it is, and the memory a device\n"
-    "takes, its link layer and its part of the world included. All on one core.\n\n"
+    "takes, its link layer and its part of the world included. All on one core; the\n"
+    "best of eight runs counts, since other programs can only slow it down.\n\n"
     "  pair-empty   two connected devices, empty packets every 7.5 ms\n"
     "  pair-251     two connected devices, 251-octet PDUs both ways on 2M\n"
     "  crowd-1000   900 devices advertise at 100 ms, 100 scan\n"
@@ -426,8 +451,7 @@ static void print_result(struct tool_json *json, const struct bench_case *c, con
 static int run_case(struct tool_json *json, const struct bench_case *c, double wall_s)
 {
     struct bench b;
-    struct result r = {.wrong = "out of memory"};
-    r.wrong = NULL;
+    struct result r = {0};
     c->run(&b, wall_s, &r);
     if (!r.wrong && r.wall_s == 0)
         r.wrong = "out of memory";
@@ -444,7 +468,7 @@ static int run_case(struct tool_json *json, const struct bench_case *c, double w
 
 int woad_bench_sim(int argc, char **argv)
 {
-    struct values v = {.wall_s = 2};
+    struct values v = {.wall_s = 4};
     int first, rc = tool_parse(&usage, argc, argv, &v, &first);
     struct tool_json json = {0};
     unsigned ran = 0;
