@@ -116,7 +116,7 @@ static void autocorrelate(const int16_t *a, int n, int32_t *r)
 
     a -= LAG_MIN + LAG_COUNT - 1;
     for (i = 0; i < total; i++) {
-        any |= (uint32_t)(a[i] ^ (a[i] >> 15));
+        any = any | (uint16_t)(a[i] ^ (a[i] >> 15));
     }
     shift = max_int(bit_length(any) - 12, 0);
     for (i = 0; i < total; i++) {
