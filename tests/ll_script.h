@@ -29,9 +29,9 @@ struct s_radio {
     struct s_pdu out[S_PDUS], in[S_PDUS];
     unsigned out_put, out_get, in_put, in_get;
     uint8_t sn, nesn;
-    bool sent;             /* the head of out, or an empty PDU, is in flight */
+    bool sent, sent_head;  /* something is in flight: the head of out, or an empty PDU */
     bool mute;             /* the peer says nothing */
-    bool raw;              /* the next PDU goes out as it stands, header and all */
+    bool raw;              /* the next PDU goes out with raw_header; its SN and NESN bits say "wrong" */
     uint8_t raw_header[2];
     uint32_t aa;           /* 0: advertising only */
     unsigned events;       /* connection events seen */
@@ -161,8 +161,7 @@ static inline void s_heard(struct s_radio *r, const uint8_t *pdu)
     if (acked && r->sent) {
         r->sn ^= LL_SN;
         r->sent = false;
-        if (r->out_get != r->out_put)
-            r->out_get++;
+        r->out_get += r->sent_head;
     }
     if (((pdu[0] & LL_SN) != 0) != (r->nesn != 0))
         return;
@@ -181,19 +180,22 @@ static inline uint16_t s_say(struct s_radio *r, uint8_t *pdu)
     if (r->raw && p) {
         r->raw = false;
         r->out_get++;
-        pdu[0] = r->raw_header[0];
+        r->sent = true;
+        r->sent_head = false;
+        pdu[0] = (uint8_t)(r->raw_header[0] ^ r->sn ^ r->nesn);
         pdu[1] = r->raw_header[1];
         memcpy(pdu + 2, p->payload, p->len);
         return (uint16_t)(p->len + 2);
     }
-    if (!r->sent && !p)
-        pdu[0] = 1;
+    if (r->sent && !r->sent_head)
+        p = NULL; /* the empty PDU again */
     pdu[0] = (uint8_t)((p ? p->llid : 1) | r->sn | r->nesn |
                        (r->out_put - r->out_get > 1 ? LL_MD : 0));
     pdu[1] = p ? p->len : 0;
     if (p)
         memcpy(pdu + 2, p->payload, p->len);
     r->sent = true;
+    r->sent_head = p != NULL;
     return (uint16_t)(pdu[1] + 2);
 }
 
