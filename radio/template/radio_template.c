@@ -22,7 +22,7 @@ static void arm(struct radio_template *r, const struct woad_radio_op *op)
 
 static void deliver(struct radio_template *r, const struct woad_radio_evt *evt)
 {
-    arm(r, woad_ll_radio_evt(r->ll, evt, r->hw->now(r->hw_ctx)));
+    arm(r, r->evt(r->evt_arg, evt, r->hw->now(r->hw_ctx)));
 }
 
 void radio_template_timer_isr(struct radio_template *r)
@@ -94,7 +94,8 @@ struct woad_radio radio_template_radio(struct radio_template *r, const struct wo
     return (struct woad_radio){.ops = &ops, .ctx = r, .caps = *caps};
 }
 
-void radio_template_attach(struct radio_template *r, struct woad_ll *ll)
+void radio_template_attach(struct radio_template *r, radio_template_evt_fn *evt, void *arg)
 {
-    r->ll = ll;
+    r->evt = evt;
+    r->evt_arg = arg;
 }
