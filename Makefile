@@ -51,8 +51,8 @@ size: ## text, rodata, data and bss per layer on Cortex-M4 and RV32 (ARGS=--json
 	@scripts/setup.sh size
 	@scripts/size.py $(ARGS)
 
-sim: tool ## the demo's transfer with loss, drift and faults drawn from SEED=n
-	@$(BUILD)/woad demo --seed $(SEED) $(ARGS)
+sim: tool ## a swarm of transfers drawn from SEED=n: sizes, intervals, loss, distances
+	@scripts/sim.sh $(SEED) $(ARGS)
 
 format: ## lay out every source file by .clang-format
 	@scripts/setup.sh format

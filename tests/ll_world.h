@@ -187,7 +187,11 @@ static inline void w_data(struct w_dev *d, const uint8_t *p, uint16_t len)
 
 static inline bool w_send(struct w_dev *d, struct w_link *l)
 {
-    if (!l->up || l->sent == l->to_send || !d->acl_credits)
+    unsigned up = 0;
+    for (int i = 0; i < W_LINKS; i++)
+        up += d->links[i].up;
+    /* Each link has its share of what all have in common. */
+    if (!l->up || l->sent == l->to_send || !d->acl_credits || l->outstanding * up >= d->acl_count)
         return false;
     uint16_t n = l->chunk;
     if (n > l->to_send - l->sent)

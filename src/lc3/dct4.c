@@ -221,23 +221,29 @@ static inline void split_4(const struct cpx *in, int n, int base, int stride, st
 }
 
 /* Transforms of p = 8, 16 or 32 points; result k goes to place k * inverse mod p. */
-static void pass_pow2(struct cpx *z, int n, int p)
+static inline void pass_pow2(struct cpx *z, int n, const int p)
 {
     int m = n / p, inverse = 1, base, i, q, k;
+    uint8_t place[32];
     struct cpx t[32], s[8];
 
     while (((inverse * m) & (p - 1)) != 1) {
         inverse += 2;
+    }
+    for (k = 0; k < p; k++) {
+        place[k] = (uint8_t)(((k * inverse) & (p - 1)) * m);
     }
     for (base = 0; base < n; base += p) {
         split_4(z, n, base, m, t, p);
         for (q = 0; q < 4; q++) {
             struct cpx *y = &t[q * (p / 4)];
             if (p == 16) {
-                points_4(&y[0], &y[1], &y[2], &y[3]);
-                for (k = 0; k < 4; k++) {
-                    z[wrap(base + (((4 * k + q) * inverse) & 15) * m, n)] = y[k];
-                }
+                struct cpx a = y[0], b = y[1], c = y[2], d = y[3];
+                points_4(&a, &b, &c, &d);
+                z[wrap(base + place[q], n)] = a;
+                z[wrap(base + place[4 + q], n)] = b;
+                z[wrap(base + place[8 + q], n)] = c;
+                z[wrap(base + place[12 + q], n)] = d;
                 continue;
             }
             if (p == 32) {
@@ -247,9 +253,8 @@ static void pass_pow2(struct cpx *z, int n, int p)
             /* What is left: pairs; results i and i + p / 8 of this quarter. */
             for (i = 0; i < p / 8; i++) {
                 struct cpx a = y[2 * i], b = y[2 * i + 1];
-                k = 4 * i + q;
-                z[wrap(base + ((k * inverse) & (p - 1)) * m, n)] = cadd(a, b);
-                z[wrap(base + (((k + p / 2) * inverse) & (p - 1)) * m, n)] = csub(a, b);
+                z[wrap(base + place[4 * i + q], n)] = cadd(a, b);
+                z[wrap(base + place[4 * i + q + p / 2], n)] = csub(a, b);
             }
         }
     }
@@ -269,8 +274,12 @@ static void fft(struct cpx *z, int n)
         pass_2(z, n);
     } else if (p == 4) {
         pass_4(z, n);
+    } else if (p == 8) {
+        pass_pow2(z, n, 8);
+    } else if (p == 16) {
+        pass_pow2(z, n, 16);
     } else {
-        pass_pow2(z, n, p);
+        pass_pow2(z, n, 32);
     }
 }
 

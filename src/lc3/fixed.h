@@ -20,7 +20,7 @@ static inline int32_t mulh(int32_t a, int32_t b)
 #endif
 }
 
-/* a k / 2^15 for |k| < 2^15, rounded: TNS feeds the error back, so it must not have a mean. */
+/* a k / 2^15 for |k| < 2^15, rounded. */
 static inline int32_t mul_q15(int32_t a, int32_t k)
 {
 #if defined(__ARM_ARCH_6M__) || defined(WOAD_LC3_MUL16)

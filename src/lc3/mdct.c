@@ -39,19 +39,18 @@ void woad_lc3_mdct_overlap(const struct woad_lc3_geometry *geo, const int32_t *a
 {
     int half = geo->samples / 2, zeros = geo->samples - geo->overlap, step = geo->window_step;
     const int32_t *w = geo->window + (geo->samples + geo->overlap - 1 - first) * step;
-    int i = first, end = first + n, stop;
+    int mirror = 3 * half - 1 - zeros, i = first, end = first + n, stop;
 
     stop = min_int(end, half - zeros);
     for (; i < stop; i++, w -= step) {
         *out++ = overlap[i] + mulh(alias[half + zeros + i], *w);
     }
-    alias += 3 * half - 1 - zeros;
     stop = min_int(end, geo->overlap);
     for (; i < stop; i++, w -= step) {
-        *out++ = overlap[i] - mulh(alias[-i], *w);
+        *out++ = overlap[i] - mulh(alias[mirror - i], *w);
     }
     for (; i < end; i++, w -= step) {
-        *out++ = -mulh(alias[-i], *w);
+        *out++ = -mulh(alias[mirror - i], *w);
     }
 }
 

@@ -165,7 +165,7 @@ static unsigned refine(const int16_t *x, int n, int lag, unsigned *pitch)
             best = i;
         }
     }
-    at = r + best - first + 4;
+    at = &r[best - first + 4];
     most = interpolate_correlation(at, 0);
     for (i = 1; i <= 3; i++) {
         int32_t v;

@@ -47,26 +47,47 @@ static void get_coefs(const struct woad_lc3_tns *tns, int f, int32_t k[8])
 }
 
 /*
- * All-pole lattice. Sums may wrap: only a hostile frame gets there, and its result is noise in any
- * case.
+ * All-pole lattice. Products are rounded down, which the feedback would turn into an offset: every other
+ * one is taken with the negative coefficient, so that the errors cancel. k: each coefficient in Q31 and
+ * its negative. Sums may wrap: only a hostile frame gets there, and its result is
+ * noise in any case.
  */
-static void filter_inverse(int32_t *x, int32_t *end, const int32_t *k, int order, int32_t *s)
+static void filter_inverse(int32_t *x, int32_t *end, const int32_t k[8][2], int order, int32_t *s)
 {
     int i;
 
     for (; x < end; x++) {
-        int32_t v = sub(*x, mul_q15(s[order - 1], k[order - 1]));
+        int32_t v = *x;
 
-        for (i = order - 2; i >= 0; i--) {
-            v = sub(v, mul_q15(s[i], k[i]));
-            s[i + 1] = add(s[i], mul_q15(v, k[i]));
+        i = order - 1;
+        if (i & 1) {
+            v = add(v, mulh(shl(s[i], 1), k[i][1]));
+        } else {
+            v = sub(v, mulh(shl(s[i], 1), k[i][0]));
+            i--;
+            if (i >= 0) {
+                v = add(v, mulh(shl(s[i], 1), k[i][1]));
+                s[i + 1] = add(s[i], mulh(shl(v, 1), k[i][0]));
+            }
+        }
+        for (i--; i >= 0; i -= 2) {
+            int32_t s0 = s[i], s1;
+
+            v = sub(v, mulh(shl(s0, 1), k[i][0]));
+            s[i + 1] = sub(s0, mulh(shl(v, 1), k[i][1]));
+            if (i == 0) {
+                break;
+            }
+            s1 = s[i - 1];
+            v = add(v, mulh(shl(s1, 1), k[i - 1][1]));
+            s[i] = add(s1, mulh(shl(v, 1), k[i - 1][0]));
         }
         s[0] = v;
         *x = v;
     }
 }
 
-/* Bits that the filters may need above their input: two, and log2(1 / (1 - |k|)) of each stage. */
+/* Bits that the filters may need above their input: three, and log2(1 / (1 - |k|)) of each stage. */
 static int growth_bits(const struct woad_lc3_tns *tns)
 {
     static const uint8_t eighths[9] = {0, 3, 6, 9, 13, 19, 26, 38, 63};
@@ -79,13 +100,13 @@ static int growth_bits(const struct woad_lc3_tns *tns)
         }
         most = max_int(most, sum);
     }
-    return min_int(2 + (most + 7) / 8, 9);
+    return min_int(3 + (most + 7) / 8, 10);
 }
 
 int woad_lc3_tns_synthesize(const struct woad_lc3_geometry *geo, unsigned bandwidth,
                             const struct woad_lc3_tns *tns, int fraction, int32_t *x)
 {
-    int32_t k[8], s[8] = {0};
+    int32_t k[8], pairs[8][2], s[8] = {0};
     uint32_t any = 0;
     int f, i, first, end, up;
 
@@ -103,7 +124,11 @@ int woad_lc3_tns_synthesize(const struct woad_lc3_geometry *geo, unsigned bandwi
         end = range(geo, bandwidth, tns->filters, f, &first);
         if (tns->order[f]) {
             get_coefs(tns, f, k);
-            filter_inverse(x + first, x + end, k, tns->order[f], s);
+            for (i = 0; i < 8; i++) {
+                pairs[i][0] = k[i] * 65536;
+                pairs[i][1] = -pairs[i][0];
+            }
+            filter_inverse(x + first, x + end, pairs, tns->order[f], s);
         }
         for (i = tns->order[f]; i < 8; i++) {
             s[i] = 0;

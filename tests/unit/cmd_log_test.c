@@ -217,6 +217,70 @@ static void check_finds_malformed_packets(void **state)
     unlink(path);
 }
 
+/* Appends a data PDU on access address 0x50655431 to a pcap of the air. */
+static void put_pdu(FILE *f, const void *pdu, uint8_t len)
+{
+    const uint8_t head[] = {0,
+                            0,
+                            0,
+                            0,
+                            0,
+                            0,
+                            0,
+                            0,
+                            (uint8_t)(17 + len),
+                            0,
+                            0,
+                            0,
+                            (uint8_t)(17 + len),
+                            0,
+                            0,
+                            0, /* record */
+                            6,
+                            0xd8,
+                            0,
+                            0,
+                            0,
+                            0,
+                            0,
+                            0,
+                            0x01,
+                            0x0d,
+                            0x31,
+                            0x54,
+                            0x65,
+                            0x50};
+    fwrite(head, 1, sizeof(head), f);
+    fwrite(pdu, 1, len, f);
+    fwrite("crc", 1, 3, f);
+}
+
+static void encryption_on_air_is_followed(void **state)
+{
+    (void)state;
+    static const uint8_t file[24] = {0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0,
+                                     0,    0,    0,    0,    0, 0, 1, 0, 0, 1, 0, 0};
+    char path[] = "/tmp/woad-log-test-XXXXXX", arguments[128];
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    FILE *f = fdopen(fd, "wb");
+    assert_non_null(f);
+    fwrite(file, 1, sizeof(file), f);
+    put_pdu(f, "\x03\x01\x05", 3);                 /* LL_START_ENC_REQ */
+    put_pdu(f, "\x03\x05\xff\x01\x02\x03\x04", 7); /* encrypted from here */
+    put_pdu(f, "\x02\x05\x99\x01\x02\x03\x04", 7);
+    put_pdu(f, "\x03\x01\x0b", 3); /* LL_PAUSE_ENC_RSP: too short to be encrypted */
+    put_pdu(f, "\x03\x02\x02\x13", 4);
+    fclose(f);
+    snprintf(arguments, sizeof(arguments), "log --check %s", path);
+    assert_int_equal(run(arguments), 0);
+    assert_non_null(strstr(output, "encrypted: ff01020304"));
+    assert_non_null(strstr(output, "encrypted: 9901020304"));
+    assert_non_null(strstr(output, "LL_PAUSE_ENC_RSP"));
+    assert_non_null(strstr(output, "error_code: Remote User Terminated Connection (0x13)"));
+    unlink(path);
+}
+
 static void coverage_adds_files(void **state)
 {
     (void)state;
@@ -237,6 +301,7 @@ int main(void)
         cmocka_unit_test(bad_files_have_exit_codes_of_their_own),
         cmocka_unit_test(json_is_one_object_a_line),
         cmocka_unit_test(check_finds_malformed_packets),
+        cmocka_unit_test(encryption_on_air_is_followed),
         cmocka_unit_test(coverage_adds_files),
     };
     if (access(WOAD, X_OK) != 0) {

@@ -170,8 +170,9 @@ static void link_layer_rows(void **state)
                 check_format(row->name, row->fields);
         }
     }
-    assert_int_equal(woad_fields_check(woad_ll_adv_find(WOAD_LL_PDU_CONNECT_IND, WOAD_LL_PRIMARY)->fields, NULL),
-                     34);
+    assert_int_equal(
+        woad_fields_check(woad_ll_adv_find(WOAD_LL_PDU_CONNECT_IND, WOAD_LL_PRIMARY)->fields, NULL),
+        34);
 }
 
 static void check_proto(const struct woad_proto_row *rows, size_t n,

@@ -14,7 +14,7 @@
 #define PDU_MAX    257
 #define DATA_AA    0x50655431u
 #define FLAGS      0x0c13u /* dewhitened, signal and reference address valid, CRC checked and right */
-#define LAST_KNOWN WOAD_LL_CTRL_POWER_CHANGE_IND /* to tshark 4.0 */
+#define LAST_KNOWN WOAD_LL_CTRL_POWER_CHANGE_IND /* tshark 4.0 */
 
 struct pdu {
     const char *name;

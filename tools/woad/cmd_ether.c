@@ -27,6 +27,7 @@ enum {
     REAL_SLICE_US = 5000, /* the same when real time has to be caught up with */
     LAG_MAX_S = 2,        /* further behind than this the world takes the loss and goes on */
     ANSWER_US = 200,      /* of wall time for hosts to answer, --clock virtual */
+    BUSY_MS = 1000,       /* a second host waits so long for the first to leave */
 };
 
 struct options {
@@ -82,6 +83,7 @@ struct endpoint {
     struct server *server;
     struct ether_dev *dev;
     uv_poll_t listener;
+    uv_timer_t busy; /* somebody waits at the listener while a host is there */
     int listen_fd;
     uv_poll_t *client; /* on the heap: libuv gives it back later than we reuse it */
     int events;        /* what client waits for */
@@ -280,13 +282,20 @@ static int open_pty(struct endpoint *ep)
     return watch(ep) < 0 ? TOOL_IO : 0;
 }
 
+static void on_listener(uv_poll_t *handle, int status, int events);
+
 static void on_gone(void *arg, struct ether_dev *dev)
 {
     struct server *s = arg;
     struct endpoint *ep = dev->io;
     drop_client_handle(ep);
-    if (s->spec.kind != LISTEN_PTY || s->ending)
+    if (s->ending)
         return;
+    if (s->spec.kind != LISTEN_PTY) {
+        uv_timer_stop(&ep->busy);
+        uv_poll_start(&ep->listener, UV_READABLE, on_listener);
+        return;
+    }
     int rc = open_pty(ep);
     if (rc)
         end_loop(s, rc);
@@ -316,31 +325,47 @@ static void update_clients(struct server *s)
         uv_idle_stop(&s->idle);
 }
 
-static void on_listener(uv_poll_t *handle, int status, int events)
+/* The host has not left: whoever waits is told so by a closed connection. */
+static void on_busy(uv_timer_t *timer)
 {
-    struct endpoint *ep = handle->data;
+    struct endpoint *ep = timer->data;
+    int fd = accept4(ep->listen_fd, NULL, NULL, SOCK_CLOEXEC);
+    if (fd >= 0)
+        close(fd);
+    uv_poll_start(&ep->listener, UV_READABLE, on_listener);
+}
+
+static void take_host(struct endpoint *ep)
+{
     struct server *s = ep->server;
-    (void)status;
-    (void)events;
+    int on = 1;
     int fd = accept4(ep->listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0)
         return;
-    before(s);
-    /* The host that is there may have gone, and its end not been seen yet. */
-    if (ep->dev->connected)
-        ether_service(ep->dev);
-    if (ep->dev->connected) {
-        close(fd); /* a controller serves one host */
-        after(s);
-        return;
-    }
-    int on = 1;
     if (s->spec.kind == LISTEN_TCP)
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     if (ether_attach(ep->dev, fd) == 0 && watch(ep) < 0)
         end_loop(s, TOOL_IO);
     ether_service(ep->dev);
-    after(s);
+}
+
+static void on_listener(uv_poll_t *handle, int status, int events)
+{
+    struct endpoint *ep = handle->data;
+    (void)status;
+    (void)events;
+    before(ep->server);
+    /* The host that is there may be gone, and its end not been seen yet. */
+    if (ep->dev->connected)
+        ether_service(ep->dev);
+    if (ep->dev->connected) {
+        /* A controller serves one host. It may be about to leave, so let the next one wait. */
+        uv_poll_stop(&ep->listener);
+        uv_timer_start(&ep->busy, on_busy, BUSY_MS, 0);
+    } else {
+        take_host(ep);
+    }
+    after(ep->server);
 }
 
 /* ---- control ----------------------------------------------------------------------------------- */
@@ -537,6 +562,8 @@ static int open_endpoint(struct server *s, unsigned index)
     ep->path_made = s->spec.kind == LISTEN_UNIX;
     uv_poll_init(&s->loop, &ep->listener, fd);
     ep->listener.data = ep;
+    uv_timer_init(&s->loop, &ep->busy);
+    ep->busy.data = ep;
     uv_poll_start(&ep->listener, UV_READABLE, on_listener);
     return 0;
 }

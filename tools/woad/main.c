@@ -21,11 +21,13 @@ static const struct command commands[] = {
     {"log", "decode btsnoop and pcap captures", woad_cmd_log},
     {"replay", "run the host against a recorded HCI log", woad_cmd_replay},
     {"hci", "HCI tables, and what captures covered of them", woad_cmd_hci},
+    {"lc3", "the LC3 codec on files: encode, decode, info, compare", woad_cmd_lc3},
     {"bench", "measure; prints JSON with --json", woad_cmd_bench},
 };
 
 static const struct command benches[] = {
     {"hci", "instructions of the host for one SDU, by callgrind", woad_bench_hci},
+    {"lc3", "instructions per frame of the LC3 codec, here and on emulated cores", woad_bench_lc3},
     {"l2cap", "octets per second of virtual time against the air's limit", woad_bench_l2cap},
     {"sim", "speed and memory of the radio world", woad_bench_sim},
 };
