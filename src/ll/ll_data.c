@@ -1,5 +1,6 @@
 /* Data of links: the host's ACL packets cut into PDUs, received PDUs made into ACL packets, and
  * what is common to everything that is sent on a link. */
+#include "ll_ctrl.h"
 #include "ll_priv.h"
 
 enum {
@@ -364,7 +365,11 @@ static void receive(struct woad_ll *ll, struct ll_conn *c, struct woad_buf *buf)
     uint8_t llid = pdu[0] & 3;
     if (llid == LL_LLID_CTRL) {
         c->ctrl_tag = (uint32_t)(uintptr_t)buf->user;
-        ll_ctrl_rx(ll, c, pdu + LL_HEADER_LEN, pdu[1]);
+        /* A procedure ends at its instant, and the peer may begin the next one in that very event:
+         * not a collision [Vol 6, Part B, 5.3]. */
+        ll_proc_instants(ll, c);
+        if (c->active)
+            ll_ctrl_rx(ll, c, pdu + LL_HEADER_LEN, pdu[1]);
     } else if (key_is_changing(c)) {
         ll_conn_end(ll, c, WOAD_HCI_ERR_CONNECTION_TERMINATED_MIC_FAILURE);
     } else if (!llid || (pdu[0] & LL_CP) || pdu[1] > most) {
