@@ -15,6 +15,8 @@ enum {
     LOSS_AT_1M = 4020,    /* free space at 2440 MHz */
     CAPTURE_MARGIN = 500, /* from an error rate of 10^-3 down to none that matters */
     NEGLIGIBLE = 2000,    /* an interferer so far below the wanted signal is left out */
+    HOPELESS = -1250,     /* 32 bits survive this margin once in a million */
+    COIN = 256,           /* the skip of an error rate of 1/2 */
     DESTROYER = 60000,    /* an interferer nothing survives */
 };
 
@@ -126,9 +128,10 @@ struct reception {
     struct interferer interferers[SIM_OVERLAPS_MAX];
 };
 
-/* Everything but the interferers that matter is left as it is: the array is large. */
-static void begin(struct reception *rx, struct woad_sim_dev *dev, const struct sim_pkt *pkt,
-                  woad_sim_time from, woad_sim_time to)
+/* Everything but the interferers that matter is left as it is: the array is large. Stops at one
+ * that is there all the time and leaves less than the hopeless margin: false. */
+static bool begin(struct reception *rx, struct woad_sim_dev *dev, const struct sim_pkt *pkt,
+                  woad_sim_time from, woad_sim_time to, int32_t hopeless)
 {
     struct woad_sim *sim = dev->sim;
     rx->pkt = pkt;
@@ -136,15 +139,19 @@ static void begin(struct reception *rx, struct woad_sim_dev *dev, const struct s
     rx->noise = sim->cfg.ideal ? SILENCE : sensitivity[pkt->phy] + coding_gain[pkt->phy];
     rx->count = 0;
     if (!pkt->overlapped)
-        return;
+        return true;
     const struct sim_overlaps *found = find_overlaps(sim, pkt, from, to);
     for (uint32_t i = 0; i < found->count; i++) {
         const struct sim_overlap *o = &found->items[i];
         int32_t level = sim_signal_level(dev, o->pkt) + o->offset;
-        if (level >= rx->level - NEGLIGIBLE)
-            rx->interferers[rx->count++] = (struct interferer){
-                .start_ns = o->pkt->start_ns, .end_ns = o->pkt->power_end_ns, .level = level};
+        if (level < rx->level - NEGLIGIBLE)
+            continue;
+        if (rx->level - level < hopeless && o->pkt->start_ns <= from && o->pkt->power_end_ns >= to)
+            return false;
+        rx->interferers[rx->count++] = (struct interferer){
+            .start_ns = o->pkt->start_ns, .end_ns = o->pkt->power_end_ns, .level = level};
     }
+    return true;
 }
 
 /* The end of the stretch from `from` on in which nothing changes, and the margin in it. */
@@ -175,7 +182,7 @@ static uint64_t skip_of(int32_t margin)
     if (margin >= SIM_TABLE_SKIP_MAX)
         return 0;
     if (margin < SIM_TABLE_SKIP_MIN)
-        return 256; /* a coin */
+        return COIN;
     return sim_table_skip[(margin - SIM_TABLE_SKIP_MIN) / SIM_TABLE_SKIP_STEP];
 }
 
@@ -190,9 +197,25 @@ static uint64_t draw_gap(uint64_t *rng, uint64_t skip)
     return ((53ull << 16) - log2) * skip >> 24;
 }
 
+/* Flips every other bit at random. */
+static uint32_t toss(uint64_t *rng, uint8_t *bits, uint64_t from, uint64_t to)
+{
+    uint64_t coins = 0;
+    uint32_t flips = 0;
+    for (uint64_t i = from; i < to; i++, coins >>= 1) {
+        if (!((i - from) & 63))
+            coins = sim_rng_next(rng);
+        bits[i >> 3] ^= (uint8_t)((coins & 1) << (i & 7));
+        flips += coins & 1;
+    }
+    return flips;
+}
+
 static uint32_t flip(uint64_t *rng, uint64_t skip, uint8_t *bits, uint64_t from, uint64_t to)
 {
     uint32_t flips = 0;
+    if (skip == COIN)
+        return toss(rng, bits, from, to);
     for (uint64_t i = from;; i++) {
         uint64_t gap = draw_gap(rng, skip);
         if (gap >= to - i)
@@ -217,7 +240,7 @@ uint32_t sim_signal_flip(struct woad_sim_dev *dev, const struct sim_pkt *pkt, wo
     struct reception rx;
     uint64_t unit = pkt->phy == WOAD_PHY_2M ? 500 : 1000;
     uint32_t flips = 0;
-    begin(&rx, dev, pkt, from, to);
+    begin(&rx, dev, pkt, from, to, INT32_MIN);
     for (woad_sim_time at = from; at < to;) {
         int32_t margin;
         woad_sim_time end = stretch(&rx, at, to, &margin);
@@ -236,7 +259,8 @@ bool sim_signal_spoils(struct woad_sim_dev *dev, const struct sim_pkt *pkt, woad
 {
     struct reception rx;
     uint64_t unit = pkt->phy == WOAD_PHY_2M ? 500 : 1000;
-    begin(&rx, dev, pkt, from, to);
+    if (!begin(&rx, dev, pkt, from, to, HOPELESS))
+        return true;
     for (woad_sim_time at = from; at < to;) {
         int32_t margin;
         woad_sim_time end = stretch(&rx, at, to, &margin);

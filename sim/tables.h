@@ -5,10 +5,10 @@
 #include <stdint.h>
 
 enum {
-    SIM_TABLE_SKIP_MIN = -2500, /* margins of the first and last row, 0.01 dB */
+    SIM_TABLE_SKIP_MIN = -1500, /* margins of the first and last row, 0.01 dB; below, p = 1/2 */
     SIM_TABLE_SKIP_MAX = 480,
     SIM_TABLE_SKIP_STEP = 10,
-    SIM_TABLE_SKIP_COUNT = 299,
+    SIM_TABLE_SKIP_COUNT = 199,
 };
 
 /* 1000 log10(1 + (i + 1/2) / 1024): the level of a mantissa, in 0.01 dB. */

@@ -18,7 +18,7 @@ add = [round(1000 * math.log10(1 + 10 ** (-(16 * i + 8) / 1000))) for i in range
 K = math.log(500)
 def p(margin_db):
     return 0.5 * math.exp(-K * 10 ** (margin_db / 10))
-skip = [round(-256 / math.log2(1 - p(i / 10))) for i in range(-250, 49)]
+skip = [round(-256 / math.log2(1 - p(i / 10))) for i in range(-150, 49)]
 
 print(f"""/* Written by tools/gen/sim_tables.py; do not edit. */
 /* clang-format off */
