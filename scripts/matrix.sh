@@ -13,7 +13,7 @@ stage_tsan() {
 stage_target() { # TARGET "CTEST-ARGUMENTS"
     step "$1" sysroot scripts/sysroot.sh "$1" || return
     ctest_stage "$1" "$2" --toolchain "$source_dir/cmake/toolchains/$1.cmake" \
-        -DCMAKE_BUILD_TYPE=Release
+        -DCMAKE_BUILD_TYPE=Release -DWOAD_TOOLS=OFF
 }
 
 # A target without an operating system: its objects compile, and hold no mutable data.

@@ -111,8 +111,8 @@ static void analyze(struct woad_lc3_encoder *enc, size_t len, const int32_t *x, 
     woad_lc3_spectrum_quantize(geo, len, budget, &enc->rate, &f->spec, fraction, y);
 }
 
-static void write_frame(const struct woad_lc3_geometry *geo, const struct frame *f, const int32_t *y,
-                        uint8_t *frame, size_t len)
+static void write_frame(const struct woad_lc3_geometry *geo, const struct frame *f,
+                        const int32_t *y, uint8_t *frame, size_t len)
 {
     struct woad_lc3_writer w;
 

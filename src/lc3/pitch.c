@@ -8,7 +8,8 @@
 #define LAG_COUNT 98
 #define ONE_Q15   32768
 
-/* What the high pass leaves of a constant level is a few steps of rounding, which repeat: no pitch. */
+/* What the high pass leaves of a constant level is a few steps of rounding, which repeat: no pitch.
+ */
 #define ENERGY_MIN 16
 
 /* 50 Hz high pass at 12.8 kHz, Q30 in and out. [3.3.9.4] */
@@ -18,7 +19,8 @@ static int32_t high_pass(struct woad_lc3_pitch_analysis *p, int32_t x)
     int32_t y = (int32_t)((int64_t)((uint64_t)p->hp1 + (uint64_t)((int64_t)x * b2)) >> 30);
 
     /* Unsigned, so that extreme input wraps. */
-    p->hp1 = (int64_t)((uint64_t)p->hp2 + (uint64_t)((int64_t)x * b1) - (uint64_t)((int64_t)y * a1));
+    p->hp1 =
+        (int64_t)((uint64_t)p->hp2 + (uint64_t)((int64_t)x * b1) - (uint64_t)((int64_t)y * a1));
     p->hp2 = (int64_t)((uint64_t)((int64_t)x * b2) - (uint64_t)((int64_t)y * a2));
     return y;
 }
@@ -104,15 +106,58 @@ static int32_t correlation_at(const int16_t *x, int lag, int n)
     return normalize(dot(x, x - lag, n), dot(x, x, n), dot(x - lag, x - lag, n));
 }
 
+/*
+ * r[i] = sum a[k] a[k - LAG_MIN - i] of the 6.4 kHz signal at 12 bits, so that 64 products fit a
+ * word; four lags at a time share their loads.
+ */
+static void autocorrelate(const int16_t *a, int n, int32_t *r)
+{
+    int16_t x[WOAD_LC3_PITCH_6K4], *now = x + LAG_MIN + LAG_COUNT - 1;
+    int total = LAG_MIN + LAG_COUNT - 1 + n, shift, i, k;
+    uint32_t any = 0;
+
+    a -= LAG_MIN + LAG_COUNT - 1;
+    for (i = 0; i < total; i++) {
+        int32_t v = a[i];
+        any |= (uint32_t)(v ^ (v >> 31));
+    }
+    shift = max_int(bit_length(any) - 12, 0);
+    for (i = 0; i < total; i++) {
+        x[i] = (int16_t)(a[i] >> shift);
+    }
+    for (i = 0; i < LAG_COUNT; i += 4) {
+        const int16_t *then = now - LAG_MIN - i;
+        int32_t r0 = 0, r1 = 0, r2 = 0, r3 = 0;
+        /* The last group has two lags; the others repeat the last sample there is. */
+        int rest = min_int(LAG_COUNT - 1 - i, 3), far2 = min_int(rest, 2);
+        int32_t x1 = then[-1], x2 = then[-far2], x3 = then[-rest];
+
+        for (k = 0; k < n; k++) {
+            int32_t x0 = then[k], v = now[k];
+            r0 += v * x0;
+            r1 += v * x1;
+            r2 += v * x2;
+            r3 += v * x3;
+            x3 = x2;
+            x2 = x1;
+            x1 = x0;
+        }
+        r[i] = r0;
+        r[i + 1] = r1;
+        r[i + 2] = r2;
+        r[i + 3] = r3;
+    }
+}
+
 /* Lag at 6.4 kHz: the best one, or the best near the last frame's if about as good. [3.3.9.6] */
 static bool detect(struct woad_lc3_pitch_analysis *p, const int16_t *x, int n, int *lag)
 {
-    int32_t r[LAG_COUNT], nc1, nc2;
+    int32_t r[LAG_COUNT + 2], nc1, nc2;
     int first = max_int(p->lag - 4, 0), last = min_int(p->lag + 4, LAG_COUNT - 1);
     int t1 = 0, t2 = first, i;
     int64_t best;
 
-    correlate(x, x - LAG_MIN, n, r, LAG_COUNT);
+    autocorrelate(x, n, r);
     best = (int64_t)r[0] * (2 * (LAG_COUNT - 1));
     for (i = 1; i < LAG_COUNT; i++) {
         /* Weight falls from 1 to 1/2. */

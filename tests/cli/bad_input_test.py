@@ -143,7 +143,7 @@ class Interrupted(CommandTest):
         self.assertEqual(os.listdir(self.folder.name), [])
 
     def test_demo(self):
-        run = subprocess.Popen([WOAD, "demo", "--size", "2G", "--out", self.path("f")],
+        run = subprocess.Popen([WOAD, "demo", "--size", "200M", "--out", self.path("f")],
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         time.sleep(2)
         run.send_signal(signal.SIGINT)

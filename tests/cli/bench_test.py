@@ -3,6 +3,7 @@
 Virtual-time figures repeat exactly. Wall-clock bars are those of one core of a plain machine; a
 sanitizer build is not held to them.
 """
+# ctest: serial
 import unittest
 
 from cli import CommandTest

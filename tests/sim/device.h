@@ -202,7 +202,7 @@ static inline void device_event(void *arg, struct woad_host *h, const struct woa
     case WOAD_EVT_READY:
         if (d->peer)
             MUST(woad_gap_connect(h, &d->peer->addr,
-                                  &(struct woad_conn_params){.interval_min_1250us = 12}) == 0);
+                                  &(struct woad_conn_params){.interval_min_1250us = 24}) == 0);
         else
             MUST(woad_gap_advertise_start(h, &(struct woad_adv_params){.interval_min_625us = 32}) ==
                  0);
@@ -242,12 +242,8 @@ static inline void device_build_ll(struct device *d, unsigned index)
 
 static inline void device_build_host(struct device *d)
 {
-    struct woad_host_cfg host = {.event = device_event,
-                                 .event_arg = d,
-                                 .rand = device_rand,
-                                 .rand_arg = d,
-                                 .chan_rx_size = 12000,
-                                 .max_sends = 64};
+    struct woad_host_cfg host = {
+        .event = device_event, .event_arg = d, .rand = device_rand, .rand_arg = d, .max_sends = 64};
     size_t size = woad_host_mem_size(&host);
     MUST((d->host_mem = malloc(size)));
     MUST(woad_host_init(d->host_mem, size, &host, &d->host) == 0);
@@ -335,11 +331,13 @@ static inline void device_deinit(struct device *d)
 
 /* Two devices; a connects to b. b's application is event-driven. */
 static inline void world_start(struct world *w, struct device *a, struct device *b,
-                               enum woad_run_model model, bool is_virtual, uint64_t seed)
+                               enum woad_run_model model, bool is_virtual, uint64_t seed,
+                               uint16_t loss_permille)
 {
     memset(w, 0, sizeof(*w));
     w->is_virtual = is_virtual;
-    MUST((w->sim = woad_sim_new(&(struct woad_sim_cfg){.seed = seed})));
+    MUST((w->sim =
+              woad_sim_new(&(struct woad_sim_cfg){.seed = seed, .loss_permille = loss_permille})));
     device_init(a, w, 0, model);
     device_init(b, w, 1, model);
     a->peer = b;

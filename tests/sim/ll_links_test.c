@@ -1,4 +1,5 @@
-/* Links under strain: drift, latency, many at once, both roles, loss of the peer, slow hosts, resets. */
+/* Links under strain: drift, latency, many at once, both roles, loss of the peer, slow hosts,
+ * resets. */
 #include "ll_world.h"
 
 static void judged_clean(struct w_world *w)
@@ -184,8 +185,8 @@ static void test_not_established(void **state)
     w_free(&w);
 }
 
-/* A host that takes nothing stops the peer by missing acknowledgements; the link lives on, and nothing
- * is lost. */
+/* A host that takes nothing stops the peer by missing acknowledgements; the link lives on, and
+ * nothing is lost. */
 static void test_slow_host(void **state)
 {
     (void)state;
@@ -222,7 +223,8 @@ static void test_reset(void **state)
         w_link(&w.devs[0], &w.devs[1], &(struct w_params){6, 0, 10}, &c, &p);
         c->to_send = p->to_send = UINT64_MAX;
         w_ms(&w, 100);
-        woad_sim_run_until(w.sim, woad_sim_now(w.sim) + WOAD_SIM_US(i * 211)); /* any time of an event */
+        woad_sim_run_until(w.sim,
+                           woad_sim_now(w.sim) + WOAD_SIM_US(i * 211)); /* any time of an event */
         c->up = false;
         w.devs[0].acl_credits = w.devs[0].acl_count;
         W_CMD0(&w.devs[0], RESET);
@@ -300,16 +302,11 @@ static void test_latency_of_pump(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_drift),
-        cmocka_unit_test(test_latency),
-        cmocka_unit_test(test_eight_links),
-        cmocka_unit_test(test_all_roles),
-        cmocka_unit_test(test_supervision),
-        cmocka_unit_test(test_not_established),
-        cmocka_unit_test(test_slow_host),
-        cmocka_unit_test(test_reset),
-        cmocka_unit_test(test_write_bd_addr),
-        cmocka_unit_test(test_fragments),
+        cmocka_unit_test(test_drift),           cmocka_unit_test(test_latency),
+        cmocka_unit_test(test_eight_links),     cmocka_unit_test(test_all_roles),
+        cmocka_unit_test(test_supervision),     cmocka_unit_test(test_not_established),
+        cmocka_unit_test(test_slow_host),       cmocka_unit_test(test_reset),
+        cmocka_unit_test(test_write_bd_addr),   cmocka_unit_test(test_fragments),
         cmocka_unit_test(test_latency_of_pump),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

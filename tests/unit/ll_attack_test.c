@@ -85,13 +85,20 @@ static void test_bad_connect_ind(void **state)
         uint16_t win_offset, interval, latency, timeout;
         uint64_t map;
     } rows[] = {
-        {2, 0, 0, 0, 200, LL_CHANNELS_ALL},    {2, 0, 5, 0, 200, LL_CHANNELS_ALL},
-        {2, 0, 3201, 0, 3200, LL_CHANNELS_ALL}, {0, 0, 24, 0, 200, LL_CHANNELS_ALL},
-        {9, 0, 24, 0, 200, LL_CHANNELS_ALL},   {6, 0, 6, 0, 200, LL_CHANNELS_ALL},
-        {2, 25, 24, 0, 200, LL_CHANNELS_ALL},  {2, 0, 24, 500, 3200, LL_CHANNELS_ALL},
-        {2, 0, 24, 0, 0, LL_CHANNELS_ALL},     {2, 0, 24, 0, 9, LL_CHANNELS_ALL},
-        {2, 0, 24, 0, 3201, LL_CHANNELS_ALL},  {2, 0, 24, 99, 600, LL_CHANNELS_ALL},
-        {2, 0, 24, 0, 200, 0},                 {2, 0, 24, 0, 200, 1},
+        {2, 0, 0, 0, 200, LL_CHANNELS_ALL},
+        {2, 0, 5, 0, 200, LL_CHANNELS_ALL},
+        {2, 0, 3201, 0, 3200, LL_CHANNELS_ALL},
+        {0, 0, 24, 0, 200, LL_CHANNELS_ALL},
+        {9, 0, 24, 0, 200, LL_CHANNELS_ALL},
+        {6, 0, 6, 0, 200, LL_CHANNELS_ALL},
+        {2, 25, 24, 0, 200, LL_CHANNELS_ALL},
+        {2, 0, 24, 500, 3200, LL_CHANNELS_ALL},
+        {2, 0, 24, 0, 0, LL_CHANNELS_ALL},
+        {2, 0, 24, 0, 9, LL_CHANNELS_ALL},
+        {2, 0, 24, 0, 3201, LL_CHANNELS_ALL},
+        {2, 0, 24, 99, 600, LL_CHANNELS_ALL},
+        {2, 0, 24, 0, 200, 0},
+        {2, 0, 24, 0, 200, 1},
         {2, 0, 24, 0, 200, UINT64_C(0xe000000000)},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -112,7 +119,8 @@ static void test_bad_connect_ind(void **state)
     }
 }
 
-/* Every control PDU with every wrong length: refused with LL_UNKNOWN_RSP or ignored, and the link lives. */
+/* Every control PDU with every wrong length: refused with LL_UNKNOWN_RSP or ignored, and the link
+ * lives. */
 static void test_control_lengths(void **state)
 {
     (void)state;
@@ -153,8 +161,8 @@ static void test_unknown(void **state)
     }
 }
 
-static void put_update(uint8_t p[11], uint8_t win, uint16_t offset, uint16_t interval, uint16_t latency,
-                       uint16_t timeout, uint16_t instant)
+static void put_update(uint8_t p[11], uint8_t win, uint16_t offset, uint16_t interval,
+                       uint16_t latency, uint16_t timeout, uint16_t instant)
 {
     p[0] = win;
     woad_put_u16(p + 1, offset);
@@ -180,8 +188,8 @@ static void test_update_ind(void **state)
         uint16_t interval, timeout;
         uint8_t reason;
     } rows[] = {
-        {-1, 1, 24, 200, 0x28}, {-100, 1, 24, 200, 0x28}, {32767 + 1, 1, 24, 200, 0x28},
-        {10, 1, 0, 200, 0x1e},  {10, 0, 24, 200, 0x1e},   {10, 1, 24, 0, 0x1e},
+        {-1, 1, 24, 200, 0x28},   {-100, 1, 24, 200, 0x28}, {32767 + 1, 1, 24, 200, 0x28},
+        {10, 1, 0, 200, 0x1e},    {10, 0, 24, 200, 0x1e},   {10, 1, 24, 0, 0x1e},
         {10, 200, 24, 200, 0x1e}, {10, 1, 24, 200, 0},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -258,9 +266,18 @@ static void test_encryption_out_of_turn(void **state)
     static const uint8_t p[22] = {0};
     static const struct {
         uint8_t opcode, len;
-    } rows[] = {{LL_ENC_RSP, 12}, {LL_START_ENC_REQ, 0}, {LL_START_ENC_RSP, 0}, {LL_PAUSE_ENC_REQ, 0},
-                {LL_PAUSE_ENC_RSP, 0}, {LL_PHY_RSP, 2}, {LL_PHY_UPDATE_IND, 4}, {LL_LENGTH_RSP, 8},
-                {LL_FEATURE_RSP, 8}, {LL_PING_RSP, 0}, {LL_REJECT_IND, 1}, {LL_REJECT_EXT_IND, 2},
+    } rows[] = {{LL_ENC_RSP, 12},
+                {LL_START_ENC_REQ, 0},
+                {LL_START_ENC_RSP, 0},
+                {LL_PAUSE_ENC_REQ, 0},
+                {LL_PAUSE_ENC_RSP, 0},
+                {LL_PHY_RSP, 2},
+                {LL_PHY_UPDATE_IND, 4},
+                {LL_LENGTH_RSP, 8},
+                {LL_FEATURE_RSP, 8},
+                {LL_PING_RSP, 0},
+                {LL_REJECT_IND, 1},
+                {LL_REJECT_EXT_IND, 2},
                 {LL_CONNECTION_PARAM_RSP, 23 - 1}};
     for (int central = 0; central < 2; central++) {
         struct s_radio r;

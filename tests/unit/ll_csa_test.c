@@ -11,7 +11,7 @@ static void test_csa2(void **state)
         uint64_t map;
         uint8_t channel;
     } rows[] = {
-        {0, 0x1fffffffff, 25}, {1, 0x1fffffffff, 20}, {2, 0x1fffffffff, 6}, {3, 0x1fffffffff, 21},
+        {0, 0x1fffffffff, 25}, {1, 0x1fffffffff, 20}, {2, 0x1fffffffff, 6},  {3, 0x1fffffffff, 21},
         {6, 0x1e00e00600, 23}, {7, 0x1e00e00600, 9},  {8, 0x1e00e00600, 34},
     };
     uint16_t id = ll_csa_channel_id(0x8e89bed6);
@@ -28,10 +28,12 @@ static void test_csa1(void **state)
         uint64_t map;
         uint8_t channels[40];
     } rows[] = {
-        {5, 0x1fffffffff, {5,  10, 15, 20, 25, 30, 35, 3,  8,  13, 18, 23, 28, 33, 1,  6,  11, 16, 21, 26,
-                           31, 36, 4,  9,  14, 19, 24, 29, 34, 2,  7,  12, 17, 22, 27, 32, 0,  5,  10, 15}},
-        {7, 0x1e00e00600, {35, 33, 21, 10, 35, 33, 22, 10, 36, 33, 22, 10, 36, 34, 23, 10, 36, 34, 22, 21,
-                           36, 34, 23, 21, 9,  34, 23, 21, 9,  35, 33, 21, 9,  35, 23, 22, 9,  35, 33, 21}},
+        {5, 0x1fffffffff, {5,  10, 15, 20, 25, 30, 35, 3,  8, 13, 18, 23, 28, 33,
+                           1,  6,  11, 16, 21, 26, 31, 36, 4, 9,  14, 19, 24, 29,
+                           34, 2,  7,  12, 17, 22, 27, 32, 0, 5,  10, 15}},
+        {7, 0x1e00e00600, {35, 33, 21, 10, 35, 33, 22, 10, 36, 33, 22, 10, 36, 34,
+                           23, 10, 36, 34, 22, 21, 36, 34, 23, 21, 9,  34, 23, 21,
+                           9,  35, 33, 21, 9,  35, 23, 22, 9,  35, 33, 21}},
         {16, 0x0000000003, {0, 0, 1, 1, 0, 0, 1, 1, 1, 0, 0, 1, 1, 0, 0, 0, 1, 1, 0, 0,
                             1, 1, 1, 0, 0, 1, 1, 0, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 0, 1}},
     };
@@ -80,8 +82,8 @@ static void test_access_address(void **state)
         assert_false(ll_access_address_ok(bad[i]));
 }
 
-/* 100 ppm in all make 16.75 us at 7.5 ms and 416 us at 4 s, 1000 ppm 4016 us at 4 s; whole microseconds,
- * upward. */
+/* 100 ppm in all make 16.75 us at 7.5 ms and 416 us at 4 s, 1000 ppm 4016 us at 4 s; whole
+ * microseconds, upward. */
 static void test_widening(void **state)
 {
     (void)state;
@@ -119,10 +121,14 @@ static void test_time_octets(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_csa2),          cmocka_unit_test(test_csa1),
-        cmocka_unit_test(test_csa1_wrap),     cmocka_unit_test(test_only_used_channels),
-        cmocka_unit_test(test_access_address), cmocka_unit_test(test_widening),
-        cmocka_unit_test(test_sleep_clock_accuracy), cmocka_unit_test(test_time_octets),
+        cmocka_unit_test(test_csa2),
+        cmocka_unit_test(test_csa1),
+        cmocka_unit_test(test_csa1_wrap),
+        cmocka_unit_test(test_only_used_channels),
+        cmocka_unit_test(test_access_address),
+        cmocka_unit_test(test_widening),
+        cmocka_unit_test(test_sleep_clock_accuracy),
+        cmocka_unit_test(test_time_octets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -135,7 +135,7 @@ static void on_event(void *arg, struct woad_host *h, const struct woad_host_evt 
     case WOAD_EVT_DISCONNECTED:
         s->conn = WOAD_CONN_NONE;
         if (evt->u.disconnected.result.hci == WOAD_HCI_ERR_CONNECTION_FAILED_TO_BE_ESTABLISHED &&
-            !s->start_s) {
+            s->start_s == 0) {
             find(s, h); /* the air swallowed our request; --timeout bounds the tries */
         } else if (s->tx.state == XFER_RUNNING) {
             tool_error("the link was lost (reason 0x%02X)", evt->u.disconnected.result.hci);
