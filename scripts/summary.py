@@ -6,6 +6,7 @@ program counts with each of its tests; any other program counts as one. The last
 "N passed, N failed, N skipped". Exit 1 when a test failed or none ran.
 """
 import collections
+import os
 import pathlib
 import re
 import sys
@@ -51,12 +52,16 @@ def results_of_file(path):
 
 
 def main():
+    # With CI set, a test whose peer cannot be had has failed: nobody would look at the skip.
+    must_run = "interop/" if os.environ.get("CI") else None
     total = collections.Counter()
     rows, notes = collections.defaultdict(collections.Counter), []
     for path in sorted(pathlib.Path(sys.argv[1]).glob("*")):
         if path.suffix not in (".xml", ".txt"):
             continue
         for kind, name, reason in results_of_file(path):
+            if kind == "skipped" and must_run and name.startswith(must_run):
+                kind = "failed"
             rows[path.stem][kind] += 1
             total[kind] += 1
             if kind != "passed":

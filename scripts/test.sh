@@ -61,6 +61,8 @@ run_ctest() { # STAGE DIR CTEST-ARGUMENTS...
         --output-junit "$results/$stage.xml" "$@") >"$results/$stage.log" 2>&1 ||
         sed -n '/(Failed)\|Failed\|Timeout\|FAILED\|runtime error\|ERROR:/p' "$results/$stage.log" |
         head -n 60
+    grep -q '<testcase ' "$results/$stage.xml" ||
+        record "$stage" skipped "all" "no test matches: ctest $*"
 }
 
 ctest_stage() { # STAGE "CTEST-ARGUMENTS" CMAKE-ARGUMENTS...

@@ -13,11 +13,15 @@
 
 static struct sim_listeners *list_of(struct woad_sim_dev *dev)
 {
-    return &dev->sim->listeners[dev->op->channel][sim_phy_group(dev->op->phy)];
+    return &dev->sim->listeners[dev->listen_channel][dev->listen_group];
 }
 
+/* Where it listens is kept here: the link layer may prepare the next operation in the memory of
+ * this one before it replaces it. */
 void sim_medium_listen(struct woad_sim_dev *dev)
 {
+    dev->listen_channel = dev->op->channel;
+    dev->listen_group = (uint8_t)sim_phy_group(dev->op->phy);
     struct sim_listeners *list = list_of(dev);
     if (!sim_grow(&list->dev, list->count, &list->size))
         sim_must(NULL);
@@ -266,7 +270,7 @@ static void report(struct woad_sim_dev *dev, const struct sim_pkt *pkt, woad_sim
     dev->pkt = NULL;
     dev->op = NULL;
     dev->ref_ns = end_ns;
-    sim_radio_deliver(dev, evt);
+    sim_radio_report(dev, evt);
 }
 
 static void tx_over(struct sim_pkt *pkt)

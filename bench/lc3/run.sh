@@ -42,7 +42,7 @@ build_and_run() { # core codec
     m0plus) cc=arm-none-eabi-gcc; flags="-mcpu=cortex-m0plus -mthumb"; port=port_arm.c; libs=
          link="-Wl,--defsym=ROM=0,--defsym=RAM=0x20000000 -DNS_PER_TICK=40 -T $here/arm.ld"
          machine="qemu-system-arm -M mps2-an385" ;;
-    rv32) cc=riscv64-unknown-elf-gcc; flags="-march=rv32imc_zicsr -mabi=ilp32 -mcmodel=medany"
+    rv32) cc=riscv64-unknown-elf-gcc; flags="-march=rv32imc -mabi=ilp32 -mcmodel=medany"
          port=port_riscv.c; libs=--specs=picolibc.specs; link="-T $here/riscv.ld"
          machine="qemu-system-riscv32 -M virt -bios none" ;;
     *) echo "unknown core $1" >&2; exit 2 ;;

@@ -1,6 +1,6 @@
 /*
- * Bare-metal benchmark: decodes and encodes the frames of input.h and reports instructions per frame
- * over semihosting, one line per case:
+ * Bare-metal benchmark: decodes and encodes the frames of input.h and reports instructions per
+ * frame over semihosting, one line per case:
  *
  *     <op> <rate_hz> <frame_us> <bitrate> <average> <maximum> <checksum> <stack>
  *
@@ -22,7 +22,7 @@
 
 #define STATE_SIZE 12288
 #ifndef ENCODE
-#define ENCODE 0
+#define ENCODE 1
 #endif
 
 static _Alignas(8) uint8_t state[STATE_SIZE], scratch[STATE_SIZE];
@@ -145,10 +145,44 @@ static void run(const struct bench_case *c, const char *op,
     put_string("\n");
 }
 
+#ifndef LIBLC3
+/* Lines "memory rate_hz frame_us decoder scratch encoder scratch", in octets of this core. */
+static void report_memory(void)
+{
+    static const uint32_t rates[] = {8000, 16000, 24000, 32000, 48000};
+    unsigned i, us;
+
+    for (i = 0; i < 5; i++) {
+        for (us = 7500; us <= 10000; us += 2500) {
+            struct woad_lc3_config cfg = {rates[i], us, 0};
+
+            if (!woad_lc3_supported(&cfg)) {
+                continue;
+            }
+            put_string("memory ");
+            put_number(cfg.rate_hz);
+            put_number(us);
+            put_number((uint32_t)woad_lc3_decoder_size(&cfg));
+            put_number((uint32_t)woad_lc3_decoder_scratch(&cfg));
+#if WOAD_LC3_ENCODER
+            put_number((uint32_t)woad_lc3_encoder_size(&cfg));
+            put_number((uint32_t)woad_lc3_encoder_scratch(&cfg));
+#endif
+            put_string("\n");
+        }
+    }
+}
+#endif
+
 int main(void)
 {
     unsigned i;
     uint32_t start;
+
+#ifdef MEMORY_ONLY
+    report_memory();
+    semihost(0x18, 0x20026);
+#endif
 
     ticks_start();
     start = ticks();

@@ -3,6 +3,7 @@
 #define WOAD_LC3_BANDWIDTH_H
 
 #include "bits.h"
+#include "energy.h"
 #include "geometry.h"
 
 /* -1 when wider than the sampling rate allows. */
@@ -11,5 +12,9 @@ int woad_lc3_bandwidth_read(struct woad_lc3_reader *r, const struct woad_lc3_geo
 void woad_lc3_bandwidth_write(struct woad_lc3_writer *w, const struct woad_lc3_geometry *geo,
                               unsigned bandwidth);
 int woad_lc3_bandwidth_bits(const struct woad_lc3_geometry *geo);
+
+/* Encoder: the narrowest bandwidth that carries the frame. */
+unsigned woad_lc3_bandwidth_detect(const struct woad_lc3_geometry *geo,
+                                   const struct woad_lc3_energy *energy);
 
 #endif

@@ -1,12 +1,12 @@
 /*
  * DCT-IV of N by a complex FFT of N / 2 points between two rotations.
  *
- * N / 2 is 5 * 3^a * 2^b, a = 0..2, b = 1..5. The FFT is a prime factor algorithm: its factors 5, 3 or
- * 9, and 2^b have no common divisor, so the passes need no twiddles between them. With point n and
- * line k both numbered sum i_p M / p modulo the number of points M, each pass works in place on points
- * a fixed stride apart, starting at a multiple of p, and the result comes out in order, at the price
- * that the transform of p points uses the root w^u, u = M / p mod p, in place of w: other constants
- * for 5 and 3, another order of the results for 9 and 2^b.
+ * N / 2 is 5 * 3^a * 2^b, a = 0..2, b = 1..5. The FFT is a prime factor algorithm: its factors 5, 3
+ * or 9, and 2^b have no common divisor, so the passes need no twiddles between them. With point n
+ * and line k both numbered sum i_p M / p modulo the number of points M, each pass works in place on
+ * points a fixed stride apart, starting at a multiple of p, and the result comes out in order, at
+ * the price that the transform of p points uses the root w^u, u = M / p mod p, in place of w: other
+ * constants for 5 and 3, another order of the results for 9 and 2^b.
  *
  * Scaling: a product with a Q31 constant is mulh, which halves; additions around it are halved to
  * match. From |x| < 2^26, magnitudes after each step, as powers of two:
@@ -22,10 +22,10 @@ struct cpx {
     int32_t re, im;
 };
 
-#define SIN_60 1859775393  /* Q31 */
+#define SIN_60 1859775393 /* Q31 */
 #define SIN_72 2042378317
 #define SIN_36 1262259218
-#define DIFF_5 1200479854  /* (cos 72 - cos 144) / 2 = sqrt(5) / 4 */
+#define DIFF_5 1200479854 /* (cos 72 - cos 144) / 2 = sqrt(5) / 4 */
 
 /* x (c - i s) / 2 */
 static inline struct cpx turn(struct cpx x, int32_t c, int32_t s)
@@ -221,23 +221,29 @@ static inline void split_4(const struct cpx *in, int n, int base, int stride, st
 }
 
 /* Transforms of p = 8, 16 or 32 points; result k goes to place k * inverse mod p. */
-static void pass_pow2(struct cpx *z, int n, int p)
+static inline void pass_pow2(struct cpx *z, int n, const int p)
 {
     int m = n / p, inverse = 1, base, i, q, k;
+    uint8_t place[32];
     struct cpx t[32], s[8];
 
     while (((inverse * m) & (p - 1)) != 1) {
         inverse += 2;
+    }
+    for (k = 0; k < p; k++) {
+        place[k] = (uint8_t)(((k * inverse) & (p - 1)) * m);
     }
     for (base = 0; base < n; base += p) {
         split_4(z, n, base, m, t, p);
         for (q = 0; q < 4; q++) {
             struct cpx *y = &t[q * (p / 4)];
             if (p == 16) {
-                points_4(&y[0], &y[1], &y[2], &y[3]);
-                for (k = 0; k < 4; k++) {
-                    z[wrap(base + (((4 * k + q) * inverse) & 15) * m, n)] = y[k];
-                }
+                struct cpx a = y[0], b = y[1], c = y[2], d = y[3];
+                points_4(&a, &b, &c, &d);
+                z[wrap(base + place[q], n)] = a;
+                z[wrap(base + place[4 + q], n)] = b;
+                z[wrap(base + place[8 + q], n)] = c;
+                z[wrap(base + place[12 + q], n)] = d;
                 continue;
             }
             if (p == 32) {
@@ -247,30 +253,34 @@ static void pass_pow2(struct cpx *z, int n, int p)
             /* What is left: pairs; results i and i + p / 8 of this quarter. */
             for (i = 0; i < p / 8; i++) {
                 struct cpx a = y[2 * i], b = y[2 * i + 1];
-                k = 4 * i + q;
-                z[wrap(base + ((k * inverse) & (p - 1)) * m, n)] = cadd(a, b);
-                z[wrap(base + (((k + p / 2) * inverse) & (p - 1)) * m, n)] = csub(a, b);
+                z[wrap(base + place[4 * i + q], n)] = cadd(a, b);
+                z[wrap(base + place[4 * i + q + p / 2], n)] = csub(a, b);
             }
         }
     }
 }
 
+/* Constant conditions: a build has only the passes that its sizes need. */
 static void fft(struct cpx *z, int n)
 {
     int p = n & -n;
 
     pass_5(z, n);
-    if (n % 9 == 0) {
+    if ((WOAD_LC3_LINES_180 || WOAD_LC3_LINES_360) && n % 9 == 0) {
         pass_9(z, n);
     } else if (n % 3 == 0) {
         pass_3(z, n);
     }
-    if (p == 2) {
-        pass_2(z, n);
-    } else if (p == 4) {
+    if ((WOAD_LC3_LINES_160 || WOAD_LC3_LINES_480) && p == 16) {
+        pass_pow2(z, n, 16);
+    } else if ((WOAD_LC3_LINES_80 || WOAD_LC3_LINES_240) && p == 8) {
+        pass_pow2(z, n, 8);
+    } else if (WOAD_LC3_LINES_320 && p == 32) {
+        pass_pow2(z, n, 32);
+    } else if ((WOAD_LC3_LINES_120 || WOAD_LC3_LINES_360) && p == 4) {
         pass_4(z, n);
-    } else {
-        pass_pow2(z, n, p);
+    } else if (WOAD_LC3_LINES_60 || WOAD_LC3_LINES_180) {
+        pass_2(z, n);
     }
 }
 
@@ -283,8 +293,8 @@ int woad_lc3_dct4_shift(const struct woad_lc3_geometry *geo)
 
 /*
  * Before: z[k] = (x[2k] + i x[N-1-2k]) w[k], w[k] = exp(-i pi (8k + 1) / 8N). After: y[2k] and
- * y[N-1-2k] are the real and the negative imaginary part of Z[k] w[k]. Points k and N/2 - 1 - k share
- * their four places, so both can be done in place.
+ * y[N-1-2k] are the real and the negative imaginary part of Z[k] w[k]. Points k and N/2 - 1 - k
+ * share their four places, so both can be done in place.
  */
 static void rotate_in(const struct woad_lc3_geometry *geo, int32_t *x)
 {

@@ -1,4 +1,5 @@
-/* Fixed-point helpers. Right shifts of negative values are arithmetic on every supported compiler. */
+/* Fixed-point helpers. Right shifts of negative values are arithmetic on every supported compiler.
+ */
 #ifndef WOAD_LC3_FIXED_H
 #define WOAD_LC3_FIXED_H
 
@@ -20,13 +21,13 @@ static inline int32_t mulh(int32_t a, int32_t b)
 #endif
 }
 
-/* a k / 2^15 for |k| < 2^15, rounded down. */
+/* a k / 2^15 for |k| < 2^15, rounded. */
 static inline int32_t mul_q15(int32_t a, int32_t k)
 {
 #if defined(__ARM_ARCH_6M__) || defined(WOAD_LC3_MUL16)
-    return (int32_t)((uint32_t)((a >> 16) * k) << 1) + (((a & 0xffff) * k) >> 15);
+    return (int32_t)((uint32_t)((a >> 16) * k) << 1) + (((a & 0xffff) * k + 0x4000) >> 15);
 #else
-    return (int32_t)(((int64_t)a * k) >> 15);
+    return (int32_t)(((int64_t)a * k + 0x4000) >> 15);
 #endif
 }
 
@@ -46,7 +47,8 @@ static inline int32_t sub(int32_t a, int32_t b)
     return (int32_t)((uint32_t)a - (uint32_t)b);
 }
 
-/* 0, -1, 1, -2.. to 0, 1, 2, 3..: bit_length() - 1 of the OR of many is the magnitude bits of all. */
+/* 0, -1, 1, -2.. to 0, 1, 2, 3..: bit_length() - 1 of the OR of many is the magnitude bits of all.
+ */
 static inline uint32_t zigzag(int32_t a)
 {
     return (uint32_t)a << 1 ^ (uint32_t)(a >> 31);
@@ -86,7 +88,20 @@ static inline int bit_length(uint32_t v)
 #endif
 }
 
+static inline int bit_length_64(uint64_t v)
+{
+    uint32_t high = (uint32_t)(v >> 32);
+
+    return high ? 32 + bit_length(high) : bit_length((uint32_t)v);
+}
+
 /* 2^f with f = frac / 2^24 in 0..1: result in Q30, relative error below 3e-7. */
 int32_t woad_lc3_exp2(uint32_t frac);
+
+/* log2(v), Q24, within 5e-5; v = 0 counts as 1. */
+int32_t woad_lc3_log2(uint64_t v);
+
+/* 2^62 / v for v in 2^30 .. 2^31 - 1: result in 2^31 .. 2^32, saturated to 2^32 - 1. */
+uint32_t woad_lc3_reciprocal(uint32_t v);
 
 #endif

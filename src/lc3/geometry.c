@@ -75,3 +75,48 @@ const struct woad_lc3_geometry *woad_lc3_geometry_find(const struct woad_lc3_con
     }
     return NULL;
 }
+
+bool woad_lc3_supported(const struct woad_lc3_config *cfg)
+{
+    return woad_lc3_geometry_find(cfg) != NULL;
+}
+
+unsigned woad_lc3_frame_samples(const struct woad_lc3_config *cfg)
+{
+    const struct woad_lc3_geometry *geo = woad_lc3_geometry_find(cfg);
+
+    return geo ? geo->samples : 0;
+}
+
+unsigned woad_lc3_delay_samples(const struct woad_lc3_config *cfg)
+{
+    const struct woad_lc3_geometry *geo = woad_lc3_geometry_find(cfg);
+
+    return geo ? 2u * geo->overlap - geo->samples : 0;
+}
+
+unsigned woad_lc3_frame_octets(const struct woad_lc3_config *cfg, uint32_t bitrate)
+{
+    const struct woad_lc3_geometry *geo = woad_lc3_geometry_find(cfg);
+    uint32_t octets;
+
+    if (!geo) {
+        return 0;
+    }
+    /* At most 400 octets each 7.5 ms; keeps the product within 32 bits. */
+    bitrate = bitrate < 500000 ? bitrate : 500000;
+    octets = bitrate * geo->samples / cfg->rate_hz / 8;
+    return octets < WOAD_LC3_OCTETS_MIN   ? WOAD_LC3_OCTETS_MIN
+           : octets > WOAD_LC3_OCTETS_MAX ? WOAD_LC3_OCTETS_MAX
+                                          : octets;
+}
+
+uint32_t woad_lc3_bitrate(const struct woad_lc3_config *cfg, unsigned octets)
+{
+    const struct woad_lc3_geometry *geo = woad_lc3_geometry_find(cfg);
+
+    if (!geo || octets > WOAD_LC3_OCTETS_MAX) {
+        return 0;
+    }
+    return (octets * 8 * cfg->rate_hz + geo->samples - 1) / geo->samples;
+}

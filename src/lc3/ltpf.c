@@ -129,9 +129,9 @@ static void fit_history(struct woad_lc3_ltpf *ltpf, int size, const int32_t *x, 
     int i, need;
 
     for (i = 0; i < n; i++) {
-        any |= zigzag(x[i] + (x[i] >> 7)); /* with room for rounding */
+        any |= (uint32_t)(x[i] ^ (x[i] >> 31));
     }
-    need = max_int(bit_length(any) - 16 - WOAD_LC3_TIME_FRACTION, 0);
+    need = max_int(bit_length(any) - 15 - WOAD_LC3_TIME_FRACTION, 0);
     if (need > ltpf->shift) {
         for (i = 0; i < size; i++) {
             ltpf->history[i] = (int16_t)(ltpf->history[i] >> (need - ltpf->shift));
@@ -146,6 +146,7 @@ static void fit_history(struct woad_lc3_ltpf *ltpf, int size, const int32_t *x, 
     ltpf->quiet = (uint16_t)(need == 0 ? min_int(ltpf->quiet + n, 0x7fff) : 0);
 }
 
+/* Sixteen bits of each sample, rounded down: add_history() makes up for the half step. */
 static void store_history(struct woad_lc3_ltpf *ltpf, int size, const int32_t *x, int n)
 {
     int shift, part, i;
@@ -157,7 +158,7 @@ static void store_history(struct woad_lc3_ltpf *ltpf, int size, const int32_t *x
 
         part = min_int(n, size - ltpf->position);
         for (i = 0; i < part; i++) {
-            *out++ = (int16_t)((*x++ + (1 << (shift - 1))) >> shift);
+            *out++ = (int16_t)(*x++ >> shift);
         }
         ltpf->position = (uint16_t)(ltpf->position + part == size ? 0 : ltpf->position + part);
     }
@@ -209,10 +210,15 @@ static void add_history(const struct ramp *ramp, int first, const int16_t *den, 
                         const int16_t *y, int shift, int32_t *x, int n)
 {
     int i, d, down = DEN_FRACTION - WOAD_LC3_TIME_FRACTION - shift;
+    int32_t half = 0;
 
+    for (d = 0; d < taps; d++) {
+        half += den[d];
+    }
+    half >>= 1;
     for (i = 0; i < n; i += 4) {
         const int16_t *p = y + taps - 1 + i;
-        int32_t a0 = 0, a1 = 0, a2 = 0, a3 = 0, y1 = p[1], y2 = p[2], y3 = p[3];
+        int32_t a0 = half, a1 = half, a2 = half, a3 = half, y1 = p[1], y2 = p[2], y3 = p[3];
 
         for (d = 0; d < taps; d++) {
             int32_t c = den[d], y0 = *p--;
@@ -232,8 +238,8 @@ static void add_history(const struct ramp *ramp, int first, const int16_t *den, 
 }
 
 /*
- * One filter over n samples, its output stored. It looks back at output no closer than lag - taps / 2
- * samples, so it runs in blocks of that.
+ * One filter over n samples, its output stored. It looks back at output no closer than lag - taps /
+ * 2 samples, so it runs in blocks of that.
  */
 static void run_filter(const struct woad_lc3_geometry *geo, struct woad_lc3_ltpf *ltpf,
                        const struct woad_lc3_ltpf_filter *f, const struct ramp *ramp, int32_t *x,
@@ -272,11 +278,11 @@ static void change_filter(const struct woad_lc3_geometry *geo, struct woad_lc3_l
     if (ltpf->filter.active) {
         int16_t y[WOAD_LC3_TAPS_MAX];
 
-        ltpf->position = (uint16_t)(ltpf->position < n ? ltpf->position + size - n
-                                                       : ltpf->position - n);
+        ltpf->position =
+            (uint16_t)(ltpf->position < n ? ltpf->position + size - n : ltpf->position - n);
         copy_history(ltpf, size, before, y, before);
         for (i = 0; i < before; i++) {
-            x[i - before] = y[i] * (1 << (WOAD_LC3_TIME_FRACTION + ltpf->shift));
+            x[i - before] = (2 * y[i] + 1) * (1 << (WOAD_LC3_TIME_FRACTION - 1 + ltpf->shift));
         }
     }
     run_filter(geo, ltpf, next, &in, x, n);

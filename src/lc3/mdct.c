@@ -1,8 +1,8 @@
 /*
- * With N = NF, Z = N - ND zeros of the window, and u = DCT-IV(X), the aliased block of 2 N samples is
- *   u[N/2 ..N-1], then -u[N-1 .. 0], then -u[0 .. N/2-1].
- * Its samples Z.. Z + N - 1 are weighted with the reversed window and added to what the frame before
- * left; the ND samples after them are left for the next.
+ * With N = NF, Z = N - ND zeros of the window, and u = DCT-IV(X), the aliased block of 2 N samples
+ * is u[N/2 ..N-1], then -u[N-1 .. 0], then -u[0 .. N/2-1]. Its samples Z.. Z + N - 1 are weighted
+ * with the reversed window and added to what the frame before left; the ND samples after them are
+ * left for the next.
  */
 #include "mdct.h"
 
@@ -39,19 +39,18 @@ void woad_lc3_mdct_overlap(const struct woad_lc3_geometry *geo, const int32_t *a
 {
     int half = geo->samples / 2, zeros = geo->samples - geo->overlap, step = geo->window_step;
     const int32_t *w = geo->window + (geo->samples + geo->overlap - 1 - first) * step;
-    int i = first, end = first + n, stop;
+    int mirror = 3 * half - 1 - zeros, i = first, end = first + n, stop;
 
     stop = min_int(end, half - zeros);
     for (; i < stop; i++, w -= step) {
         *out++ = overlap[i] + mulh(alias[half + zeros + i], *w);
     }
-    alias += 3 * half - 1 - zeros;
     stop = min_int(end, geo->overlap);
     for (; i < stop; i++, w -= step) {
-        *out++ = overlap[i] - mulh(alias[-i], *w);
+        *out++ = overlap[i] - mulh(alias[mirror - i], *w);
     }
     for (; i < end; i++, w -= step) {
-        *out++ = -mulh(alias[-i], *w);
+        *out++ = -mulh(alias[mirror - i], *w);
     }
 }
 
@@ -68,3 +67,41 @@ void woad_lc3_mdct_keep(const struct woad_lc3_geometry *geo, const int32_t *alia
         overlap[i] = -mulh(alias[i - middle], *w);
     }
 }
+
+#if WOAD_LC3_ENCODER
+/* Windowed sample n of the block: ND samples of the frame before, then the frame; zeros at its end.
+ */
+static inline int32_t windowed(const struct woad_lc3_geometry *geo, const int32_t *previous,
+                               const int32_t *x, int up, int n)
+{
+    int32_t v = n < geo->overlap ? previous[n] : x[n - geo->overlap];
+
+    return mulh(shl(v, up), woad_lc3_window_at(geo, n));
+}
+
+int woad_lc3_mdct_forward(const struct woad_lc3_geometry *geo, int fraction, const int32_t *x,
+                          int32_t *previous, int32_t *y)
+{
+    int n = geo->samples, half = n / 2, length = n + geo->overlap, i, up;
+    uint32_t any = 0;
+
+    for (i = 0; i < geo->overlap; i++) {
+        any |= zigzag(previous[i]);
+    }
+    for (i = 0; i < n; i++) {
+        any |= zigzag(x[i]);
+    }
+    /* Below 2^27: a quarter of it after the window, and at most twice that after folding. */
+    up = min_int(27 - (bit_length(any) - 1), 18);
+    for (i = 0; i < half; i++) {
+        int32_t late = half + n + i < length ? windowed(geo, previous, x, up, half + n + i) : 0;
+        y[i] = -windowed(geo, previous, x, up, half + n - 1 - i) - late;
+        y[half + i] = windowed(geo, previous, x, up, i) - windowed(geo, previous, x, up, n - 1 - i);
+    }
+    for (i = 0; i < geo->overlap; i++) {
+        previous[i] = x[n - geo->overlap + i];
+    }
+    woad_lc3_dct4(geo, y);
+    return fraction + up - 2 - woad_lc3_dct4_shift(geo);
+}
+#endif

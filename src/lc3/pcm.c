@@ -82,7 +82,8 @@ void woad_lc3_pcm_load(enum woad_lc3_format format, const void *pcm, unsigned st
             s32 += stride;
         } else if (format == WOAD_LC3_S24_3LE) {
             x[i] = (int32_t)((uint32_t)octets[0] << 8 | (uint32_t)octets[1] << 16 |
-                             (uint32_t)octets[2] << 24) >> 8;
+                             (uint32_t)octets[2] << 24) >>
+                   8;
             octets += 3 * stride;
         } else {
             x[i] = *s32 >> 8;

@@ -208,6 +208,21 @@ static int find_sum_bits(const struct woad_lc3_geometry *geo, const struct bound
     return top + bit_length(sum) - 16;
 }
 
+/* Every band times its gain, from `fraction` to q fraction bits. */
+static void apply(const struct woad_lc3_geometry *geo, const struct bound *bounds,
+                  const int32_t *band, int fraction, int q, int32_t *x)
+{
+    int b;
+
+    for (b = 0; b < geo->bands; x += geo->band_width[b++]) {
+        if (bounds[b].bits >= 0) {
+            scale_band(x, geo->band_width[b], 31 - bounds[b].bits,
+                       woad_lc3_exp2((uint32_t)band[b] & 0xffffff),
+                       30 - bounds[b].own + fraction - q);
+        }
+    }
+}
+
 int woad_lc3_sns_synthesize(const struct woad_lc3_geometry *geo, const struct woad_lc3_sns *sns,
                             int32_t gain, int fraction, int q_max, int32_t *x, int *sum_bits)
 {
@@ -225,12 +240,295 @@ int woad_lc3_sns_synthesize(const struct woad_lc3_geometry *geo, const struct wo
     top = find_bounds(geo, x, band, bounds);
     *sum_bits = find_sum_bits(geo, bounds, top) - fraction;
     q = min_int(max_int(26 - top + fraction, 31 - *sum_bits), q_max);
-    for (b = 0; b < geo->bands; x += geo->band_width[b++]) {
-        if (bounds[b].bits >= 0) {
-            scale_band(x, geo->band_width[b], 31 - bounds[b].bits,
-                       woad_lc3_exp2((uint32_t)band[b] & 0xffffff),
-                       30 - bounds[b].own + fraction - q);
-        }
-    }
+    apply(geo, bounds, band, fraction, q, x);
     return q;
 }
+
+#if WOAD_LC3_ENCODER
+#define MEAN_Q32(n) ((int32_t)((UINT64_C(1) << 32) / (n)))
+
+/* Energies of bands made 64: where there are 60, the first four count twice. */
+static uint64_t band_energy(const struct woad_lc3_energy *energy, int bands, int i)
+{
+    int merged = WOAD_LC3_BANDS_MAX - bands;
+
+    i = max_int(0, min_int(i, WOAD_LC3_BANDS_MAX - 1));
+    return energy->band[i < 2 * merged ? i / 2 : i - merged];
+}
+
+/*
+ * Half of log2 of the smoothed energies with the pre-emphasis of the sampling rate, not below the
+ * noise floor. [3.3.7.2.1 to 3.3.7.2.4]
+ */
+static void log_energies(const struct woad_lc3_geometry *geo, const struct woad_lc3_energy *energy,
+                         int32_t *log_energy)
+{
+    /* log2(10^((14 + 4 rate) / 630)), Q24 */
+    int32_t tilt = (14 + 4 * geo->rate) * 88464 + (14 + 4 * geo->rate) * 39 / 64;
+    int32_t base = 2 * geo->scale_log2 - energy->fraction * (1 << 24), floor_log2;
+    uint64_t sum = 0;
+    int i;
+
+    for (i = 0; i < WOAD_LC3_BANDS_MAX; i++) {
+        uint64_t e = (band_energy(energy, geo->bands, i - 1) >> 2) +
+                     (band_energy(energy, geo->bands, i) >> 1) +
+                     (band_energy(energy, geo->bands, i + 1) >> 2);
+        int32_t emphasis = tilt * i;
+
+        /* Gains up to 1000: the sum of 64 stays below 2^62. */
+        sum += ((e >> 17) * (uint32_t)(woad_lc3_exp2((uint32_t)emphasis & 0xffffff) >> 16)) >>
+               (14 - (emphasis >> 24));
+        log_energy[i] = woad_lc3_log2(e) + emphasis + base;
+    }
+    /* 1e-4 of the mean, and 2^-32. */
+    floor_log2 = woad_lc3_log2(sum) + (17 << 24) - 323594117 + base;
+    floor_log2 = max_int(floor_log2, -32 * (1 << 24));
+    for (i = 0; i < WOAD_LC3_BANDS_MAX; i++) {
+        log_energy[i] = max_int(log_energy[i], floor_log2) >> 1;
+    }
+}
+
+static int32_t mean(const int32_t *factor)
+{
+    int32_t sum = 0;
+    int i;
+
+    for (i = 0; i < 16; i++) {
+        sum += factor[i] >> 4;
+    }
+    return sum;
+}
+
+/* Weighted means of six bands around each group of four. [3.3.7.2.5, 3.3.7.2.6] */
+static void group(const int32_t *log_energy, int32_t factor[16])
+{
+    static const uint8_t weight[6] = {1, 2, 3, 3, 2, 1};
+    int32_t middle;
+    int i, k;
+
+    for (i = 0; i < 16; i++) {
+        int32_t sum = 0;
+        for (k = 0; k < 6; k++) {
+            int band = max_int(0, min_int(4 * i - 1 + k, WOAD_LC3_BANDS_MAX - 1));
+            sum += (log_energy[band] >> 4) * weight[k]; /* Q20 */
+        }
+        factor[i] = mulh(sum, MEAN_Q32(12)) * 16;
+    }
+    middle = mean(factor);
+    for (i = 0; i < 16; i++) {
+        factor[i] = 2 * mulh(factor[i] - middle, 1825361101); /* 0.85 */
+    }
+}
+
+/* Means of up to five neighbours, scaled down: an attack spreads. [3.3.7.2.7] */
+static void smooth(const struct woad_lc3_geometry *geo, int32_t factor[16])
+{
+    static const int32_t inverse[3] = {MEAN_Q32(3), MEAN_Q32(4), MEAN_Q32(5)};
+    int32_t in[16], middle, scale = geo->quarters == 3 ? 644245094 : 1073741824; /* 0.3, 0.5 */
+    int i, k;
+
+    memcpy(in, factor, sizeof in);
+    for (i = 0; i < 16; i++) {
+        int first = max_int(i - 2, 0), last = min_int(i + 2, 15);
+        int32_t sum = 0;
+        for (k = first; k <= last; k++) {
+            sum += in[k];
+        }
+        factor[i] = mulh(sum, inverse[last - first - 2]);
+    }
+    middle = mean(factor);
+    for (i = 0; i < 16; i++) {
+        factor[i] = 2 * mulh(factor[i] - middle, scale);
+    }
+}
+
+/* The nearest of 32 vectors of eight. [3.3.7.3.2] */
+static unsigned search_first_stage(const int32_t *factor, const int32_t (*codebook)[8])
+{
+    uint64_t best = UINT64_MAX;
+    unsigned found = 0, v;
+    int i;
+
+    for (v = 0; v < 32; v++) {
+        uint64_t distance = 0;
+        for (i = 0; i < 8; i++) {
+            int32_t d = (factor[i] - codebook[v][i]) >> 4;
+            distance += (uint64_t)((int64_t)d * d);
+        }
+        if (distance < best) {
+            best = distance;
+            found = v;
+        }
+    }
+    return found;
+}
+
+/* Pulses so far and how well they match the target x (magnitudes in Q16). */
+struct match {
+    int8_t c[16];
+    int32_t correlation, energy;
+};
+
+/* Adds pulses one by one where they raise correlation^2 / energy most. [3.3.7.3.3] */
+static void add_pulses(const int32_t *x, struct match *m, int first, int n, int pulses)
+{
+    int i;
+
+    while (pulses-- > 0) {
+        int64_t best = -1;
+        int32_t best_energy = 1;
+        int best_i = first;
+
+        for (i = first; i < first + n; i++) {
+            int32_t c = (m->correlation + x[i]) >> 2, e = m->energy + 2 * m->c[i] + 1;
+            int64_t square = (int64_t)c * c;
+            if (best < 0 || square * best_energy > best * e) {
+                best = square;
+                best_energy = e;
+                best_i = i;
+            }
+        }
+        m->correlation += x[best_i];
+        m->energy += 2 * m->c[best_i] + 1;
+        m->c[best_i]++;
+    }
+}
+
+/* The pulses of all four shapes, each from the one before. [3.3.7.3.3] */
+static void search_shapes(const int32_t *x, struct match m[4])
+{
+    int32_t sum = 0;
+    int i, pulses = 0, outer = 0;
+
+    memset(m, 0, 4 * sizeof *m);
+    for (i = 0; i < 16; i++) {
+        sum += x[i];
+    }
+    for (i = 0; i < 16 && sum > 0; i++) {
+        m[3].c[i] = (int8_t)((uint32_t)x[i] * 5 / (uint32_t)sum);
+        pulses += m[3].c[i];
+        m[3].correlation += m[3].c[i] * x[i];
+        m[3].energy += m[3].c[i] * m[3].c[i];
+    }
+    add_pulses(x, &m[3], 0, 16, 6 - pulses);
+    m[2] = m[3];
+    add_pulses(x, &m[2], 0, 16, 2);
+    m[1] = m[2];
+    for (i = 10; i < 16; i++) {
+        outer += m[1].c[i];
+        m[1].correlation -= m[1].c[i] * x[i];
+        m[1].energy -= m[1].c[i] * m[1].c[i];
+        m[1].c[i] = 0;
+    }
+    add_pulses(x, &m[1], 0, 10, 2 + outer);
+    m[0] = m[1];
+    add_pulses(x, &m[0], 10, 6, 1);
+}
+
+/* The shape and gain g with the least g^2 - 2 g t, t the match of the normalised shape. */
+static void choose_shape(const struct match m[4], struct woad_lc3_sns *sns)
+{
+    static const uint8_t gains[4] = {2, 4, 4, 8};
+    int64_t least = INT64_MAX;
+    int s, g;
+
+    for (s = 0; s < 4; s++) {
+        int32_t t = mulh(m[s].correlation, woad_lc3_sns_norm[m[s].energy]); /* Q14 */
+        for (g = 0; g < gains[s]; g++) {
+            int64_t gain = woad_lc3_sns_gain[s][g], error = gain * (4 * gain - 2 * t);
+            if (error < least) {
+                least = error;
+                sns->shape = (uint8_t)s;
+                sns->gain = (uint8_t)g;
+            }
+        }
+    }
+}
+
+/* The inverse of from_index(). */
+static int32_t to_index(const int8_t *c, int n, bool *negative)
+{
+    int32_t index = 0;
+    int i, sum = 0, seen = 0;
+
+    for (i = 0; i < n; i++) {
+        int v = c[n - 1 - i];
+
+        /* Until the last pulse there is nothing to count. */
+        if (v != 0) {
+            if (seen) {
+                index = 2 * index + *negative;
+            }
+            *negative = v < 0;
+            seen = 1;
+        }
+        if (sum > 0) {
+            index += woad_lc3_sns_pyramid[i][sum];
+        }
+        sum += abs32(v);
+    }
+    return index;
+}
+
+/* Chooses everything that is sent; c receives the pulses. */
+static void quantize(const int32_t factor[16], struct woad_lc3_sns *sns, int8_t c[16])
+{
+    int32_t residual[16], x[16];
+    struct match m[4];
+    bool negative[16];
+    int n, k;
+
+    *sns = (struct woad_lc3_sns){0};
+    sns->low = (uint8_t)search_first_stage(factor, woad_lc3_sns_lf);
+    sns->high = (uint8_t)search_first_stage(factor + 8, woad_lc3_sns_hf);
+    for (n = 0; n < 16; n++) {
+        residual[n] =
+            factor[n] - (n < 8 ? woad_lc3_sns_lf[sns->low][n] : woad_lc3_sns_hf[sns->high][n - 8]);
+    }
+    for (k = 0; k < 16; k++) {
+        int32_t sum = 0;
+        for (n = 0; n < 16; n++) {
+            sum += mulh(residual[n], woad_lc3_sns_dct[n][k]); /* Q23 */
+        }
+        negative[k] = sum < 0;
+        x[k] = abs32(sum) >> 7;
+    }
+    search_shapes(x, m);
+    choose_shape(m, sns);
+    for (k = 0; k < 16; k++) {
+        c[k] = (int8_t)(negative[k] ? -m[sns->shape].c[k] : m[sns->shape].c[k]);
+    }
+    sns->index_a = to_index(c, sns->shape < 2 ? 10 : 16, &sns->sign_a);
+    if (sns->shape == 0) {
+        sns->index_b = (uint8_t)to_index(c + 10, 6, &sns->sign_b);
+    }
+}
+
+int woad_lc3_sns_analyze(const struct woad_lc3_geometry *geo, const struct woad_lc3_energy *energy,
+                         bool attack, struct woad_lc3_sns *sns, int fraction, int32_t *x)
+{
+    int32_t band[WOAD_LC3_BANDS_MAX], factor[16];
+    struct bound bounds[WOAD_LC3_BANDS_MAX];
+    int8_t c[16];
+    int b, top, q;
+
+    log_energies(geo, energy, band);
+    group(band, factor);
+    if (attack) {
+        smooth(geo, factor);
+    }
+    quantize(factor, sns, c);
+    get_factors(sns, c, factor);
+    interpolate(factor, geo->bands, band);
+    for (b = 0; b < geo->bands; b++) {
+        band[b] = geo->scale_log2 - band[b];
+    }
+    top = find_bounds(geo, x, band, bounds);
+    q = 23 - top + fraction;
+    if (top < -100) {
+        q = 23; /* silence */
+    }
+    apply(geo, bounds, band, fraction, q, x);
+    return q;
+}
+#endif

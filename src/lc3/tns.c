@@ -47,26 +47,48 @@ static void get_coefs(const struct woad_lc3_tns *tns, int f, int32_t k[8])
 }
 
 /*
- * All-pole lattice. Sums may wrap: only a hostile frame gets there, and its result is noise in any
- * case.
+ * All-pole lattice. Products are rounded down, which the feedback would turn into an offset: every
+ * other one is taken with the negative coefficient, so that the errors cancel. k: each coefficient
+ * in Q31 and its negative. Sums may wrap: only a hostile frame gets there, and its result is noise
+ * in any case.
  */
-static void filter_inverse(int32_t *x, int32_t *end, const int32_t *k, int order, int32_t *s)
+static void filter_inverse(int32_t *x, int32_t *end, const int32_t k[8][2], int order, int32_t *s)
 {
     int i;
 
     for (; x < end; x++) {
-        int32_t v = sub(*x, mul_q15(s[order - 1], k[order - 1]));
+        int32_t v = *x;
 
-        for (i = order - 2; i >= 0; i--) {
-            v = sub(v, mul_q15(s[i], k[i]));
-            s[i + 1] = add(s[i], mul_q15(v, k[i]));
+        i = order - 1;
+        if (i & 1) {
+            v = add(v, mulh(shl(s[i], 1), k[i][1]));
+        } else {
+            v = sub(v, mulh(shl(s[i], 1), k[i][0]));
+            i--;
+            if (i >= 0) {
+                v = add(v, mulh(shl(s[i], 1), k[i][1]));
+                s[i + 1] = add(s[i], mulh(shl(v, 1), k[i][0]));
+            }
+        }
+        for (i--; i >= 0; i -= 2) {
+            int32_t s0 = s[i], s1;
+
+            v = sub(v, mulh(shl(s0, 1), k[i][0]));
+            s[i + 1] = sub(s0, mulh(shl(v, 1), k[i][1]));
+            if (i == 0) {
+                break;
+            }
+            s1 = s[i - 1];
+            v = add(v, mulh(shl(s1, 1), k[i - 1][1]));
+            s[i] = add(s1, mulh(shl(v, 1), k[i - 1][0]));
         }
         s[0] = v;
         *x = v;
     }
 }
 
-/* Bits that the filters may need above their input: two, and log2(1 / (1 - |k|)) of each stage. */
+/* Bits that the filters may need above their input: three, and log2(1 / (1 - |k|)) of each stage.
+ */
 static int growth_bits(const struct woad_lc3_tns *tns)
 {
     static const uint8_t eighths[9] = {0, 3, 6, 9, 13, 19, 26, 38, 63};
@@ -79,13 +101,13 @@ static int growth_bits(const struct woad_lc3_tns *tns)
         }
         most = max_int(most, sum);
     }
-    return min_int(2 + (most + 7) / 8, 9);
+    return min_int(3 + (most + 7) / 8, 10);
 }
 
 int woad_lc3_tns_synthesize(const struct woad_lc3_geometry *geo, unsigned bandwidth,
                             const struct woad_lc3_tns *tns, int fraction, int32_t *x)
 {
-    int32_t k[8], s[8] = {0};
+    int32_t k[8], pairs[8][2], s[8] = {0};
     uint32_t any = 0;
     int f, i, first, end, up;
 
@@ -103,7 +125,11 @@ int woad_lc3_tns_synthesize(const struct woad_lc3_geometry *geo, unsigned bandwi
         end = range(geo, bandwidth, tns->filters, f, &first);
         if (tns->order[f]) {
             get_coefs(tns, f, k);
-            filter_inverse(x + first, x + end, k, tns->order[f], s);
+            for (i = 0; i < 8; i++) {
+                pairs[i][0] = k[i] * 65536;
+                pairs[i][1] = -pairs[i][0];
+            }
+            filter_inverse(x + first, x + end, pairs, tns->order[f], s);
         }
         for (i = tns->order[f]; i < 8; i++) {
             s[i] = 0;
@@ -111,3 +137,248 @@ int woad_lc3_tns_synthesize(const struct woad_lc3_geometry *geo, unsigned bandwi
     }
     return fraction + up;
 }
+
+#if WOAD_LC3_ENCODER
+int woad_lc3_tns_bits(const struct woad_lc3_tns *tns)
+{
+    int bits = 0, f, i;
+
+    for (f = 0; f < tns->filters; f++) {
+        int cost = 2048;
+        if (tns->order[f]) {
+            cost += woad_lc3_tns_order_cost[tns->weighted][tns->order[f] - 1];
+        }
+        for (i = 0; i < tns->order[f]; i++) {
+            cost += woad_lc3_tns_coef_cost[i][tns->coef[f][i] + 8];
+        }
+        bits += (cost + 2047) >> 11;
+    }
+    return bits;
+}
+
+void woad_lc3_tns_write(struct woad_lc3_writer *w, const struct woad_lc3_tns *tns)
+{
+    int f, i;
+
+    for (f = 0; f < tns->filters; f++) {
+        woad_lc3_write(w, tns->order[f] > 0, 1);
+        if (tns->order[f] == 0) {
+            continue;
+        }
+        woad_lc3_write_symbol(w, woad_lc3_tns_order_cum[tns->weighted], tns->order[f] - 1u);
+        for (i = 0; i < tns->order[f]; i++) {
+            woad_lc3_write_symbol(w, woad_lc3_tns_coef_cum[i], (unsigned)(tns->coef[f][i] + 8));
+        }
+    }
+}
+
+#define ONE_Q28 (1 << 28)
+#define ONE_Q30 (1 << 30)
+
+/* a / b in Q30 for |a| <= b, b > 0. */
+static int32_t ratio_q30(int64_t a, int64_t b)
+{
+    int up = 31 - bit_length_64((uint64_t)b);
+    int32_t a32 = (int32_t)(up >= 0 ? a * ((int64_t)1 << up) : a >> -up);
+    uint32_t b32 = (uint32_t)(up >= 0 ? b << up : b >> -up); /* 2^30 .. 2^31 - 1 */
+
+    return (int32_t)(((int64_t)a32 * woad_lc3_reciprocal(b32)) >> 32);
+}
+
+/* Mean of three normalised autocorrelations with the lag window, Q30; r[0] = 1. [3.3.8.2] */
+static void correlate(const int32_t *x, const uint16_t *limit, int32_t r[9])
+{
+    int s, k, i;
+
+    r[0] = ONE_Q30;
+    for (k = 1; k < 9; k++) {
+        r[k] = 0;
+    }
+    for (s = 0; s < 3; s++) {
+        const int32_t *part = x + limit[s];
+        int n = limit[s + 1] - limit[s];
+        int64_t energy = 0;
+
+        for (i = 0; i < n; i++) {
+            energy += (int64_t)part[i] * part[i];
+        }
+        if (energy == 0) {
+            for (k = 1; k < 9; k++) {
+                r[k] = 0;
+            }
+            return;
+        }
+        for (k = 1; k < 9; k++) {
+            int64_t sum = 0;
+            for (i = 0; i < n - k; i++) {
+                sum += (int64_t)part[i] * part[i + k];
+            }
+            r[k] += mulh(ratio_q30(sum, energy), 1431655765); /* 1/3 */
+        }
+    }
+    for (k = 1; k < 9; k++) {
+        r[k] = 2 * mulh(r[k], woad_lc3_tns_lag_window[k]);
+    }
+}
+
+static inline int32_t mul_q28(int32_t a, int32_t b)
+{
+    return (int32_t)(((int64_t)a * b) >> 28);
+}
+
+/*
+ * Levinson-Durbin: predictor a[1..8] in Q24 and reflection coefficients in Q28. Returns the
+ * prediction error, Q30.
+ */
+static int32_t predict(const int32_t r[9], int32_t a[9], int32_t reflection[8])
+{
+    int32_t error = ONE_Q30, next[9];
+    int k, i;
+
+    for (k = 1; k < 9; k++) {
+        int64_t sum = (int64_t)r[k] * (1 << 24);
+        int32_t rc;
+
+        for (i = 1; i < k; i++) {
+            sum += (int64_t)a[i] * r[k - i];
+        }
+        sum >>= 24; /* Q30 */
+        if (sum > error - 1 || -sum > error - 1) {
+            sum = sum > 0 ? error - 1 : 1 - error;
+        }
+        rc = -ratio_q30(sum, error) >> 2;
+        reflection[k - 1] = rc;
+        for (i = 1; i < k; i++) {
+            next[i] = a[i] + mul_q28(a[k - i], rc);
+        }
+        for (i = 1; i < k; i++) {
+            a[i] = next[i];
+        }
+        a[k] = rc >> 4;
+        error = max_int(error - mul_q28(mul_q28(error, rc), rc), 16);
+    }
+    return error;
+}
+
+/* v / d, d in Q28, 0 < d <= 1. */
+static int32_t divide_q28(int32_t v, int32_t d)
+{
+    int n = bit_length((uint32_t)d);
+    int64_t result = ((int64_t)v * woad_lc3_reciprocal((uint32_t)d << (31 - n))) >> (n + 3);
+
+    return (int32_t)(result > ONE_Q30 ? ONE_Q30 : result < -ONE_Q30 ? -ONE_Q30 : result);
+}
+
+/* The predictor with its poles moved inwards, back to reflection coefficients. [3.3.8.3, 3.3.8.4]
+ */
+static void weaken(int32_t error, int32_t a[9], int32_t reflection[8])
+{
+    /* gamma = 1 - 0.3 (2 - gain), gain = 1 / error, below 2 */
+    int32_t gain = ratio_q30(ONE_Q30 >> 1, error); /* Q29 */
+    int32_t gamma = ONE_Q28 - mulh(ONE_Q30 - gain, 644245094);
+    int32_t g = ONE_Q28, next[9];
+    int k, i;
+
+    for (k = 1; k < 9; k++) {
+        g = mul_q28(g, gamma);
+        a[k] = mul_q28(a[k], g);
+    }
+    for (k = 8; k > 0; k--) {
+        int32_t rc = clamp32(a[k], -(1 << 24) + 64, (1 << 24) - 64) * 16; /* Q28 */
+        int32_t rest = ONE_Q28 - mul_q28(rc, rc);
+
+        reflection[k - 1] = rc;
+        for (i = 1; i < k; i++) {
+            next[i] = divide_q28(a[i] - mul_q28(a[k - i], rc), rest);
+        }
+        for (i = 1; i < k; i++) {
+            a[i] = next[i];
+        }
+    }
+}
+
+/* Nearest of 17 values, on the scale of angles. [3.3.8.5] */
+static void quantize(const int32_t reflection[8], struct woad_lc3_tns *tns, int f)
+{
+    int i, q;
+
+    for (i = 0; i < 8; i++) {
+        int32_t magnitude = abs32(reflection[i]) >> 13;
+        for (q = 0; q < 8 && magnitude >= woad_lc3_tns_limit[q]; q++) {
+        }
+        tns->coef[f][i] = (int8_t)(reflection[i] < 0 ? -q : q);
+        if (q) {
+            tns->order[f] = (uint8_t)(i + 1);
+        }
+    }
+}
+
+/* Moving average lattice. */
+static void filter_forward(int32_t *x, int32_t *end, const int32_t *k, int order, int32_t *s)
+{
+    int i;
+
+    for (; x < end; x++) {
+        int32_t v = *x, carried = v;
+
+        for (i = 0; i < order; i++) {
+            int32_t before = s[i];
+            s[i] = carried;
+            carried = before + mul_q15(v, k[i]);
+            v += mul_q15(before, k[i]);
+        }
+        *x = v;
+    }
+}
+
+/* Thirds of each filter's range. [Table 3.14] */
+static const uint16_t *get_limits(const struct woad_lc3_geometry *geo, unsigned bandwidth)
+{
+    static const uint16_t limits[2][5][7] = {
+        {{9, 26, 43, 60},
+         {9, 46, 83, 120},
+         {9, 66, 123, 180},
+         {9, 46, 82, 120, 159, 200, 240},
+         {9, 56, 103, 150, 200, 250, 300}},
+        {{12, 34, 57, 80},
+         {12, 61, 110, 160},
+         {12, 88, 164, 240},
+         {12, 61, 110, 160, 213, 266, 320},
+         {12, 74, 137, 200, 266, 333, 400}},
+    };
+    return limits[geo->quarters - 3][bandwidth];
+}
+
+void woad_lc3_tns_analyze(const struct woad_lc3_geometry *geo, unsigned bandwidth,
+                          bool near_nyquist, size_t len, struct woad_lc3_tns *tns, int32_t *x)
+{
+    int32_t r[9], a[9], reflection[8], k[8], s[8] = {0};
+    int f, first, end;
+
+    *tns = (struct woad_lc3_tns){.filters = bandwidth >= WOAD_LC3_SWB ? 2 : 1};
+    tns->weighted = is_weighted(geo, len);
+    if (near_nyquist) {
+        return;
+    }
+    for (f = 0; f < tns->filters; f++) {
+        int32_t error;
+
+        correlate(x, get_limits(geo, bandwidth) + 3 * f, r);
+        error = predict(r, a, reflection);
+        if (error >= ONE_Q30 / 3 * 2) {
+            continue;
+        }
+        if (tns->weighted && error > ONE_Q30 / 2) {
+            weaken(error, a, reflection);
+        }
+        quantize(reflection, tns, f);
+    }
+    for (f = 0; f < tns->filters; f++) {
+        if (tns->order[f]) {
+            end = range(geo, bandwidth, tns->filters, f, &first);
+            get_coefs(tns, f, k);
+            filter_forward(x + first, x + end, k, tns->order[f], s);
+        }
+    }
+}
+#endif

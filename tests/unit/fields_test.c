@@ -83,8 +83,7 @@ static void named_types(void **state)
     EXPECT("s:status", "\xee", 0, "s=unknown (0xee) ");
     EXPECT("a:addr t:addr_type", "\x01\x02\x03\x04\x05\xc6\x01", 0,
            "a=C6:05:04:03:02:01 t=Random (1) ");
-    EXPECT("i:conn_interval t:sup_timeout", "\x18\x00\x64\x00", 0,
-           "i=30 ms (24) t=1000 ms (100) ");
+    EXPECT("i:conn_interval t:sup_timeout", "\x18\x00\x64\x00", 0, "i=30 ms (24) t=1000 ms (100) ");
     EXPECT("i:conn_interval", "\x09\x00", 0, "i=11.25 ms (9) ");
     EXPECT("t:us16", "\x96\x00", 0, "t=150 us (150) ");
     EXPECT("p:phys q:phy", "\x05\x02", 0, "p=0x05 (1M, Coded) q=2M (2) ");
@@ -133,7 +132,8 @@ static void advertising_data(void **state)
 {
     (void)state;
     EXPECT("d:ad[*]", "\x02\x01\x06\x03\x09hi", 0,
-           "d=020106030968" "69 Flags{flags=0x06 (LE General Discoverable, BR/EDR Not Supported) }"
+           "d=020106030968"
+           "69 Flags{flags=0x06 (LE General Discoverable, BR/EDR Not Supported) }"
            "Complete Local Name{name=\"hi\" }");
     EXPECT("d:ad[*]", "\x02\x01\x06\x00\x00", 0,
            "d=0201060000 Flags{flags=0x06 (LE General Discoverable, BR/EDR Not Supported) }");
@@ -154,8 +154,9 @@ static void missing_octets_end_the_walk(void **state)
 static void bad_formats_are_found(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"a", "a:", "a:nothing", "a:u7", "a:b4", "a:bytes", "a:u8[x]",
-                                      "a:{b:u8", "a:u8 b:u8?x", "a:u8]", "A:u8", "a:u8 b:{c:u8}(d)",
+    static const char *const bad[] = {"a",           "a:",      "a:nothing", "a:u7",
+                                      "a:b4",        "a:bytes", "a:u8[x]",   "a:{b:u8",
+                                      "a:u8 b:u8?x", "a:u8]",   "A:u8",      "a:u8 b:{c:u8}(d)",
                                       "a:b65 b:b63"};
     for (size_t i = 0; i < ARRAY_LEN(bad); i++)
         if (woad_fields_check(bad[i], NULL) >= 0)

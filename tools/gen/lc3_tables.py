@@ -197,6 +197,17 @@ def ltpf(w, norm):
                 "resampling to 12.8 kHz by phase, Q15", "WOAD_LC3_ENCODER && WOAD_LC3_HAS_%dK" % r)
 
 
+def analysis(w, norm):
+    guard = "WOAD_LC3_ENCODER"
+    w.table("int32_t", "pitch_interp_r", [fixed(v, 31) for v in norm["pitch_interp_r"]],
+            "interpolation of a correlation, 4 phases, Q31", guard, "[4][8]")
+    w.table("int16_t", "pitch_interp_x", norm["pitch_interp_x"],
+            "interpolation of samples, 4 phases, Q15", guard, "[4][4]")
+    w.table("int32_t", "tns_lag_window",
+            [fixed(math.exp(-(0.02 * math.pi * k) ** 2 / 2), 31) for k in range(9)],
+            "exp(-(0.02 pi k)^2 / 2), Q31", guard)
+
+
 def logs(w):
     w.table("int32_t", "exp2_table", [fixed(2 ** ((i + 0.5) / 32), 30) for i in range(32)],
             "2^((i + 1/2) / 32), Q30")
@@ -219,6 +230,7 @@ def main():
     sns(w, norm)
     entropy(w, norm)
     ltpf(w, norm)
+    analysis(w, norm)
     logs(w)
     text = "\n".join(w.out) + "\n"
     if args.output:

@@ -10,14 +10,14 @@ static void on_channel(void *arg, struct woad_host *h, const struct woad_chan_ev
 {
     bool more;
     (void)arg;
-    (void)woad_l2cap_accept(h, evt->chan, WOAD_L2CAP_OK, on_channel, NULL);
-    (void)woad_l2cap_recv(h, evt->chan, data, sizeof(data), &more);
-    (void)woad_l2cap_read(h, evt->chan, data, sizeof(data));
-    (void)woad_l2cap_write(h, evt->chan, data, sizeof(data), NULL);
-    (void)woad_l2cap_send(h, evt->chan, data, sizeof(data), NULL);
-    (void)woad_l2cap_close(h, evt->chan, true);
-    (void)woad_l2cap_reconfigure(h, &evt->chan, 1, 512, 512);
-    (void)woad_l2cap_release(h, evt->chan);
+    ignore(woad_l2cap_accept(h, evt->chan, WOAD_L2CAP_OK, on_channel, NULL));
+    ignore(woad_l2cap_recv(h, evt->chan, data, sizeof(data), &more));
+    ignore(woad_l2cap_read(h, evt->chan, data, sizeof(data)));
+    ignore(woad_l2cap_write(h, evt->chan, data, sizeof(data), NULL));
+    ignore(woad_l2cap_send(h, evt->chan, data, sizeof(data), NULL));
+    ignore(woad_l2cap_close(h, evt->chan, true));
+    ignore(woad_l2cap_reconfigure(h, &evt->chan, 1, 512, 512));
+    ignore(woad_l2cap_release(h, evt->chan));
 }
 
 static void on_link(struct woad_host *h, uint16_t conn)
@@ -25,17 +25,17 @@ static void on_link(struct woad_host *h, uint16_t conn)
     static const struct woad_chan_cfg channel = {.psm = 0x80, .event = on_channel};
     static const struct woad_conn_params params = {.interval_min_1250us = 24};
     woad_chan chan;
-    (void)woad_l2cap_connect(h, conn, &channel, &chan);
-    (void)woad_l2cap_connect_enhanced(h, conn, &channel, &chan, 1);
-    (void)woad_gap_update(h, conn, &params);
-    (void)woad_gap_set_phy(h, conn, 2, 2);
-    (void)woad_gap_set_data_len(h, conn, 251, 2120);
-    (void)woad_gap_read_rssi(h, conn);
-    (void)woad_gap_read_version(h, conn);
-    (void)woad_gap_read_features(h, conn);
-    (void)woad_gap_encrypt(h, conn, data, data, 0);
-    (void)woad_gap_ltk_reply(h, conn, data);
-    (void)woad_gap_disconnect(h, conn, 0);
+    ignore(woad_l2cap_connect(h, conn, &channel, &chan));
+    ignore(woad_l2cap_connect_enhanced(h, conn, &channel, &chan, 1));
+    ignore(woad_gap_update(h, conn, &params));
+    ignore(woad_gap_set_phy(h, conn, 2, 2));
+    ignore(woad_gap_set_data_len(h, conn, 251, 2120));
+    ignore(woad_gap_read_rssi(h, conn));
+    ignore(woad_gap_read_version(h, conn));
+    ignore(woad_gap_read_features(h, conn));
+    ignore(woad_gap_encrypt(h, conn, data, data, 0));
+    ignore(woad_gap_ltk_reply(h, conn, data));
+    ignore(woad_gap_disconnect(h, conn, 0));
 }
 
 static void on_event(void *arg, struct woad_host *h, const struct woad_host_evt *evt)
@@ -43,13 +43,13 @@ static void on_event(void *arg, struct woad_host *h, const struct woad_host_evt 
     static const struct woad_adv_params adv = {.data_len = 0};
     static const struct woad_scan_params scan = {.active = true};
     (void)arg;
-    (void)woad_gap_advertise_start(h, &adv);
-    (void)woad_gap_advertise_stop(h);
-    (void)woad_gap_scan_start(h, &scan);
-    (void)woad_gap_scan_stop(h);
-    (void)woad_gap_connect(h, &evt->u.report.addr, NULL);
-    (void)woad_gap_connect_cancel(h);
-    (void)woad_gap_accept_list_add(h, &evt->u.report.addr);
+    ignore(woad_gap_advertise_start(h, &adv));
+    ignore(woad_gap_advertise_stop(h));
+    ignore(woad_gap_scan_start(h, &scan));
+    ignore(woad_gap_scan_stop(h));
+    ignore(woad_gap_connect(h, &evt->u.report.addr, NULL));
+    ignore(woad_gap_connect_cancel(h));
+    ignore(woad_gap_accept_list_add(h, &evt->u.report.addr));
     on_link(h, evt->conn);
 }
 

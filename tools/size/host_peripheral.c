@@ -12,21 +12,21 @@ static void on_channel(void *arg, struct woad_host *h, const struct woad_chan_ev
 {
     (void)arg;
     if (evt->type == WOAD_CHAN_ACCEPT)
-        (void)woad_l2cap_accept(h, evt->chan, WOAD_L2CAP_OK, on_channel, NULL);
+        ignore(woad_l2cap_accept(h, evt->chan, WOAD_L2CAP_OK, on_channel, NULL));
     if (evt->type == WOAD_CHAN_CLOSED)
-        (void)woad_l2cap_release(h, evt->chan);
+        ignore(woad_l2cap_release(h, evt->chan));
     if (evt->type != WOAD_CHAN_RECEIVED)
         return;
     long n = woad_l2cap_read(h, evt->chan, data, sizeof(data));
     if (n > 0)
-        (void)woad_l2cap_write(h, evt->chan, data, (size_t)n, NULL);
+        ignore(woad_l2cap_write(h, evt->chan, data, (size_t)n, NULL));
 }
 
 static void advertise(struct woad_host *h)
 {
     static const uint8_t flags[] = {2, 1, 6};
     const struct woad_adv_params params = {.data = flags, .data_len = sizeof(flags)};
-    (void)woad_gap_advertise_start(h, &params);
+    ignore(woad_gap_advertise_start(h, &params));
 }
 
 static void on_event(void *arg, struct woad_host *h, const struct woad_host_evt *evt)

@@ -188,8 +188,9 @@ def check_static_data(tree):
 def check_symbols(tree):
     """The libraries of src/ call nothing but each other, memory and string functions, and PSA."""
     for layer, archive in archives(tree).items():
-        out = subprocess.run(["nm", "-u", archive], capture_output=True, check=True, text=True).stdout
-        for symbol in sorted(set(re.findall(r"^\s+[Uw] (\S+)$", out, re.M))):
+        out = subprocess.run(["nm", archive], capture_output=True, check=True, text=True).stdout
+        own = set(re.findall(r"^[0-9a-f]+ [A-Z] (\S+)$", out, re.M))
+        for symbol in sorted(set(re.findall(r"^\s+[Uw] (\S+)$", out, re.M)) - own):
             allowed = CORE_UNDEFINED.match(symbol) or \
                 (layer == "crypto" and CRYPTO_UNDEFINED.match(symbol))
             if not allowed and not symbol.startswith(("__asan", "__ubsan", "__tsan")):
@@ -300,6 +301,24 @@ def check_links(tree):
         for m in re.finditer(r"\]\(([^)#:]+)(#[^)]*)?\)", text):
             if not (tree.root / f.parent / m.group(1)).exists():
                 yield f, text.count("\n", 0, m.start()) + 1, f"link to nothing: {m.group(1)}"
+
+
+def check_citations(tree):
+    """Every test that the documentation names in back quotes exists: `a_test`, `a_test: name`."""
+    programs = {f.stem: f for f in tree.files if re.search(r"_(test|fuzz)$", f.stem)}
+    for f in tree.files:
+        if f.suffix != ".md":
+            continue
+        text, program = tree.text(f), None
+        for m in re.finditer(r"`(\w+_(?:test|fuzz))(?:: (\w+))?`|, `(?!\w+_(?:test|fuzz)\b)(\w+)`", text):
+            if m.group(1):
+                program = programs.get(m.group(1))
+            case = m.group(2) or m.group(3)
+            where = f, text.count("\n", 0, m.start()) + 1
+            if m.group(1) and not program:
+                yield *where, f"no test or fuzz target {m.group(1)}"
+            elif case and program and not re.search(rf"\b{case}\b", tree.text(program)):
+                yield *where, f"{program.stem} has no {case}"
 
 
 CHECKS = {name[len("check_"):].replace("_", "-"): function

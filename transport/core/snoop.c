@@ -188,11 +188,14 @@ static void snoop_close(struct woad_transport *t)
 static int snoop_tx(struct woad_transport *t, struct woad_buf *pkt)
 {
     struct woad_snoop *s = snoop_of(t);
-    /* A reference of our own keeps the octets readable whatever inner does with its. */
+    /* A reference of our own keeps the octets readable whatever inner does with its; where the
+     * packet begins and ends is noted before, for a controller in this process takes its header
+     * off. */
     woad_buf_ref(pkt);
+    const struct woad_buf view = *pkt;
     int err = woad_transport_tx(s->inner, pkt);
     if (err >= 0)
-        record(s, pkt, false);
+        record(s, &view, false);
     woad_buf_unref(pkt);
     return err;
 }

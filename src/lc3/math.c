@@ -1,0 +1,46 @@
+#include "fixed.h"
+#include "tables.h"
+
+#define LN2_Q31 1488522236
+
+int32_t woad_lc3_exp2(uint32_t frac)
+{
+    /* Middle of one of 32 steps, then 1 + x + x^2 / 2 with x = r ln 2, |r| <= 1/64. */
+    int32_t base = woad_lc3_exp2_table[(frac >> 19) & 31];
+    int32_t r = (int32_t)(frac & 0x7ffff) - 0x40000; /* Q24, |r| <= 2^18 */
+    int32_t x = mulh(shl(r, 12), LN2_Q31);           /* Q35 */
+    int32_t half_square = mulh(x, x) >> 4;           /* x^2 / 2: Q38 >> 1 in Q35 */
+
+    return base + (mulh(shl(x + half_square, 1), base) >> 4);
+}
+
+#if WOAD_LC3_ENCODER
+int32_t woad_lc3_log2(uint64_t v)
+{
+    uint32_t i, part;
+    int n = bit_length_64(v);
+
+    if (n <= 1) {
+        return 0;
+    }
+    /* The 31 bits below the first: six choose the step, the rest are the place in it. */
+    v = n > 32 ? v >> (n - 32) : v << (32 - n);
+    i = (uint32_t)(v >> 25) & 63;
+    part = (uint32_t)v & 0x1ffffff;
+    return (n - 1) * (1 << 24) +
+           (int32_t)(woad_lc3_log2_table[i] +
+                     (uint32_t)(((uint64_t)part *
+                                 (woad_lc3_log2_table[i + 1] - woad_lc3_log2_table[i])) >>
+                                25));
+}
+
+uint32_t woad_lc3_reciprocal(uint32_t v)
+{
+    /* Sixteen bits by division, then one Newton step: r (2 - v r). */
+    uint32_t r = (0xffffffffu / (v >> 15)) << 15;
+    int64_t error = -(int64_t)(((uint64_t)v * r) - ((uint64_t)1 << 62));
+    int64_t result = (int64_t)r + (((error >> 31) * (int64_t)(r >> 1)) >> 30);
+
+    return result >= (int64_t)1 << 32 ? 0xffffffffu : (uint32_t)result;
+}
+#endif
