@@ -9,7 +9,7 @@ WOAD_TEST ?= quick
 CMAKE_SETTINGS = -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo
 
 .DEFAULT_GOAL := build
-.PHONY: help build demo test test-all bench fuzz fuzz-merge size sim format tidy install clean
+.PHONY: help build tool demo test test-all bench fuzz fuzz-merge size sim format tidy install clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -20,7 +20,13 @@ build: ## the libraries and the command build/woad
 	@test -f $(BUILD)/CMakeCache.txt || cmake -S . -B $(BUILD) $(CMAKE_SETTINGS) -DWOAD_TESTS=OFF
 	@cmake --build $(BUILD)
 
-demo: build ## two devices connect in the simulated radio and move a file
+# The command alone, whatever else is configured.
+tool:
+	@scripts/setup.sh build
+	@test -f $(BUILD)/CMakeCache.txt || cmake -S . -B $(BUILD) $(CMAKE_SETTINGS) -DWOAD_TESTS=OFF
+	@cmake --build $(BUILD) --target woad
+
+demo: tool ## two devices connect in the simulated radio and move a file
 	@$(BUILD)/woad demo $(ARGS)
 
 test: ## all tests in an optimised build, and the sanitizers (WOAD_TEST=full: the whole matrix)
@@ -29,7 +35,7 @@ test: ## all tests in an optimised build, and the sanitizers (WOAD_TEST=full: th
 test-all: ## the build matrix: compilers, sanitizers, 32 bits, big-endian, Cortex-M4, RV32, options
 	@scripts/test.sh full
 
-bench: build ## benchmarks of L2CAP, simulator and HCI, as tables (ARGS=--json for JSON)
+bench: tool ## benchmarks of L2CAP, simulator and HCI, as tables (ARGS=--json for JSON)
 	@scripts/setup.sh bench
 	@set -e; for b in l2cap sim hci; do $(BUILD)/woad bench $$b $(ARGS); done
 
@@ -45,8 +51,8 @@ size: ## text, rodata, data and bss per layer on Cortex-M4 and RV32 (ARGS=--json
 	@scripts/setup.sh size
 	@scripts/size.py $(ARGS)
 
-sim: build ## the demo's transfer with loss, drift and faults drawn from SEED=n
-	@$(BUILD)/woad demo --seed $(SEED) $(ARGS)
+sim: tool ## a swarm of transfers drawn from SEED=n: sizes, intervals, loss, distances
+	@scripts/sim.sh $(SEED) $(ARGS)
 
 format: ## lay out every source file by .clang-format
 	@scripts/setup.sh format

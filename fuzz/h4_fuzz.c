@@ -66,6 +66,8 @@ static void rx(void *arg, struct woad_buf *pkt)
     woad_buf_unref(pkt);
 }
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const struct woad_transport_up up = {.alloc = alloc, .rx = rx};

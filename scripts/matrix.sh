@@ -13,7 +13,7 @@ stage_tsan() {
 stage_target() { # TARGET "CTEST-ARGUMENTS"
     step "$1" sysroot scripts/sysroot.sh "$1" || return
     ctest_stage "$1" "$2" --toolchain "$source_dir/cmake/toolchains/$1.cmake" \
-        -DCMAKE_BUILD_TYPE=Release
+        -DCMAKE_BUILD_TYPE=Release -DWOAD_TOOLS=OFF
 }
 
 # A target without an operating system: its objects compile, and hold no mutable data.
@@ -57,11 +57,18 @@ stage_fuzz() {
     [ -s "$results/fuzz.txt" ] || record fuzz failed build "see build/results/fuzz.log"
 }
 
+# A hundred transfers drawn from a seed; each counts.
+stage_swarm() {
+    announce "swarm"
+    scripts/sim.sh 1 100 >"$results/swarm.txt" || grep '^failed ' "$results/swarm.txt"
+}
+
 stage_size() {
     announce "size"
     step size cortex-m4-and-rv32 scripts/size.py --check && record size passed cortex-m4-and-rv32
 }
 
+stage_swarm
 ctest_stage clang "-L unit|prop" -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Release
 stage_tsan
 stage_target i386 "-L unit|prop -LE slow"

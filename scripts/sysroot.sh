@@ -9,7 +9,8 @@ set -eu
 cd "$(dirname "$0")/.."
 arch=$1
 root=$PWD/build/sysroot/$arch
-[ ! -e "$root/complete" ] || exit 0
+packages="libmbedtls-dev libmbedcrypto7 libcmocka-dev libcmocka0 liblc3-dev liblc3-0"
+[ "$(cat "$root/complete" 2>/dev/null)" != "$packages" ] || exit 0
 
 state=$PWD/build/sysroot/apt-$arch
 rm -rf "$root"
@@ -21,9 +22,8 @@ apt() {
         -o Debug::NoLocking=1 -o APT::Sandbox::User= "$@"
 }
 apt -o Acquire::Retries=3 update || true # an index that fails matters only when a package is missing
-(cd "$state/archives" && apt download libmbedtls-dev libmbedcrypto7 libcmocka-dev libcmocka0 \
-    libuv1-dev libuv1 libsqlite3-dev libsqlite3-0)
+(cd "$state/archives" && apt download $packages)
 for deb in "$state"/archives/*.deb; do
     dpkg-deb -x "$deb" "$root"
 done
-: >"$root/complete"
+echo "$packages" >"$root/complete"

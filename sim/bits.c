@@ -17,7 +17,7 @@ static void init_crc(struct woad_sim *sim)
             crc = crc & 1 ? crc >> 1 ^ CRC_POLY : crc >> 1;
         sim->crc_table[0][i] = crc;
     }
-    for (unsigned k = 1; k < 8; k++) {
+    for (unsigned k = 1; k < 16; k++) {
         for (uint32_t i = 0; i < 256; i++) {
             uint32_t crc = sim->crc_table[k - 1][i];
             sim->crc_table[k][i] = crc >> 8 ^ sim->crc_table[0][crc & 0xff];
@@ -62,16 +62,23 @@ static uint32_t load32(const uint8_t *p)
     return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
+/* What four octets contribute, the first in bits 0..7. */
+static uint32_t slice(const uint32_t (*t)[256], uint32_t v)
+{
+    return t[3][v & 0xff] ^ t[2][v >> 8 & 0xff] ^ t[1][v >> 16 & 0xff] ^ t[0][v >> 24];
+}
+
 uint32_t sim_bits_crc(const struct woad_sim *sim, uint32_t init, const uint8_t *pdu, size_t len)
 {
     const uint32_t(*t)[256] = sim->crc_table;
     uint32_t crc = mirror24(init & 0xffffffu);
-    for (; len >= 8; pdu += 8, len -= 8) {
-        uint32_t low = crc ^ load32(pdu), high = load32(pdu + 4);
-        crc = t[7][low & 0xff] ^ t[6][low >> 8 & 0xff] ^ t[5][low >> 16 & 0xff] ^ t[4][low >> 24] ^
-              t[3][high & 0xff] ^ t[2][high >> 8 & 0xff] ^ t[1][high >> 16 & 0xff] ^
-              t[0][high >> 24];
+    for (; len >= 16; pdu += 16, len -= 16) {
+        crc ^= load32(pdu);
+        crc = slice(t + 12, crc) ^ slice(t + 8, load32(pdu + 4)) ^ slice(t + 4, load32(pdu + 8)) ^
+              slice(t, load32(pdu + 12));
     }
+    for (; len >= 4; pdu += 4, len -= 4)
+        crc = slice(t, crc ^ load32(pdu));
     for (; len > 0; pdu++, len--)
         crc = crc >> 8 ^ t[0][(crc ^ *pdu) & 0xff];
     return crc;

@@ -23,13 +23,14 @@ enum {
     UNIT_US = 1250,
 };
 
-enum adv_type { /* [Vol 6, Part B, 2.3] */
-                ADV_IND = 0,
-                ADV_DIRECT_IND = 1,
-                SCAN_REQ = 3,
-                SCAN_RSP = 4,
-                CONNECT_IND = 5,
-                ADV_SCAN_IND = 6,
+/* PDU types [Vol 6, Part B, 2.3]. */
+enum adv_type {
+    ADV_IND = 0,
+    ADV_DIRECT_IND = 1,
+    SCAN_REQ = 3,
+    SCAN_RSP = 4,
+    CONNECT_IND = 5,
+    ADV_SCAN_IND = 6,
 };
 
 static void report(struct woad_sim *sim, const struct sim_pkt *pkt, const char *what,
@@ -119,7 +120,7 @@ static void see_advertising(struct woad_sim *sim, struct sim_pkt *pkt)
     unsigned type = pkt->octets[0] & 0xfu;
     uint64_t addr;
     pkt->pdu_type = pkt->channel >= 37 ? SIM_PDU_ADV : SIM_PDU_AUX_ADV;
-    if (type == CONNECT_IND && pkt->octets[1] == 34 && pkt->dev)
+    if (type == CONNECT_IND && pkt->octets[1] == 34)
         sim_links_connect(sim, pkt);
     if (pkt->channel < 37 || !adv_addr(pkt, type, &addr))
         return;
@@ -134,7 +135,7 @@ static void see_advertising(struct woad_sim *sim, struct sim_pkt *pkt)
 
 static int64_t tolerance_ns(const struct sim_link *link, uint64_t since_ns)
 {
-    return (int64_t)(JITTER_NS + since_ns / 1000000 * link->sca_ppm);
+    return (int64_t)(JITTER_NS + since_ns / 1000 * link->sca_ppm / 1000);
 }
 
 /* The whole number of intervals nearest to a time. */
@@ -144,14 +145,16 @@ static uint64_t intervals(uint64_t ns, uint32_t interval_us)
     return (ns + interval_ns / 2) / interval_ns;
 }
 
-/* The first event from a transmit window on that begins at link->anchor_ns + window_offset_us.
- * Later events of a window count too: the central may have skipped the first. */
+/* The first event from a transmit window on, which begins at base_ns + window_offset_us. Later
+ * events of a window count too: the central may have skipped the first. */
 static void judge_window(struct woad_sim *sim, const struct sim_pkt *pkt, struct sim_link *link,
                          woad_sim_time base_ns)
 {
     int64_t interval_ns = (int64_t)WOAD_SIM_US(link->interval_us);
     int64_t rel = (int64_t)(pkt->start_ns - base_ns) - (int64_t)link->window_offset_us * 1000;
-    int64_t tolerance = tolerance_ns(link, pkt->start_ns - base_ns);
+    /* Drift counts from the last anchor; a fast clock may begin before the window. */
+    uint64_t age = pkt->start_ns > link->anchor_ns ? pkt->start_ns - link->anchor_ns : 0;
+    int64_t tolerance = tolerance_ns(link, age);
     int64_t skipped = rel + tolerance >= interval_ns ? (rel + tolerance) / interval_ns : 0;
     int64_t off = rel - skipped * interval_ns;
     link->event = (uint16_t)(link->event + skipped);
@@ -253,30 +256,39 @@ static bool on_grid(const struct sim_pkt *pkt, const struct sim_link *link)
 
 static bool from_central(const struct sim_pkt *pkt, const struct sim_link *link)
 {
+    if (link->phantom)
+        return !pkt->dev;
     if (pkt->dev)
         return pkt->dev == link->central;
     return !goes_on(pkt, link) || link->last_dev != link->central;
 }
 
-static void see_data(struct woad_sim *sim, struct sim_pkt *pkt)
+static void judge_data(struct woad_sim *sim, const struct sim_pkt *pkt, struct sim_link *link,
+                       bool central)
 {
-    struct sim_link *link = sim_links_get(sim, pkt->access_address);
-    if (!link->central)
-        link->central = pkt->dev;
-    bool central = from_central(pkt, link);
-    pkt->pdu_type = central ? SIM_PDU_C_TO_P : SIM_PDU_P_TO_C;
-    pkt->crc_known = pkt->dev || link->crc_known;
-    pkt->crc_good = pkt->dev || (pkt->crc_known && pkt->len >= pkt->rx_len + SIM_CRC_LEN &&
-                                 sim_bits_crc_good(sim, link->crc_init, pkt->octets, pkt->rx_len));
-    if (!pkt->dev)
-        return; /* an attacker is not judged, nor does he move an anchor */
     bool answer = goes_on(pkt, link) && pkt->dev != link->last_dev && !on_grid(pkt, link);
     if (!central || answer)
         judge_ifs(sim, pkt, link->last_end_ns);
     else
         see_anchor(sim, pkt, link);
     see_control(pkt, link);
-    link->last_start_ns = pkt->start_ns;
+}
+
+/* A phantom is not judged, nor does it move an anchor, unless the whole link is its own. */
+static void see_data(struct woad_sim *sim, struct sim_pkt *pkt)
+{
+    struct sim_link *link = sim_links_get(sim, pkt->access_address);
+    if (!link->central && !link->phantom)
+        link->central = pkt->dev;
+    bool central = from_central(pkt, link);
+    pkt->pdu_type = central ? SIM_PDU_C_TO_P : SIM_PDU_P_TO_C;
+    pkt->crc_known = pkt->dev || link->crc_known;
+    pkt->crc_good = pkt->dev || (pkt->crc_known && pkt->len >= pkt->rx_len + SIM_CRC_LEN &&
+                                 sim_bits_crc_good(sim, link->crc_init, pkt->octets, pkt->rx_len));
+    if (pkt->dev)
+        judge_data(sim, pkt, link, central);
+    else if (!link->phantom)
+        return;
     link->last_end_ns = pkt->rx_end_ns;
     link->last_channel = pkt->channel;
     link->last_dev = pkt->dev;

@@ -75,6 +75,13 @@ static uint32_t get_le(const uint8_t *p, unsigned octets)
     return v;
 }
 
+/* An attacker may announce the address of a link that others have: it stays theirs. */
+static bool in_use(struct woad_sim *sim, uint32_t aa)
+{
+    const struct sim_link *row = sim_links_get(sim, aa);
+    return row->central && row->last_end_ns + SILENT_NS > sim->now;
+}
+
 /* LLData: access address, CRCInit, WinSize, WinOffset, Interval, Latency, Timeout, ChM, Hop and SCA
  * [Vol 6, Part B, 2.3.3.1]. The first event comes transmitWindowDelay and WinOffset after the end
  * of the packet, within WinSize [4.5.3]. */
@@ -83,7 +90,7 @@ void sim_links_connect(struct woad_sim *sim, const struct sim_pkt *pkt)
     static const uint16_t sca_ppm[8] = {500, 250, 150, 100, 75, 50, 30, 20};
     const uint8_t *data = pkt->octets + 2 + 12;
     uint32_t aa = get_le(data, 4);
-    if (!aa)
+    if (!aa || (!pkt->dev && in_use(sim, aa)))
         return;
     uint32_t delay_us = pkt->channel >= 37 ? 1250 : pkt->phy >= WOAD_PHY_CODED_S8 ? 3750 : 2500;
     *sim_links_get(sim, aa) = (struct sim_link){
@@ -91,7 +98,7 @@ void sim_links_connect(struct woad_sim *sim, const struct sim_pkt *pkt)
         .crc_init = get_le(data + 4, 3),
         .crc_known = true,
         .central = pkt->dev,
-        .last_start_ns = pkt->start_ns,
+        .phantom = !pkt->dev,
         .last_end_ns = pkt->rx_end_ns,
         .last_channel = 0xff,
         .first = true,

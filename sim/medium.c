@@ -270,7 +270,7 @@ static void report(struct woad_sim_dev *dev, const struct sim_pkt *pkt, woad_sim
     dev->pkt = NULL;
     dev->op = NULL;
     dev->ref_ns = end_ns;
-    sim_radio_deliver(dev, evt);
+    sim_radio_report(dev, evt);
 }
 
 static void tx_over(struct sim_pkt *pkt)

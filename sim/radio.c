@@ -82,35 +82,56 @@ static void arm(struct woad_sim_dev *dev, const struct woad_radio_op *op)
     }
 }
 
-/* An operation that ends must be off before its event is delivered. */
-void sim_radio_deliver(struct woad_sim_dev *dev, const struct woad_radio_evt *evt)
+static void deliver(struct woad_sim_dev *dev, const struct woad_radio_evt *evt)
 {
     const struct woad_radio_op *next = dev->sink.evt(dev->sink.arg, evt, woad_sim_dev_now(dev));
     if (next && dev->dead_until_ns <= dev->sim->now)
         arm(dev, next);
 }
 
+/* The operation must be off; its event is delivered when the interrupt gets through. */
+void sim_radio_report(struct woad_sim_dev *dev, const struct woad_radio_evt *evt)
+{
+    struct woad_sim *sim = dev->sim;
+    if (!dev->irq_latency_us) {
+        deliver(dev, evt);
+        return;
+    }
+    dev->evt = *evt;
+    dev->state = SIM_RADIO_REPORT;
+    sim_queue_set(&sim->queue, &dev->op_slot,
+                  sim->now + sim_rng_below(&dev->timer_rng, dev->irq_latency_us * 1000u + 1u));
+}
+
 void sim_radio_op_due(struct woad_sim_dev *dev)
 {
-    enum woad_radio_evt_type type = WOAD_RADIO_RX_TIMEOUT;
+    struct woad_radio_evt evt = {.type = WOAD_RADIO_RX_TIMEOUT, .rssi_dbm = 127};
     switch (dev->state) {
     case SIM_RADIO_TX_ARMED:
         sim_queue_remove(&dev->sim->queue, &dev->op_slot);
         dev->state = SIM_RADIO_TX;
         sim_medium_transmit(dev, dev->op);
         return;
-    case SIM_RADIO_LATE: type = WOAD_RADIO_LATE; break;
+    case SIM_RADIO_REPORT:
+        evt = dev->evt;
+        sim_radio_off(dev);
+        deliver(dev, &evt);
+        return;
+    case SIM_RADIO_LATE: evt.type = WOAD_RADIO_LATE; break;
     default: break;
     }
     sim_radio_off(dev);
-    sim_radio_deliver(dev, &(struct woad_radio_evt){.type = (uint8_t)type, .rssi_dbm = 127});
+    sim_radio_report(dev, &evt);
 }
 
+/* Events keep their order: what happened before the timer is delivered before. */
 void sim_radio_timer_due(struct woad_sim_dev *dev)
 {
     sim_queue_remove(&dev->sim->queue, &dev->timer_slot);
     dev->timer_us = WOAD_TIME_NEVER;
-    sim_radio_deliver(dev, &(struct woad_radio_evt){.type = WOAD_RADIO_TIMER, .rssi_dbm = 127});
+    if (dev->state == SIM_RADIO_REPORT)
+        sim_radio_op_due(dev);
+    deliver(dev, &(struct woad_radio_evt){.type = WOAD_RADIO_TIMER, .rssi_dbm = 127});
 }
 
 static void queue_timer(struct woad_sim_dev *dev)

@@ -34,12 +34,11 @@ static bool coded_address_arrives(struct woad_sim_dev *dev, const struct sim_pkt
 
 static bool address_arrives(struct woad_sim_dev *dev, const struct sim_pkt *pkt)
 {
-    uint8_t bits[8] = {0};
     if (sim_signal_clean(dev, pkt))
         return true;
     if (coding(pkt) > 1)
         return coded_address_arrives(dev, pkt);
-    return !sim_signal_flip(dev, pkt, pkt->start_ns + preamble_ns(pkt), pkt->sync_ns, bits);
+    return !sim_signal_spoils(dev, pkt, pkt->start_ns + preamble_ns(pkt), pkt->sync_ns);
 }
 
 /* Half of the losses ordered by the configuration are packets never found, the others arrive with
@@ -108,9 +107,7 @@ void sim_receive_end(struct woad_sim_dev *dev, const struct sim_pkt *pkt,
     demodulate(dev, pkt, octets);
     bool changed = memcmp(octets, pkt->air, len + (size_t)SIM_CRC_LEN) != 0;
     sim_bits_whiten(sim, pkt->channel, octets, octets, len + (size_t)SIM_CRC_LEN);
-    uint32_t crc =
-        (uint32_t)octets[len] | (uint32_t)octets[len + 1] << 8 | (uint32_t)octets[len + 2] << 16;
-    bool crc_ok = crc == sim_bits_crc(sim, op->crc_init, octets, len);
+    bool crc_ok = sim_bits_crc_good(sim, op->crc_init, octets, len);
     sim->stats.receptions += crc_ok;
     sim->stats.crc_errors += !crc_ok;
     sim->stats.crc_missed += crc_ok && changed;

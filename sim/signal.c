@@ -15,8 +15,9 @@ enum {
     LOSS_AT_1M = 4020,    /* free space at 2440 MHz */
     CAPTURE_MARGIN = 500, /* from an error rate of 10^-3 down to none that matters */
     NEGLIGIBLE = 2000,    /* an interferer so far below the wanted signal is left out */
+    HOPELESS = -1250,     /* 32 bits survive this margin once in a million */
+    COIN = 256,           /* the skip of an error rate of 1/2 */
     DESTROYER = 60000,    /* an interferer nothing survives */
-    INTERFERERS_MAX = 64,
 };
 
 /* Level at which the error rate is 10^-3, by enum woad_phy. */
@@ -45,8 +46,8 @@ static int32_t level_of(uint64_t v)
 static int32_t add_levels(int32_t a, int32_t b)
 {
     int32_t high = a > b ? a : b;
-    int32_t apart = (a > b ? a - b : b - a) / 10;
-    return apart < 256 ? high + sim_table_add[apart] : high;
+    uint32_t apart = (uint32_t)(a > b ? a - b : b - a) >> 4;
+    return apart < 160 ? high + sim_table_add[apart] : high;
 }
 
 static int32_t path_loss(const struct woad_sim *sim, const struct woad_sim_dev *dev, int64_t x_mm,
@@ -87,6 +88,33 @@ bool sim_signal_in_range(const struct woad_sim_dev *dev, const struct sim_pkt *p
     return dev->sim->cfg.ideal || level > sensitivity[pkt->phy] - 1000;
 }
 
+/* Finds the packets that overlap a stretch of a packet. All receivers of the packet ask for the
+ * same stretch at the same time, so the answer is kept. */
+static const struct sim_overlaps *find_overlaps(struct woad_sim *sim, const struct sim_pkt *pkt,
+                                                woad_sim_time from, woad_sim_time to)
+{
+    struct sim_overlaps *found = &sim->overlaps;
+    unsigned last = pkt->rf + 3u < SIM_CHANNELS ? pkt->rf + 3u : SIM_CHANNELS - 1;
+    if (found->number == pkt->number && found->from_ns == from)
+        return found;
+    found->number = pkt->number;
+    found->from_ns = from;
+    found->count = 0;
+    for (unsigned i = pkt->rf < 3 ? 0 : pkt->rf - 3u; i <= last; i++) {
+        unsigned apart = i > pkt->rf ? i - pkt->rf : pkt->rf - i;
+        int32_t offset = apart ? adjacent[pkt->phy][apart] + coding_gain[pkt->phy]
+                               : sim->capture_cdb - CAPTURE_MARGIN;
+        if (!apart && sim->cfg.no_capture)
+            offset = DESTROYER;
+        for (const struct sim_pkt *o = sim->on_rf[i]; o; o = o->rf_next) {
+            if (o != pkt && o->start_ns < to && o->power_end_ns > from &&
+                found->count < SIM_OVERLAPS_MAX)
+                found->items[found->count++] = (struct sim_overlap){.pkt = o, .offset = offset};
+        }
+    }
+    return found;
+}
+
 struct interferer {
     woad_sim_time start_ns, end_ns;
     int32_t level; /* equivalent */
@@ -97,35 +125,33 @@ struct reception {
     int32_t level;
     int32_t noise;
     uint32_t count;
-    struct interferer interferers[INTERFERERS_MAX];
+    struct interferer interferers[SIM_OVERLAPS_MAX];
 };
 
-static void add_interferer(struct reception *rx, struct woad_sim_dev *dev,
-                           const struct sim_pkt *other, unsigned apart)
+/* Everything but the interferers that matter is left as it is: the array is large. Stops at one
+ * that is there all the time and leaves less than the hopeless margin: false. */
+static bool begin(struct reception *rx, struct woad_sim_dev *dev, const struct sim_pkt *pkt,
+                  woad_sim_time from, woad_sim_time to, int32_t hopeless)
 {
-    const struct woad_sim *sim = dev->sim;
-    int32_t level = sim_signal_level(dev, other);
-    level += apart ? adjacent[rx->pkt->phy][apart] + coding_gain[rx->pkt->phy]
-                   : sim->capture_cdb - CAPTURE_MARGIN;
-    if (!apart && sim->cfg.no_capture)
-        level = DESTROYER;
-    if (level < rx->level - NEGLIGIBLE || rx->count == INTERFERERS_MAX)
-        return;
-    rx->interferers[rx->count++] = (struct interferer){
-        .start_ns = other->start_ns, .end_ns = other->power_end_ns, .level = level};
-}
-
-static void find_interferers(struct reception *rx, struct woad_sim_dev *dev, woad_sim_time from,
-                             woad_sim_time to)
-{
-    unsigned rf = rx->pkt->rf;
-    unsigned last = rf + 3 < SIM_CHANNELS ? rf + 3 : SIM_CHANNELS - 1;
-    for (unsigned i = rf < 3 ? 0 : rf - 3; i <= last; i++) {
-        for (const struct sim_pkt *o = dev->sim->on_rf[i]; o; o = o->rf_next) {
-            if (o != rx->pkt && o->start_ns < to && o->power_end_ns > from)
-                add_interferer(rx, dev, o, i > rf ? i - rf : rf - i);
-        }
+    struct woad_sim *sim = dev->sim;
+    rx->pkt = pkt;
+    rx->level = dev->rx_level;
+    rx->noise = sim->cfg.ideal ? SILENCE : sensitivity[pkt->phy] + coding_gain[pkt->phy];
+    rx->count = 0;
+    if (!pkt->overlapped)
+        return true;
+    const struct sim_overlaps *found = find_overlaps(sim, pkt, from, to);
+    for (uint32_t i = 0; i < found->count; i++) {
+        const struct sim_overlap *o = &found->items[i];
+        int32_t level = sim_signal_level(dev, o->pkt) + o->offset;
+        if (level < rx->level - NEGLIGIBLE)
+            continue;
+        if (rx->level - level < hopeless && o->pkt->start_ns <= from && o->pkt->power_end_ns >= to)
+            return false;
+        rx->interferers[rx->count++] = (struct interferer){
+            .start_ns = o->pkt->start_ns, .end_ns = o->pkt->power_end_ns, .level = level};
     }
+    return true;
 }
 
 /* The end of the stretch from `from` on in which nothing changes, and the margin in it. */
@@ -156,7 +182,7 @@ static uint64_t skip_of(int32_t margin)
     if (margin >= SIM_TABLE_SKIP_MAX)
         return 0;
     if (margin < SIM_TABLE_SKIP_MIN)
-        return 256; /* a coin */
+        return COIN;
     return sim_table_skip[(margin - SIM_TABLE_SKIP_MIN) / SIM_TABLE_SKIP_STEP];
 }
 
@@ -171,9 +197,25 @@ static uint64_t draw_gap(uint64_t *rng, uint64_t skip)
     return ((53ull << 16) - log2) * skip >> 24;
 }
 
+/* Flips every other bit at random. */
+static uint32_t toss(uint64_t *rng, uint8_t *bits, uint64_t from, uint64_t to)
+{
+    uint64_t coins = 0;
+    uint32_t flips = 0;
+    for (uint64_t i = from; i < to; i++, coins >>= 1) {
+        if (!((i - from) & 63))
+            coins = sim_rng_next(rng);
+        bits[i >> 3] ^= (uint8_t)((coins & 1) << (i & 7));
+        flips += coins & 1;
+    }
+    return flips;
+}
+
 static uint32_t flip(uint64_t *rng, uint64_t skip, uint8_t *bits, uint64_t from, uint64_t to)
 {
     uint32_t flips = 0;
+    if (skip == COIN)
+        return toss(rng, bits, from, to);
     for (uint64_t i = from;; i++) {
         uint64_t gap = draw_gap(rng, skip);
         if (gap >= to - i)
@@ -195,13 +237,10 @@ static uint32_t spoil(uint64_t *rng, uint8_t *bits, uint64_t from, uint64_t to)
 uint32_t sim_signal_flip(struct woad_sim_dev *dev, const struct sim_pkt *pkt, woad_sim_time from,
                          woad_sim_time to, uint8_t *bits)
 {
-    struct reception rx = {.pkt = pkt, .level = dev->rx_level, .noise = SILENCE};
+    struct reception rx;
     uint64_t unit = pkt->phy == WOAD_PHY_2M ? 500 : 1000;
     uint32_t flips = 0;
-    if (!dev->sim->cfg.ideal)
-        rx.noise = sensitivity[pkt->phy] + coding_gain[pkt->phy];
-    if (pkt->overlapped)
-        find_interferers(&rx, dev, from, to);
+    begin(&rx, dev, pkt, from, to, INT32_MIN);
     for (woad_sim_time at = from; at < to;) {
         int32_t margin;
         woad_sim_time end = stretch(&rx, at, to, &margin);
@@ -213,6 +252,25 @@ uint32_t sim_signal_flip(struct woad_sim_dev *dev, const struct sim_pkt *pkt, wo
         at = end;
     }
     return flips;
+}
+
+bool sim_signal_spoils(struct woad_sim_dev *dev, const struct sim_pkt *pkt, woad_sim_time from,
+                       woad_sim_time to)
+{
+    struct reception rx;
+    uint64_t unit = pkt->phy == WOAD_PHY_2M ? 500 : 1000;
+    if (!begin(&rx, dev, pkt, from, to, HOPELESS))
+        return true;
+    for (woad_sim_time at = from; at < to;) {
+        int32_t margin;
+        woad_sim_time end = stretch(&rx, at, to, &margin);
+        uint64_t skip = margin < SILENCE ? 0 : skip_of(margin);
+        if (margin < SILENCE ||
+            (skip && draw_gap(&dev->air_rng, skip) < (end - at + unit - 1) / unit))
+            return true;
+        at = end;
+    }
+    return false;
 }
 
 /* Whether no bit of the packet can arrive wrong; true for most, and cheap. */

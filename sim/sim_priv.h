@@ -52,7 +52,8 @@ struct sim_queue {
 
 enum sim_radio_state {
     SIM_RADIO_OFF,
-    SIM_RADIO_LATE, /* the LATE event is due */
+    SIM_RADIO_REPORT, /* evt is to be delivered */
+    SIM_RADIO_LATE,   /* the LATE event is due */
     SIM_RADIO_TX_ARMED,
     SIM_RADIO_TX,
     SIM_RADIO_RX,        /* in its channel's list of listeners, open from open_ns */
@@ -71,8 +72,9 @@ struct sim_pkt;
 struct woad_sim_dev {
     struct woad_sim *sim;
     struct woad_sim_sink sink;
-    struct woad_radio_op armed; /* a copy: whoever armed it may already prepare the next */
-    const struct woad_radio_op *op; /* &armed, or NULL */
+    struct woad_radio_op armed;       /* a copy: whoever armed it may already prepare the next */
+    const struct woad_radio_op *op;   /* &armed, or NULL */
+    struct woad_radio_evt evt;        /* REPORT */
     struct sim_pkt *pkt;              /* TX: being sent; RX_LOCKED: being received */
     struct woad_sim_dev *locked_next; /* in pkt's list of receivers */
     struct sim_slot op_slot;
@@ -102,6 +104,7 @@ struct woad_sim_dev {
     uint16_t skip_us;    /* of a preamble that the receiver can do without */
     uint16_t ramp_us;
     uint16_t timer_latency_us;
+    uint16_t irq_latency_us;
     int8_t tx_power_dbm;
     uint8_t state; /* enum sim_radio_state */
     bool rx_burst; /* the packet being received gets a burst of errors */
@@ -178,9 +181,8 @@ struct sim_listeners {
 
 /* A connection (or whatever uses one access address), as seen on air. */
 struct sim_link {
-    woad_sim_time last_start_ns; /* of the last packet */
-    woad_sim_time last_end_ns;
-    woad_sim_time anchor_ns; /* of the last event */
+    woad_sim_time last_end_ns; /* of the last packet */
+    woad_sim_time anchor_ns;   /* of the last event */
     struct woad_sim_dev *central;
     struct woad_sim_dev *last_dev;
     uint32_t access_address; /* 0: a free row */
@@ -194,6 +196,7 @@ struct sim_link {
     uint16_t instant;
     uint8_t last_channel;
     bool crc_known;
+    bool phantom;   /* the central is one */
     bool encrypted; /* updates cannot be read any more */
     bool first;     /* the first event is awaited, from anchor_ns on */
     bool update;    /* an update is pending */
@@ -214,6 +217,20 @@ struct sim_heard {
 };
 
 enum { SIM_HEARD = 64 };
+
+enum { SIM_OVERLAPS_MAX = 64 };
+
+/* The packets on air during a stretch of one, and what their level must be raised by to compare it
+ * with noise. */
+struct sim_overlaps {
+    woad_sim_time from_ns;
+    uint32_t number; /* of the packet; 0: none */
+    uint32_t count;
+    struct sim_overlap {
+        const struct sim_pkt *pkt;
+        int32_t offset;
+    } items[SIM_OVERLAPS_MAX];
+};
 
 struct sim_fault {
     struct sim_slot slot;
@@ -246,6 +263,7 @@ struct woad_sim {
     struct sim_fault **faults;
     uint32_t fault_count;
     uint32_t fault_size;
+    struct sim_overlaps overlaps;
     struct sim_links links;
     struct sim_heard heard[3][SIM_HEARD]; /* by channel - 37 */
     uint32_t heard_count[3];
@@ -256,7 +274,7 @@ struct woad_sim {
     int32_t exponent_milli;
     int32_t capture_cdb;
     int32_t fading_cdb;
-    uint32_t crc_table[8][256];
+    uint32_t crc_table[16][256];
     uint8_t whitening[SIM_CHANNELS][SIM_OCTETS_ROOM];
 };
 
@@ -326,6 +344,10 @@ bool sim_signal_clean(const struct woad_sim_dev *dev, const struct sim_pkt *pkt)
 uint32_t sim_signal_flip(struct woad_sim_dev *dev, const struct sim_pkt *pkt, woad_sim_time from,
                          woad_sim_time to, uint8_t *bits);
 
+/* Whether they spoil any. */
+bool sim_signal_spoils(struct woad_sim_dev *dev, const struct sim_pkt *pkt, woad_sim_time from,
+                       woad_sim_time to);
+
 /* receive.c */
 /* At the end of the access address: does the device find the packet? Sets dev->rx_level. */
 bool sim_receive_sync(struct woad_sim_dev *dev, const struct sim_pkt *pkt);
@@ -338,7 +360,7 @@ void sim_hash_word(struct woad_sim *sim, uint64_t word);
 void sim_hash_octets(struct woad_sim *sim, const uint8_t *octets, size_t len);
 
 /* radio.c */
-void sim_radio_deliver(struct woad_sim_dev *dev, const struct woad_radio_evt *evt);
+void sim_radio_report(struct woad_sim_dev *dev, const struct woad_radio_evt *evt);
 void sim_radio_op_due(struct woad_sim_dev *dev);
 void sim_radio_timer_due(struct woad_sim_dev *dev);
 void sim_radio_off(struct woad_sim_dev *dev);

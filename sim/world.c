@@ -80,6 +80,16 @@ static const struct woad_radio_op *no_evt(void *arg, const struct woad_radio_evt
     return NULL;
 }
 
+/* Parts per million to parts per 10^9, rounded, within +-most ppm; what is no number becomes 0. */
+static int32_t ppb(double ppm, int32_t most)
+{
+    if (ppm > most)
+        return most * 1000;
+    if (ppm < -most)
+        return -most * 1000;
+    return ppm == ppm ? (int32_t)(ppm * 1000 + (ppm < 0 ? -0.5 : 0.5)) : 0;
+}
+
 struct woad_sim_dev *woad_sim_add(struct woad_sim *sim, const struct woad_sim_dev_cfg *cfg)
 {
     if (!sim_grow(&sim->devs, sim->dev_count, &sim->dev_size))
@@ -96,10 +106,11 @@ struct woad_sim_dev *woad_sim_add(struct woad_sim *sim, const struct woad_sim_de
     dev->timer_slot = sim_slot_make(SIM_KIND_TIMER, index);
     dev->clock = (struct sim_clock){.base_world = 0,
                                     .base_local = cfg->clock_offset_us * 1000,
-                                    .ppb = (int32_t)(cfg->sleep_ppm * 1000)};
-    dev->active_ppb = (int32_t)(cfg->active_ppm * 1000);
+                                    .ppb = ppb(cfg->sleep_ppm, 500)};
+    dev->active_ppb = ppb(cfg->active_ppm, 50);
     dev->ramp_us = cfg->ramp_us ? cfg->ramp_us : 40;
     dev->timer_latency_us = cfg->timer_latency_us ? cfg->timer_latency_us : 5;
+    dev->irq_latency_us = cfg->irq_latency_us;
     dev->skip_us = cfg->preamble_skip_us;
     dev->tx_power_dbm = cfg->tx_power_dbm;
     dev->timer_us = WOAD_TIME_NEVER;
@@ -120,7 +131,7 @@ int64_t sim_mm(double m)
 {
     if (!(m > -1e6))
         return m < 0 ? -1000000000 : 0;
-    return m < 1e6 ? (int64_t)(m * 1000) : 1000000000;
+    return m < 1e6 ? (int64_t)(m * 1000 + (m < 0 ? -0.5 : 0.5)) : 1000000000;
 }
 
 void woad_sim_move(struct woad_sim_dev *dev, double x_m, double y_m)

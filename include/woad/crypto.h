@@ -73,11 +73,11 @@ int woad_ccm_decrypt(struct woad_aes *aes, const uint8_t nonce[13], uint8_t aad,
                      size_t len, const uint8_t mic[4], uint8_t *out) WOAD_MUST_USE;
 
 /* AES-CMAC of a message given in parts [Vol 3, Part H, 2.2.5]. Any lengths, also none. */
-struct woad_span {
+struct woad_cmac_part {
     const void *data;
     size_t len;
 };
-int woad_aes_cmac(struct woad_aes *aes, const struct woad_span *parts, size_t count,
+int woad_aes_cmac(struct woad_aes *aes, const struct woad_cmac_part *parts, size_t count,
                   uint8_t mac[16]) WOAD_MUST_USE;
 
 /* P-256 [Vol 3, Part H, 2.2.4]. Coordinates and scalars are 32 octets, most significant first; a

@@ -66,7 +66,7 @@ struct woad_field {
     size_t len;
     const uint8_t *at; /* the octet where it begins; NULL for groups */
     int index;         /* in its array, or -1 */
-    unsigned depth; /* groups around it */
+    unsigned depth;    /* groups around it */
 };
 
 /* Each may be NULL. Strings are valid during the call. */

@@ -1,8 +1,8 @@
 /* woad/hci_coverage.h: which commands and events a run exercised.
  *
- * Feed it every packet that crosses HCI (the snoop tap does, `woad hci coverage` does from files); it
- * counts by row of woad/hci_table.h. A plain struct, to be zeroed, copied and merged at will; one
- * owner at a time.
+ * Feed it every packet that crosses HCI: from the `seen` hook of a snoop tap while a program runs,
+ * or from files as `woad hci coverage` does. It counts by row of woad/hci_table.h. A plain struct,
+ * to be zeroed, copied and merged at will; one owner at a time.
  */
 #ifndef WOAD_HCI_COVERAGE_H
 #define WOAD_HCI_COVERAGE_H

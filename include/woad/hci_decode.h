@@ -57,6 +57,7 @@ enum woad_air_kind {
     WOAD_AIR_CIS_C_TO_P = 4,
     WOAD_AIR_CIS_P_TO_C = 5,
     WOAD_AIR_BIS = 6,
+    WOAD_AIR_PERIODIC = 8, /* AUX_ADV on the access address of a periodic train; not in files */
 };
 
 /* One PDU of the air: header and payload, without access address and CRC. encrypted: the payload of

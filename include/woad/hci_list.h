@@ -573,18 +573,22 @@
     X(MEMORY_CAPACITY_EXCEEDED, 0x07, "Memory Capacity Exceeded")                                  \
     X(CONNECTION_TIMEOUT, 0x08, "Connection Timeout")                                              \
     X(CONNECTION_LIMIT_EXCEEDED, 0x09, "Connection Limit Exceeded")                                \
-    X(SYNCHRONOUS_CONNECTION_LIMIT_EXCEEDED, 0x0a, "Synchronous Connection Limit to a Device Exceeded")\
+    X(SYNCHRONOUS_CONNECTION_LIMIT_EXCEEDED, 0x0a,                                                 \
+      "Synchronous Connection Limit to a Device Exceeded")                                         \
     X(CONNECTION_ALREADY_EXISTS, 0x0b, "Connection Already Exists")                                \
     X(COMMAND_DISALLOWED, 0x0c, "Command Disallowed")                                              \
     X(CONNECTION_REJECTED_LIMITED_RESOURCES, 0x0d, "Connection Rejected due to Limited Resources") \
     X(CONNECTION_REJECTED_SECURITY_REASONS, 0x0e, "Connection Rejected due to Security Reasons")   \
-    X(CONNECTION_REJECTED_UNACCEPTABLE_BD_ADDR, 0x0f, "Connection Rejected due to Unacceptable BD_ADDR")\
+    X(CONNECTION_REJECTED_UNACCEPTABLE_BD_ADDR, 0x0f,                                              \
+      "Connection Rejected due to Unacceptable BD_ADDR")                                           \
     X(CONNECTION_ACCEPT_TIMEOUT_EXCEEDED, 0x10, "Connection Accept Timeout Exceeded")              \
     X(UNSUPPORTED_FEATURE_OR_PARAMETER_VALUE, 0x11, "Unsupported Feature or Parameter Value")      \
     X(INVALID_HCI_COMMAND_PARAMETERS, 0x12, "Invalid HCI Command Parameters")                      \
     X(REMOTE_USER_TERMINATED_CONNECTION, 0x13, "Remote User Terminated Connection")                \
-    X(REMOTE_DEVICE_TERMINATED_LOW_RESOURCES, 0x14, "Remote Device Terminated Connection due to Low Resources")\
-    X(REMOTE_DEVICE_TERMINATED_POWER_OFF, 0x15, "Remote Device Terminated Connection due to Power Off")\
+    X(REMOTE_DEVICE_TERMINATED_LOW_RESOURCES, 0x14,                                                \
+      "Remote Device Terminated Connection due to Low Resources")                                  \
+    X(REMOTE_DEVICE_TERMINATED_POWER_OFF, 0x15,                                                    \
+      "Remote Device Terminated Connection due to Power Off")                                      \
     X(CONNECTION_TERMINATED_BY_LOCAL_HOST, 0x16, "Connection Terminated by Local Host")            \
     X(REPEATED_ATTEMPTS, 0x17, "Repeated Attempts")                                                \
     X(PAIRING_NOT_ALLOWED, 0x18, "Pairing Not Allowed")                                            \
@@ -617,7 +621,8 @@
     X(EXTENDED_INQUIRY_RESPONSE_TOO_LARGE, 0x36, "Extended Inquiry Response Too Large")            \
     X(SIMPLE_PAIRING_NOT_SUPPORTED_BY_HOST, 0x37, "Secure Simple Pairing Not Supported by Host")   \
     X(HOST_BUSY_PAIRING, 0x38, "Host Busy - Pairing")                                              \
-    X(CONNECTION_REJECTED_NO_SUITABLE_CHANNEL, 0x39, "Connection Rejected, No Suitable Channel Found")\
+    X(CONNECTION_REJECTED_NO_SUITABLE_CHANNEL, 0x39,                                               \
+      "Connection Rejected, No Suitable Channel Found")                                            \
     X(CONTROLLER_BUSY, 0x3a, "Controller Busy")                                                    \
     X(UNACCEPTABLE_CONNECTION_PARAMETERS, 0x3b, "Unacceptable Connection Parameters")              \
     X(ADVERTISING_TIMEOUT, 0x3c, "Advertising Timeout")                                            \

@@ -154,7 +154,15 @@ struct woad_ll_pdu_row {
 /* The row of a control PDU; NULL for an opcode that is none. */
 const struct woad_ll_pdu_row *woad_ll_ctrl_find(uint8_t opcode);
 
-/* The row of an advertising PDU of this type on a primary or a secondary channel; NULL if none. */
-const struct woad_ll_pdu_row *woad_ll_adv_find(uint8_t type, int secondary);
+/* Where an advertising PDU was: its type has other names on other channels. */
+enum woad_ll_place {
+    WOAD_LL_PRIMARY,   /* channels 37 to 39 */
+    WOAD_LL_SECONDARY, /* the others, with the advertising access address */
+    WOAD_LL_PERIODIC,  /* with the access address of a periodic train */
+    WOAD_LL_PLACES,
+};
+
+/* The row of an advertising PDU of this type; NULL if there is none there. */
+const struct woad_ll_pdu_row *woad_ll_adv_find(uint8_t type, enum woad_ll_place place);
 
 #endif

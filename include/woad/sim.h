@@ -48,6 +48,8 @@ struct woad_sim_dev_cfg {
     double active_ppm;         /* error of the active clock (T_IFS): -50..50 */
     uint16_t ramp_us;          /* 0 = 40 */
     uint16_t timer_latency_us; /* 0 = 5; delivered as random 0..that */
+    uint16_t irq_latency_us;   /* the other events of the radio come a random 0..that late; the
+                                  radio has timed the packets and goes on timing answers */
     uint16_t preamble_skip_us; /* of a preamble that the receiver can do without; 0 = none: it
                                   must be open at the first bit */
     int8_t tx_power_dbm;       /* the most it can send */
@@ -91,7 +93,7 @@ woad_time woad_sim_dev_now(const struct woad_sim_dev *dev);
 woad_sim_time woad_sim_next(const struct woad_sim *sim);
 /* Handles every event up to and including t; then now == t. */
 void woad_sim_run_until(struct woad_sim *sim, woad_sim_time t);
-/* Handles one event (and all at its time by the same device); false when there is none. */
+/* Handles the next event, whatever its time; false when there is none. */
 bool woad_sim_step(struct woad_sim *sim);
 
 /* Seeded random numbers of a device, as struct woad_ll_cfg and woad_host_cfg want them (arg = dev).

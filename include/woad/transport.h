@@ -73,13 +73,16 @@ enum woad_transport_want {
     WOAD_WANT_WRITE = 2, /* wait until fd is writable */
 };
 
+#define WOAD_TRANSPORT_RETRY_US 1000
+
 /* What the user of a transport offers to it. arg is passed back. */
 struct woad_transport_up {
     /* A buffer for a packet of this type whose total length (HCI header included, without the H4
      * octet) is len and whose first octets are at head (head_len of them: the HCI header, for LE
      * events with the subevent code; read-only, valid during the call). The buffer has a tailroom
      * of at least len. NULL: no room; the transport holds back what follows and asks again at the
-     * next poll(): a user that refused polls after it has freed a buffer. NULL with *discard set
+     * next poll(), which it wants within RETRY_US: a user that has freed a buffer may poll sooner.
+     * NULL with *discard set
      * (false before): the packet is dropped, which is also the answer to one that can never fit.
      * direct hands over the controller's own buffers and does not ask. */
     struct woad_buf *(*alloc)(void *arg, uint8_t type, uint16_t len, const uint8_t *head,

@@ -29,7 +29,7 @@ static int close_block(struct woad_aes *aes, uint8_t *block, size_t n)
     return 0;
 }
 
-int woad_aes_cmac(struct woad_aes *aes, const struct woad_span *parts, size_t count,
+int woad_aes_cmac(struct woad_aes *aes, const struct woad_cmac_part *parts, size_t count,
                   uint8_t mac[16])
 {
     uint8_t blocks[AES_BATCH * AES_BLOCK];

@@ -296,12 +296,13 @@ int woad_decode_hci(uint8_t type, const uint8_t *data, size_t len,
 
 /* ---- air ------------------------------------------------------------------------------------- */
 
-static void decode_adv(struct decode *d, bool secondary, struct woad_rd r)
+static void decode_adv(struct decode *d, enum woad_ll_place place, struct woad_rd r)
 {
+    static const char *const protocols[] = {"ADV", "AUX", "PA"};
     uint8_t type = r.p[0] & WOAD_LL_ADV_TYPE_MASK;
-    const struct woad_ll_pdu_row *row = woad_ll_adv_find(type, secondary);
+    const struct woad_ll_pdu_row *row = woad_ll_adv_find(type, place);
     uint8_t len = r.p[1];
-    begin(d, secondary ? "AUX" : "ADV", row ? row->name : NULL, type, 1, len);
+    begin(d, protocols[place], row ? row->name : NULL, type, 1, len);
     (void)fields(d, "_:b5 ch_sel:b1 tx_add:b1 rx_add:b1 _:u8", &r);
     whole(d, row ? row->fields : NULL, payload(d, r, len));
     end(d);
@@ -378,8 +379,9 @@ int woad_decode_air(enum woad_air_kind kind, bool encrypted, const uint8_t *pdu,
         return WOAD_ERR_FORMAT;
     }
     switch (kind) {
-    case WOAD_AIR_ADV:
-    case WOAD_AIR_AUX_ADV: decode_adv(&d, kind == WOAD_AIR_AUX_ADV, r); break;
+    case WOAD_AIR_ADV: decode_adv(&d, WOAD_LL_PRIMARY, r); break;
+    case WOAD_AIR_AUX_ADV: decode_adv(&d, WOAD_LL_SECONDARY, r); break;
+    case WOAD_AIR_PERIODIC: decode_adv(&d, WOAD_LL_PERIODIC, r); break;
     case WOAD_AIR_DATA_C_TO_P:
     case WOAD_AIR_DATA_P_TO_C: decode_data(&d, encrypted, r); break;
     case WOAD_AIR_CIS_C_TO_P:

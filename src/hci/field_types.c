@@ -13,18 +13,32 @@
 /* Features 0 to 63; those of further pages are not bits of the 64-bit field. */
 static const char feature_names[] = WOAD_LE_FEATURE_LIST(FEATURE_NAME);
 
-#define ENUM8(n, values)  {.name = n, .kind = WOAD_FIELD_ENUM, .bits = 8, .names = values}
-#define FLAGS(n, b, bits_) {.name = n, .kind = WOAD_FIELD_FLAGS, .bits = b, .names = bits_}
-#define TIME(n, b, ns)    {.name = n, .kind = WOAD_FIELD_TIME, .bits = b, .scale_ns = ns}
-#define OCTETS(n, k, b)   {.name = n, .kind = k, .bits = b}
-#define UNIT(n, k, b, u, v) {.name = n, .kind = k, .bits = b, .unit = u, .names = v}
+#define ENUM8(n, values)                                                                           \
+    {                                                                                              \
+        .name = n, .kind = WOAD_FIELD_ENUM, .bits = 8, .names = values                             \
+    }
+#define FLAGS(n, b, bits_)                                                                         \
+    {                                                                                              \
+        .name = n, .kind = WOAD_FIELD_FLAGS, .bits = b, .names = bits_                             \
+    }
+#define TIME(n, b, ns)                                                                             \
+    {                                                                                              \
+        .name = n, .kind = WOAD_FIELD_TIME, .bits = b, .scale_ns = ns                              \
+    }
+#define OCTETS(n, k, b)                                                                            \
+    {                                                                                              \
+        .name = n, .kind = k, .bits = b                                                            \
+    }
+#define UNIT(n, k, b, u, v)                                                                        \
+    {                                                                                              \
+        .name = n, .kind = k, .bits = b, .unit = u, .names = v                                     \
+    }
 #define US 1000u
 #define MS 1000000u
 
 #define PHY_NAMES  "1=1M|2=2M|3=Coded"
 #define ADDR_NAMES "0=Public|1=Random|2=Public Identity|3=Random Identity"
 
-/* clang-format off */
 static const struct woad_field_type types[] = {
     OCTETS("ad", WOAD_FIELD_AD, 0),
     OCTETS("addr", WOAD_FIELD_ADDR, 48),
@@ -32,23 +46,26 @@ static const struct woad_field_type types[] = {
     ENUM8("addr_type_any", ADDR_NAMES "|254=Random, unresolved|255=Anonymous"),
     ENUM8("adv_event", "0=ADV_IND|1=ADV_DIRECT_IND|2=ADV_SCAN_IND|3=ADV_NONCONN_IND|4=SCAN_RSP"),
     ENUM8("adv_filter", "0=Any|1=Scan from list|2=Connect from list|3=Both from list"),
-    FLAGS("adv_flags", 8, "0=LE Limited Discoverable|1=LE General Discoverable|2=BR/EDR Not Supported"
-                          "|3=LE and BR/EDR Controller|4=LE and BR/EDR Host"),
+    FLAGS("adv_flags", 8,
+          "0=LE Limited Discoverable|1=LE General Discoverable|2=BR/EDR Not Supported"
+          "|3=LE and BR/EDR Controller|4=LE and BR/EDR Host"),
     ENUM8("adv_op", "0=Intermediate fragment|1=First fragment|2=Last fragment|3=Complete"
                     "|4=Unchanged"),
-    FLAGS("adv_props", 16, "0=Connectable|1=Scannable|2=Directed|3=High duty cycle|4=Legacy"
-                           "|5=Anonymous|6=Include TxPower|7=Decision|8=Include AdvA|9=Include ADI"),
+    FLAGS("adv_props", 16,
+          "0=Connectable|1=Scannable|2=Directed|3=High duty cycle|4=Legacy"
+          "|5=Anonymous|6=Include TxPower|7=Decision|8=Include AdvA|9=Include ADI"),
     ENUM8("adv_type", "0=ADV_IND|1=ADV_DIRECT_IND high|2=ADV_SCAN_IND|3=ADV_NONCONN_IND"
                       "|4=ADV_DIRECT_IND low"),
-    ENUM8("att_error", "1=Invalid Handle|2=Read Not Permitted|3=Write Not Permitted|4=Invalid PDU"
-                       "|5=Insufficient Authentication|6=Request Not Supported|7=Invalid Offset"
-                       "|8=Insufficient Authorization|9=Prepare Queue Full|10=Attribute Not Found"
-                       "|11=Attribute Not Long|12=Encryption Key Size Too Short"
-                       "|13=Invalid Attribute Value Length|14=Unlikely Error"
-                       "|15=Insufficient Encryption|16=Unsupported Group Type"
-                       "|17=Insufficient Resources|18=Database Out Of Sync"
-                       "|19=Value Not Allowed|252=Write Request Rejected|253=CCCD Improperly Configured"
-                       "|254=Procedure Already in Progress|255=Out of Range"),
+    ENUM8("att_error",
+          "1=Invalid Handle|2=Read Not Permitted|3=Write Not Permitted|4=Invalid PDU"
+          "|5=Insufficient Authentication|6=Request Not Supported|7=Invalid Offset"
+          "|8=Insufficient Authorization|9=Prepare Queue Full|10=Attribute Not Found"
+          "|11=Attribute Not Long|12=Encryption Key Size Too Short"
+          "|13=Invalid Attribute Value Length|14=Unlikely Error"
+          "|15=Insufficient Encryption|16=Unsupported Group Type"
+          "|17=Insufficient Resources|18=Database Out Of Sync"
+          "|19=Value Not Allowed|252=Write Request Rejected|253=CCCD Improperly Configured"
+          "|254=Procedure Already in Progress|255=Out of Range"),
     FLAGS("auth_req", 8, "0=Bonding|2=MITM|3=SC|4=Keypress|5=CT2"),
     OCTETS("bytes", WOAD_FIELD_BYTES, 0),
     FLAGS("channels37", 8, "0=37|1=38|2=39"),
@@ -58,14 +75,18 @@ static const struct woad_field_type types[] = {
                    "|255=Vendor specific"),
     TIME("conn_interval", 16, 1250 * US),
     TIME("conn_interval8", 8, 1250 * US),
-    FLAGS("conn_policy", 8, "0=Use periodic advertiser list|1=Reporting disabled|2=Filter duplicates"),
+    FLAGS("conn_policy", 8,
+          "0=Use periodic advertiser list|1=Reporting disabled|2=Filter duplicates"),
     ENUM8("cs_action", "0=Removed|1=Created"),
     ENUM8("cs_role", "0=Initiator|1=Reflector"),
     ENUM8("csa", "0=Algorithm #1|1=Algorithm #2"),
     ENUM8("cte", "0=AoA|1=AoD 1 us|2=AoD 2 us|255=None"),
     ENUM8("data_path_dir", "0=Input|1=Output"),
-    ENUM8("data_status", "0=Complete|1=Incomplete, more to come|2=Incomplete, truncated|255=Failed"),
-    {.name = "data_status2", .kind = WOAD_FIELD_ENUM, .bits = 2,
+    ENUM8("data_status",
+          "0=Complete|1=Incomplete, more to come|2=Incomplete, truncated|255=Failed"),
+    {.name = "data_status2",
+     .kind = WOAD_FIELD_ENUM,
+     .bits = 2,
      .names = "0=Complete|1=Incomplete, more to come|2=Incomplete, truncated"},
     ENUM8("enable", "0=Disabled|1=Enabled"),
     ENUM8("encryption", "0=Off|1=On, E0 or AES-CCM|2=On, AES-CCM"),
@@ -73,19 +94,25 @@ static const struct woad_field_type types[] = {
     ENUM8("framing", "0=Unframed|1=Framed, segmentable|2=Framed, unsegmented"),
     {.name = "handle", .kind = WOAD_FIELD_HEX, .bits = 16, .mask = 0x0eff},
     ENUM8("init_filter", "0=Peer address|1=Filter accept list|2=Decision PDUs|3=Both"),
-    ENUM8("io_cap", "0=DisplayOnly|1=DisplayYesNo|2=KeyboardOnly|3=NoInputNoOutput|4=KeyboardDisplay"),
+    ENUM8("io_cap",
+          "0=DisplayOnly|1=DisplayYesNo|2=KeyboardOnly|3=NoInputNoOutput|4=KeyboardDisplay"),
     OCTETS("key", WOAD_FIELD_KEY, 128),
     OCTETS("key256", WOAD_FIELD_KEY, 256),
     OCTETS("key32", WOAD_FIELD_KEY, 32),
     OCTETS("key64", WOAD_FIELD_KEY, 64),
     FLAGS("key_dist", 8, "0=EncKey|1=IdKey|2=SignKey|3=LinkKey"),
-    {.name = "l2cap_reject", .kind = WOAD_FIELD_ENUM, .bits = 16,
+    {.name = "l2cap_reject",
+     .kind = WOAD_FIELD_ENUM,
+     .bits = 16,
      .names = "0=Command not understood|1=Signalling MTU exceeded|2=Invalid CID"},
-    {.name = "l2cap_result", .kind = WOAD_FIELD_ENUM, .bits = 16,
-     .names = "0=All successful|2=SPSM not supported|4=No resources|5=Insufficient authentication"
-              "|6=Insufficient authorization|7=Encryption key size too short|8=Insufficient encryption"
-              "|9=Invalid source CID|10=Source CID already allocated|11=Unacceptable parameters"
-              "|12=Invalid parameters|13=Pending|14=Pending authentication|15=Pending authorization"},
+    {.name = "l2cap_result",
+     .kind = WOAD_FIELD_ENUM,
+     .bits = 16,
+     .names =
+         "0=All successful|2=SPSM not supported|4=No resources|5=Insufficient authentication"
+         "|6=Insufficient authorization|7=Encryption key size too short|8=Insufficient encryption"
+         "|9=Invalid source CID|10=Source CID already allocated|11=Unacceptable parameters"
+         "|12=Invalid parameters|13=Pending|14=Pending authentication|15=Pending authorization"},
     TIME("ms16", 16, MS),
     OCTETS("opcode", WOAD_FIELD_OPCODE, 16),
     ENUM8("own_addr_type", "0=Public|1=Random|2=RPA or Public|3=RPA or Random"),
@@ -104,8 +131,9 @@ static const struct woad_field_type types[] = {
     UNIT("rssi", WOAD_FIELD_INT, 8, "dBm", "127=not available"),
     ENUM8("sca", "0=251-500 ppm|1=151-250 ppm|2=101-150 ppm|3=76-100 ppm|4=51-75 ppm|5=31-50 ppm"
                  "|6=21-30 ppm|7=0-20 ppm"),
-    ENUM8("scan_filter", "0=Any|1=Filter accept list|2=Any, extended|3=Filter accept list, extended"
-                         "|4=Any, decisions first|5=List, decisions first|8=Decisions|12=Decisions, list"),
+    ENUM8("scan_filter",
+          "0=Any|1=Filter accept list|2=Any, extended|3=Filter accept list, extended"
+          "|4=Any, decisions first|5=List, decisions first|8=Decisions|12=Decisions, list"),
     ENUM8("scan_type", "0=Passive|1=Active"),
     TIME("sec16", 16, 1000 * MS),
     TIME("slots", 16, 625 * US),
@@ -130,15 +158,17 @@ static const struct woad_field_type types[] = {
     OCTETS("uuid128", WOAD_FIELD_UUID, 128),
     OCTETS("uuid16", WOAD_FIELD_UUID, 16),
     OCTETS("uuid32", WOAD_FIELD_UUID, 32),
-    ENUM8("version", "0=1.0b|1=1.1|2=1.2|3=2.0|4=2.1|5=3.0|6=4.0|7=4.1|8=4.2|9=5.0|10=5.1|11=5.2|12=5.3"
-                     "|13=5.4|14=6.0|15=6.1|16=6.2"),
+    ENUM8("version",
+          "0=1.0b|1=1.1|2=1.2|3=2.0|4=2.1|5=3.0|6=4.0|7=4.1|8=4.2|9=5.0|10=5.1|11=5.2|12=5.3"
+          "|13=5.4|14=6.0|15=6.1|16=6.2"),
     ENUM8("yes", "0=No|1=Yes"),
 };
 
 #define BIGINFO                                                                                    \
-    "big_offset:b14 big_offset_units:b1 iso_interval:b12 num_bis:b5 nse:b5 bn:b3 sub_interval:b20 " \
-    "pto:b4 bis_spacing:b20 irc:b4 max_pdu:u8 _:u8 seed_access_address:x32 sdu_interval:b20 "        \
-    "max_sdu:b12 base_crc_init:x16 chm:chm37 phy:phy3 bis_payload_count:b39 framing:b1 "                 \
+    "big_offset:b14 big_offset_units:b1 iso_interval:b12 num_bis:b5 nse:b5 bn:b3 "                 \
+    "sub_interval:b20 "                                                                            \
+    "pto:b4 bis_spacing:b20 irc:b4 max_pdu:u8 _:u8 seed_access_address:x32 sdu_interval:b20 "      \
+    "max_sdu:b12 base_crc_init:x16 chm:chm37 phy:phy3 bis_payload_count:b39 framing:b1 "           \
     "giv:key64?* gskd:key?*"
 
 static const struct woad_ad_row ad_rows[] = {
@@ -188,13 +218,14 @@ static const struct woad_ad_row ad_rows[] = {
     {"Advertising Interval - long", "interval:bytes[*]", 0x2f},
     {"Broadcast Name", "name:text[*]", 0x30},
     {"Encrypted Advertising Data", "randomizer:bytes[5] data:bytes[*]", 0x31},
-    {"PAwR Timing Information", "rsp_access_address:x32 num_subevents:u8 subevent_interval:pa_interval8 "
-     "response_slot_delay:pa_interval8 response_slot_spacing:sub125x8", 0x32},
+    {"PAwR Timing Information",
+     "rsp_access_address:x32 num_subevents:u8 subevent_interval:pa_interval8 "
+     "response_slot_delay:pa_interval8 response_slot_spacing:sub125x8",
+     0x32},
     {"Electronic Shelf Label", "data:bytes[*]", 0x34},
     {"3D Information Data", "data:bytes[*]", 0x3d},
     {"Manufacturer Specific", "company:x16 data:bytes[*]", 0xff},
 };
-/* clang-format on */
 
 const struct woad_field_type *woad_field_type_find(const char *name, size_t len)
 {

@@ -161,9 +161,10 @@ static uint64_t make_value(struct walk *w, const struct item *it)
         return make_enum(w, it->type.names);
     if (it->type.kind == WOAD_FIELD_FLAGS && it->type.names) {
         uint64_t mask = 0;
-        for (const char *p = it->type.names; *p; p++)
-            if (p == it->type.names || p[-1] == '|')
-                mask |= UINT64_C(1) << (number(&p) & 63);
+        for (const char *p = it->type.names; *p; p++) {
+            uint32_t flag = p == it->type.names || p[-1] == '|' ? number(&p) : it->type.bits;
+            mask |= flag < it->type.bits ? UINT64_C(1) << flag : 0;
+        }
         return random & mask;
     }
     if (it->type.mask)

@@ -110,9 +110,11 @@ int woad_pcap_air(const struct woad_pcap_reader *r, const struct woad_pcap_rec *
     air->access_address = woad_rd_u32(&rd);
     if (!woad_rd_ok(&rd) || rd.left < 2)
         return WOAD_ERR_FORMAT;
+    bool adv_address = air->access_address == WOAD_LL_ADV_ACCESS_ADDRESS;
     if (r->link == WOAD_PCAP_LE_LL)
-        air->kind =
-            air->access_address == WOAD_LL_ADV_ACCESS_ADDRESS ? WOAD_AIR_ADV : WOAD_AIR_DATA_C_TO_P;
+        air->kind = adv_address ? WOAD_AIR_ADV : WOAD_AIR_DATA_C_TO_P;
+    else if (air->kind == WOAD_AIR_AUX_ADV && !adv_address)
+        air->kind = WOAD_AIR_PERIODIC;
     size_t crc_len = rd.left >= 2 + CRC_LEN && rec->len >= rec->orig_len ? CRC_LEN : 0;
     air->pdu_len = rd.left - crc_len;
     air->pdu = woad_rd_take(&rd, air->pdu_len);

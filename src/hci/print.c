@@ -4,7 +4,7 @@
 #include "text.h"
 #include "woad/hci_decode.h"
 
-#define LINE_SIZE    512
+#define LINE_SIZE   512
 #define DEPTH_SHOWN 12
 
 enum color { PLAIN, LAYER, NAME, WRONG };

@@ -1,5 +1,5 @@
-/* Rows of LE signalling [Vol 3, Part A, 4], ATT [Vol 3, Part F, 3.4] and SMP [Vol 3, Part H, 3.3], in
- * ascending order of code. */
+/* Rows of LE signalling [Vol 3, Part A, 4], ATT [Vol 3, Part F, 3.4] and SMP [Vol 3, Part H, 3.3],
+ * in ascending order of code. */
 #include "woad/hci_decode.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -9,7 +9,6 @@
     "io_capability:io_cap oob_data:yes auth_req:auth_req max_key_size:u8 initiator_keys:key_dist " \
     "responder_keys:key_dist"
 
-/* clang-format off */
 static const struct woad_proto_row sig_rows[] = {
     {"Command Reject", "reason:l2cap_reject data:bytes[*]", 0x01},
     {"Connection Request", "psm:x16 source_cid:x16", 0x02},
@@ -44,7 +43,8 @@ static const struct woad_proto_row att_rows[] = {
     {"Exchange MTU Response", "server_rx_mtu:u16", 0x03},
     {"Find Information Request", RANGE, 0x04},
     {"Find Information Response",
-     "format:u8 info:{handle:x16 uuid:uuid16}[*]?format=1 info:{handle:x16 uuid:uuid128}[*]?format=2",
+     "format:u8 info:{handle:x16 uuid:uuid16}[*]?format=1 info:{handle:x16 "
+     "uuid:uuid128}[*]?format=2",
      0x05},
     {"Find By Type Value Request", RANGE "type:uuid16 value:bytes[*]", 0x06},
     {"Find By Type Value Response", "found:{handle:x16 group_end:x16}[*]", 0x07},
@@ -70,8 +70,8 @@ static const struct woad_proto_row att_rows[] = {
     {"Handle Value Confirmation", "", 0x1e},
     {"Read Multiple Variable Request", "handle:x16[*]", 0x20},
     {"Read Multiple Variable Response", "values:{length:u16 value:bytes[length]}[*]", 0x21},
-    {"Multiple Handle Value Notification",
-     "values:{handle:x16 length:u16 value:bytes[length]}[*]", 0x23},
+    {"Multiple Handle Value Notification", "values:{handle:x16 length:u16 value:bytes[length]}[*]",
+     0x23},
     {"Write Command", "handle:x16 value:bytes[*]", 0x52},
     {"Signed Write Command", "handle:x16 value_and_signature:bytes[*]", 0xd2},
 };
@@ -92,7 +92,6 @@ static const struct woad_proto_row smp_rows[] = {
     {"Pairing DHKey Check", "check:key", 0x0d},
     {"Pairing Keypress Notification", "type:u8", 0x0e},
 };
-/* clang-format on */
 
 static const struct woad_proto_row *find(const struct woad_proto_row *rows, size_t n, uint8_t code)
 {

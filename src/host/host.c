@@ -181,15 +181,14 @@ static unsigned run_one(struct woad_host *h, unsigned budget)
         woad_host_recover(h);
         return 1;
     }
-    struct woad_timer *t = woad_timer_pop(&h->timers, h->now);
-    if (t) {
+    if (h->timers.root && h->timers.root->deadline_us <= h->now) {
+        struct woad_timer *t = woad_timer_pop(&h->timers, h->now);
         t->fn(t);
         return 1;
     }
     /* What the last packet caused is told before the next one is looked at. */
-    unsigned served = woad_host_service(h, budget);
-    if (served)
-        return served;
+    if (h->dirty_chans_head || h->dirty_links_head)
+        return woad_host_service(h, budget);
     struct woad_buf *pkt = woad_buf_queue_pop(&h->rxq);
     if (!pkt)
         return 0;

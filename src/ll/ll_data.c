@@ -1,9 +1,9 @@
-/* Data of links: the host's ACL packets cut into PDUs, received PDUs made into ACL packets, and what is
- * common to everything that is sent on a link. */
+/* Data of links: the host's ACL packets cut into PDUs, received PDUs made into ACL packets, and
+ * what is common to everything that is sent on a link. */
 #include "ll_priv.h"
 
 enum {
-    LL_CP = 0x20, /* header bit: CTEInfo follows; not supported */
+    LL_CP = 0x20,                   /* header bit: CTEInfo follows; not supported */
     RING_FOR_DATA = LL_TX_RING - 2, /* two places stay free for control PDUs */
 };
 
@@ -12,7 +12,8 @@ uint16_t ll_tx_pending(const struct ll_conn *c)
     return (uint16_t)(atomic_load(&c->tx_put) - c->tx_taken);
 }
 
-/* --- encryption of PDUs --------------------------------------------------------------------------- */
+/* --- encryption of PDUs
+ * --------------------------------------------------------------------------- */
 
 /* [Vol 6, Part E, 2.1] */
 static void nonce(uint8_t to[13], uint64_t counter, bool from_central, const uint8_t iv[8])
@@ -49,7 +50,8 @@ static bool decrypt(struct ll_conn *c, uint8_t *pdu)
     return true;
 }
 
-/* --- sending --------------------------------------------------------------------------------------- */
+/* --- sending
+ * --------------------------------------------------------------------------------------- */
 
 static struct ll_tx *tx_slot(struct ll_conn *c)
 {
@@ -58,7 +60,8 @@ static struct ll_tx *tx_slot(struct ll_conn *c)
 
 static void tx_push(struct ll_conn *c)
 {
-    atomic_store_explicit(&c->tx_put, (uint16_t)(atomic_load(&c->tx_put) + 1), memory_order_release);
+    atomic_store_explicit(&c->tx_put, (uint16_t)(atomic_load(&c->tx_put) + 1),
+                          memory_order_release);
 }
 
 uint8_t ll_ctrl_free(const struct ll_conn *c)
@@ -71,7 +74,8 @@ uint8_t ll_ctrl_free(const struct ll_conn *c)
 }
 
 /* Queues a control PDU; false when there is no room for one now. */
-bool ll_ctrl_send(struct woad_ll *ll, struct ll_conn *c, uint8_t opcode, const void *params, size_t len)
+bool ll_ctrl_send(struct woad_ll *ll, struct ll_conn *c, uint8_t opcode, const void *params,
+                  size_t len)
 {
     if (!ll_ctrl_free(c) || len + 1 > LL_CTRL_LEN_MAX)
         return false;
@@ -159,8 +163,8 @@ static bool fragment(struct woad_ll *ll, struct ll_conn *c, struct woad_buf *buf
     return true;
 }
 
-/* Moves the host's data into the ring as far as there is room. While encryption is being changed no data
- * is sent [Vol 6, Part B, 5.1.3]. */
+/* Moves the host's data into the ring as far as there is room. While encryption is being changed no
+ * data is sent [Vol 6, Part B, 5.1.3]. */
 void ll_data_tx(struct woad_ll *ll, struct ll_conn *c)
 {
     struct woad_buf *buf;
@@ -265,7 +269,8 @@ void ll_data_lengths(struct woad_ll *ll, struct ll_conn *c)
     ll_conn_evt(c, LL_EVT_DATA_LENGTH, 0);
 }
 
-/* --- receiving --------------------------------------------------------------------------------------- */
+/* --- receiving
+ * --------------------------------------------------------------------------------------- */
 
 /* Passes a data PDU up as an ACL packet: the header of HCI lies over the header of the PDU. */
 static void pass_up(struct woad_ll *ll, struct ll_conn *c, struct woad_buf *buf)

@@ -1,5 +1,5 @@
-/* The HCI front: one row per command [Vol 4, Part E, 7]. The loop checks the length and answers unknown
- * commands; what the rows say is also what Read Local Supported Commands reports. */
+/* The HCI front: one row per command [Vol 4, Part E, 7]. The loop checks the length and answers
+ * unknown commands; what the rows say is also what Read Local Supported Commands reports. */
 #include "ll_hci.h"
 
 /* clang-format off */

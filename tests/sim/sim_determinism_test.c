@@ -75,7 +75,7 @@ static void looking_changes_nothing(void **state)
 static void hash_is_the_same_everywhere(void **state)
 {
     (void)state;
-    assert_true(play(1, false, WOAD_SIM_S(1)).hash == 0xad74def1e54a27bcu);
+    assert_true(play(1, false, WOAD_SIM_S(1)).hash == 0x19e46cbc8b800d3bu);
 }
 
 int main(void)

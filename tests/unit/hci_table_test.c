@@ -72,7 +72,7 @@ static void events_are_complete_and_sorted(void **state)
 }
 
 /* Lengths of packets with a fixed layout [Vol 4, Part E, 7.7, 7.8], counted by hand. */
-static void fixed_lengths(void **state)
+static void command_lengths(void **state)
 {
     (void)state;
     static const struct {
@@ -121,6 +121,11 @@ static void fixed_lengths(void **state)
         if (cmds[i].returns >= 0)
             assert_int_equal(woad_fields_check(row->returns, NULL), cmds[i].returns);
     }
+}
+
+static void event_lengths(void **state)
+{
+    (void)state;
     static const struct {
         uint8_t code;
         int params;
@@ -157,15 +162,17 @@ static void link_layer_rows(void **state)
     }
     assert_int_equal(n, WOAD_LL_CTRL_CONNECTION_RATE_IND + 1);
     for (unsigned i = 0; i < 16; i++) {
-        for (int secondary = 0; secondary < 2; secondary++) {
-            const struct woad_ll_pdu_row *row = woad_ll_adv_find((uint8_t)i, secondary);
-            assert_true(row || secondary || i > WOAD_LL_PDU_ADV_DECISION_IND);
+        for (unsigned place = 0; place < WOAD_LL_PLACES; place++) {
+            const struct woad_ll_pdu_row *row =
+                woad_ll_adv_find((uint8_t)i, (enum woad_ll_place)place);
+            assert_true(row || place || i > WOAD_LL_PDU_ADV_DECISION_IND);
             if (row)
                 check_format(row->name, row->fields);
         }
     }
-    assert_int_equal(woad_fields_check(woad_ll_adv_find(WOAD_LL_PDU_CONNECT_IND, 0)->fields, NULL),
-                     34);
+    assert_int_equal(
+        woad_fields_check(woad_ll_adv_find(WOAD_LL_PDU_CONNECT_IND, WOAD_LL_PRIMARY)->fields, NULL),
+        34);
 }
 
 static void check_proto(const struct woad_proto_row *rows, size_t n,
@@ -233,7 +240,8 @@ int main(void)
         cmocka_unit_test(commands_are_complete_and_sorted),
         cmocka_unit_test(every_le_command_is_described),
         cmocka_unit_test(events_are_complete_and_sorted),
-        cmocka_unit_test(fixed_lengths),
+        cmocka_unit_test(command_lengths),
+        cmocka_unit_test(event_lengths),
         cmocka_unit_test(link_layer_rows),
         cmocka_unit_test(protocol_rows),
         cmocka_unit_test(ad_rows),

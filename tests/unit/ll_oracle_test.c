@@ -14,7 +14,7 @@
 #define PDU_MAX    257
 #define DATA_AA    0x50655431u
 #define FLAGS      0x0c13u /* dewhitened, signal and reference address valid, CRC checked and right */
-#define LAST_KNOWN WOAD_LL_CTRL_POWER_CHANGE_IND /* to tshark 4.0 */
+#define LAST_KNOWN WOAD_LL_CTRL_POWER_CHANGE_IND /* tshark 4.0 */
 
 struct pdu {
     const char *name;
@@ -51,7 +51,7 @@ static void make_all(void)
                 make(WOAD_AIR_DATA_C_TO_P, woad_ll_ctrl_find(op));
         for (uint8_t type = 0; type <= WOAD_LL_PDU_ADV_SCAN_IND; type++)
             if (type != WOAD_LL_PDU_CONNECT_IND) /* would begin a connection */
-                make(WOAD_AIR_ADV, woad_ll_adv_find(type, 0));
+                make(WOAD_AIR_ADV, woad_ll_adv_find(type, WOAD_LL_PRIMARY));
     }
 }
 

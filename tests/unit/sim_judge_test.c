@@ -271,6 +271,61 @@ static void phantoms_are_not_judged(void **state)
     assert_int_equal(stats.ifs_violations, 1);
 }
 
+/* A phantom that connects: its packets set the time for the device's answers. */
+static struct woad_sim_stats attack(struct world *w, uint16_t ifs_us)
+{
+    connect(w);
+    uint8_t ind[39];
+    memcpy(ind, w->b.ops[0].pdu, 36);
+    w->b.op_count = 0;
+    const uint8_t octets[] = {0x01, 0x00, 0x48, 0xdc, 0x8a};
+    struct woad_sim_inject in = {.start = WOAD_SIM_US(1000),
+                                 .octets = ind,
+                                 .len = sizeof(ind),
+                                 .access_address = SIM_ADV_AA,
+                                 .phy = WOAD_PHY_1M,
+                                 .channel = 37};
+    assert_int_equal(woad_sim_inject(w->sim, &in), 0);
+    in.start = WOAD_SIM_US(WINDOW_US);
+    in.octets = octets;
+    in.len = sizeof(octets);
+    in.access_address = FIX_AA;
+    in.channel = 7;
+    assert_int_equal(woad_sim_inject(w->sim, &in), 0);
+    fix_rx(&w->a, WINDOW_US - 20, 50);
+    fix_ifs(fix_tx(&w->a, 0, 0), ifs_us);
+    struct woad_sim_stats stats = run(w);
+    assert_int_equal(stats.packets, 3);
+    return stats;
+}
+
+static void answers_to_a_phantom_central_are_judged(void **state)
+{
+    assert_int_equal(attack(*state, 150).ifs_violations, 0);
+    teardown(state);
+    setup(state);
+    assert_int_equal(attack(*state, 160).ifs_violations, 1);
+}
+
+static void phantom_cannot_take_a_link_over(void **state)
+{
+    struct world *w = *state;
+    connect(w);
+    uint8_t ind[39];
+    memcpy(ind, w->b.ops[0].pdu, 36);
+    ind[2 + 12 + 10] = 12; /* another interval */
+    const struct woad_sim_inject in = {.start = WOAD_SIM_US(WINDOW_US + 1000),
+                                       .octets = ind,
+                                       .len = sizeof(ind),
+                                       .access_address = SIM_ADV_AA,
+                                       .phy = WOAD_PHY_1M,
+                                       .channel = 38};
+    assert_int_equal(woad_sim_inject(w->sim, &in), 0);
+    fix_tx(&w->b, WINDOW_US, 0)->channel = 1;
+    fix_tx(&w->b, WINDOW_US + 30000, 0)->channel = 2;
+    assert_int_equal(run(w).anchor_violations, 0);
+}
+
 static void links_are_forgotten_when_silent(void **state)
 {
     struct world *w = *state;
@@ -308,6 +363,8 @@ int main(void)
         test(update_beside_its_window_is_flagged),
         test(event_that_follows_at_once_is_no_answer),
         test(phantoms_are_not_judged),
+        test(answers_to_a_phantom_central_are_judged),
+        test(phantom_cannot_take_a_link_over),
         test(links_are_forgotten_when_silent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

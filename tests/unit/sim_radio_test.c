@@ -211,6 +211,40 @@ static void timer_fires_once_within_its_latency(void **state)
     assert_int_equal(w->b.evt_count, 0);
 }
 
+/* An interrupt that comes late leaves less time to arm the answer: it is right or refused, never
+ * wrong. */
+static void late_interrupt_makes_the_answer_late(void **state)
+{
+    struct world *w = *state;
+    unsigned right = 0, late = 0;
+    struct fix_radio c;
+    fix_init(&c, w->sim, &(struct woad_sim_dev_cfg){.irq_latency_us = 200});
+    for (unsigned i = 0; i < 200; i++) {
+        woad_time at = 1000 + 1000 * i;
+        w->a.op_count = w->a.op_next = w->a.evt_count = 0;
+        c.op_count = c.op_next = c.evt_count = 0;
+        fix_tx(&w->a, at, 0);
+        fix_ifs(fix_rx(&w->a, 0, 20), 150);
+        fix_rx(&c, at - 20, 50);
+        fix_ifs(fix_tx(&c, 0, 0), 150);
+        fix_timer(&w->a, at - 200);
+        fix_timer(&c, at - 200);
+        woad_sim_run_until(w->sim, WOAD_SIM_US(at + 700));
+        const struct woad_radio_evt *got = fix_event(&w->a, 1);
+        if (got->type == WOAD_RADIO_RX_END) {
+            assert_int_equal(got->start_us, at + 80 + 150);
+            assert_int_equal(fix_event(&c, 1)->type, WOAD_RADIO_TX_END);
+            right++;
+        } else {
+            assert_int_equal(fix_event(&c, 1)->type, WOAD_RADIO_LATE);
+            late++;
+        }
+    }
+    /* in time up to 110 us of 200 */
+    assert_in_range(right, 80, 140);
+    assert_int_equal(right + late, 200);
+}
+
 #define test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -228,6 +262,7 @@ int main(void)
         test(packet_longer_than_the_buffer_is_bad),
         test(wrong_crc_init_is_a_crc_error),
         test(timer_fires_once_within_its_latency),
+        test(late_interrupt_makes_the_answer_late),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,14 +11,14 @@ def rows(values, per_line):
 
 mantissa = [round(1000 * math.log10(1 + (i + 0.5) / 1024)) for i in range(1024)]
 log2 = [round(65536 * math.log2(1 + (i + 0.5) / 1024)) for i in range(1024)]
-add = [round(1000 * math.log10(1 + 10 ** (-i / 100))) for i in range(256)]
+add = [round(1000 * math.log10(1 + 10 ** (-(16 * i + 8) / 1000))) for i in range(160)]
 
 # Bit error rate of a symbol against the margin over the sensitivity: noncoherent detection,
 # p = 1/2 exp(-k m) with k such that p = 10^-3 at a margin of 0 dB.
 K = math.log(500)
 def p(margin_db):
     return 0.5 * math.exp(-K * 10 ** (margin_db / 10))
-skip = [round(-256 / math.log2(1 - p(i / 10))) for i in range(-250, 49)]
+skip = [round(-256 / math.log2(1 - p(i / 10))) for i in range(-150, 49)]
 
 print(f"""/* Written by tools/gen/sim_tables.py; do not edit. */
 /* clang-format off */
@@ -32,7 +32,7 @@ const uint32_t sim_table_log2[1024] = {{
 {rows(log2, 12)}
 }};
 
-const uint16_t sim_table_add[256] = {{
+const uint16_t sim_table_add[160] = {{
 {rows(add, 18)}
 }};
 

@@ -7,12 +7,15 @@
 #include "xfer.h"
 
 #include "woad/gap.h"
+#include "woad/hci.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define RETRIES_MAX 50
 
 struct demo_opts {
     const char *file;
@@ -79,9 +82,11 @@ struct demo {
     struct woad_conn_params conn_params;
     uint8_t phy; /* enum woad_phy */
     uint16_t conn;
+    bool heard;         /* the receiver's advertising */
     bool phy_done;
     bool len_done;
     bool channel_asked;
+    unsigned retries;   /* connections that were not established */
     bool ended;         /* the link has gone after the transfer */
     char error[160];
     int exit_code;
@@ -140,6 +145,13 @@ static void receiver_channel(void *arg, struct woad_host *h, const struct woad_c
     xfer_receiver_event(&d->rx, h, evt);
 }
 
+static void advertise(struct demo *d, struct woad_host *h)
+{
+    check(d, "cannot advertise",
+          woad_gap_advertise_start(h, &(struct woad_adv_params){.data = adv_data,
+                                                                .data_len = sizeof(adv_data)}));
+}
+
 static void receiver_event(void *arg, struct woad_host *h, const struct woad_host_evt *evt)
 {
     struct demo *d = arg;
@@ -152,11 +164,13 @@ static void receiver_event(void *arg, struct woad_host *h, const struct woad_hos
         check(d, "cannot listen",
               woad_l2cap_listen(h, &(struct woad_chan_cfg){
                                        .psm = XFER_PSM, .event = receiver_channel, .arg = d}));
-        check(d, "cannot advertise",
-              woad_gap_advertise_start(h, &(struct woad_adv_params){
-                                              .data = adv_data, .data_len = sizeof(adv_data)}));
+        advertise(d, h);
         break;
     case WOAD_EVT_ADV_STARTED: say(d, "receiver", "advertises as 'woad-recv'"); break;
+    case WOAD_EVT_DISCONNECTED:
+        if (!d->rx.head_done)
+            advertise(d, h);
+        break;
     case WOAD_EVT_FAULT: fail(d, TOOL_PEER, "the receiver's controller: %s", evt->u.fault.what); break;
     default: break;
     }
@@ -174,7 +188,7 @@ static void sender_channel(void *arg, struct woad_host *h, const struct woad_cha
             d->chan.psm, d->chan.peer_mtu, d->chan.peer_mps, d->chan.tx_credits);
     }
     xfer_sender_event(&d->tx, h, evt);
-    if (d->tx.state == XFER_DONE && !d->done_s) {
+    if (d->tx.state == XFER_DONE && d->done_s == 0) {
         d->done_s = world_now_s(&d->world);
         check(d, "cannot disconnect", woad_gap_disconnect(h, d->conn, 0));
     }
@@ -200,21 +214,45 @@ static void sender_report(struct demo *d, struct woad_host *h, const struct woad
     if (evt->u.report.data_len != sizeof(adv_data) ||
         memcmp(evt->u.report.data, adv_data, sizeof(adv_data)) != 0)
         return;
+    d->heard = true;
     say(d, "sender", "hears 'woad-recv' at %s, %d dBm",
         woad_addr_format(&evt->u.report.addr, addr), evt->u.report.rssi_dbm);
     check(d, "cannot stop scanning", woad_gap_scan_stop(h));
     check(d, "cannot connect", woad_gap_connect(h, &evt->u.report.addr, &d->conn_params));
 }
 
+static void scan(struct demo *d, struct woad_host *h)
+{
+    d->conn = WOAD_CONN_NONE;
+    d->heard = false;
+    check(d, "cannot scan", woad_gap_scan_start(h, &(struct woad_scan_params){0}));
+}
+
+/* A request to connect that the air swallowed shows as "failed to be established" [Vol 1, Part F,
+ * 2.62]: every application tries again. */
+static void sender_disconnected(struct demo *d, struct woad_host *h, uint8_t reason)
+{
+    if (reason == WOAD_HCI_ERR_CONNECTION_FAILED_TO_BE_ESTABLISHED && d->retries < RETRIES_MAX) {
+        d->retries++;
+        d->len_done = d->channel_asked = false;
+        d->phy_done = d->phy == WOAD_PHY_1M;
+        say(d, "sender", "was not heard; tries again");
+        scan(d, h);
+        return;
+    }
+    d->ended = true;
+    if (d->tx.state == XFER_RUNNING)
+        fail(d, TOOL_PEER, "the link was lost (reason 0x%02X); closer devices or less loss help",
+             reason);
+}
+
 static void sender_event(void *arg, struct woad_host *h, const struct woad_host_evt *evt)
 {
     struct demo *d = arg;
     switch (evt->type) {
-    case WOAD_EVT_READY:
-        check(d, "cannot scan", woad_gap_scan_start(h, &(struct woad_scan_params){0}));
-        break;
+    case WOAD_EVT_READY: scan(d, h); break;
     case WOAD_EVT_ADV_REPORT:
-        if (d->conn == WOAD_CONN_NONE && !d->chan.psm)
+        if (!d->heard)
             sender_report(d, h, evt);
         break;
     case WOAD_EVT_CONNECTED:
@@ -235,12 +273,7 @@ static void sender_event(void *arg, struct woad_host *h, const struct woad_host_
         d->len_done = true;
         open_channel(d, h);
         break;
-    case WOAD_EVT_DISCONNECTED:
-        d->ended = true;
-        if (d->tx.state == XFER_RUNNING)
-            fail(d, TOOL_PEER, "the link was lost (reason 0x%02X); closer devices or less loss help",
-                 evt->u.disconnected.result.hci);
-        break;
+    case WOAD_EVT_DISCONNECTED: sender_disconnected(d, h, evt->u.disconnected.result.hci); break;
     case WOAD_EVT_FAULT: fail(d, TOOL_PEER, "the sender's controller: %s", evt->u.fault.what); break;
     default: break;
     }

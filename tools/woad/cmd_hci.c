@@ -28,10 +28,11 @@ static const struct tool_opt coverage_opts[] = {
 
 static const struct tool_usage coverage_usage = {
     "hci coverage", "[options] FILE...",
-    "Says which HCI commands and events the captures exercised, together: how often each command "
-    "was\n"
-    "sent, how often it was answered with success and with an error, how often each event came.\n"
-    "'LE' figures count what belongs to Bluetooth LE from 4.0 to 6.2.\n\n"
+    "Says which HCI commands and events the captures exercised, together: how often\n"
+    "each command was sent, how often it was answered with success and with an error,\n"
+    "how often each event came. 'LE' figures count what belongs to Bluetooth LE from\n"
+    "4.0 to 6.2.\n"
+    "\n"
     "  woad demo --hci-log run.btsnoop && woad hci coverage run.btsnoop",
     coverage_opts};
 
@@ -141,7 +142,7 @@ static void coverage_json(const struct woad_hci_coverage *c, bool all)
     tool_json_end(&j);
 }
 
-static int add_file(struct woad_hci_coverage *c, const char *path)
+static int add_file(struct woad_hci_coverage *c, const char *path, bool *any)
 {
     struct capture capture;
     struct capture_pkt pkt;
@@ -155,6 +156,7 @@ static int add_file(struct woad_hci_coverage *c, const char *path)
         return TOOL_BAD_INPUT;
     }
     int got;
+    *any = true;
     while ((got = capture_next(&capture, &pkt)) > 0)
         if (pkt.hci.type != WOAD_PKT_NONE)
             woad_hci_coverage_add(c, pkt.hci.type, pkt.hci.received, pkt.hci.data, pkt.hci.len);
@@ -177,13 +179,14 @@ static int cmd_coverage(int argc, char **argv)
         return TOOL_IO;
     }
     code = TOOL_OK;
-    for (int i = first; i < argc && code != TOOL_IO; i++) {
-        int file_code = add_file(c, argv[i]);
+    bool any = false; /* a file that is cut short counts for what it holds */
+    for (int i = first; i < argc; i++) {
+        int file_code = add_file(c, argv[i], &any);
         code = file_code ? file_code : code;
     }
-    if (code != TOOL_IO && o.json)
+    if (any && o.json)
         coverage_json(c, o.all);
-    else if (code != TOOL_IO)
+    else if (any)
         coverage_text(c, o.all);
     free(c);
     return code;
@@ -196,8 +199,10 @@ static const struct tool_opt tables_opts[] = {
 
 static const struct tool_usage tables_usage = {
     "hci tables", "[--json] [WORD]",
-    "Prints the tables the decoder works with: every command, event and LE subevent with its\n"
-    "parameters, in the notation of woad/fields.h. With WORD: only rows whose name contains it.\n\n"
+    "Prints the tables the decoder works with: every command, event and LE subevent\n"
+    "with its parameters, in the notation of woad/fields.h. With WORD: only rows whose\n"
+    "name contains it.\n"
+    "\n"
     "  woad hci tables 'Set PHY'",
     tables_opts};
 
@@ -277,9 +282,9 @@ static const struct tool_opt no_opts[] = {{0}};
 
 static const struct tool_usage dictionary_usage = {
     "hci dictionary", "",
-    "Prints a dictionary for libFuzzer and AFL: the head of every command, event, L2CAP "
-    "signalling,\n"
-    "ATT, SMP and link-layer control packet, from the same tables as the decoder.\n\n"
+    "Prints a dictionary for libFuzzer and AFL: the head of every command, event, L2CAP\n"
+    "signalling, ATT, SMP and link-layer control packet, from the decoder's tables.\n"
+    "\n"
     "  woad hci dictionary > hci.dict && build/bin/hci_decode_fuzz -dict=hci.dict",
     no_opts};
 

@@ -38,29 +38,32 @@ static const struct tool_opt opts[] = {
 
 static const struct tool_usage usage = {
     "log", "[options] FILE",
-    "Prints every packet of a capture with all its fields. Reads btsnoop (HCI: what woad, "
-    "Android,\n"
-    "btmon and others write) and pcap (air captures of the simulator, and HCI link types).\n\n"
+    "Prints every packet of a capture with all its fields. Reads btsnoop (HCI: what\n"
+    "woad, Android, btmon and others write) and pcap (air captures of the simulator,\n"
+    "and HCI link types).\n"
+    "\n"
     "  woad demo --hci-log run.btsnoop --capture run.pcap\n"
     "  woad log run.btsnoop                              all of it\n"
     "  woad log --stats run.pcap                         how many of what\n"
     "  woad log --filter type=cmd,type=evt run.btsnoop   commands and events\n"
     "  woad log --filter opcode=0x2032 run.btsnoop       one command and its answers\n"
-    "  woad log --json run.btsnoop | jq .layer.name\n\n"
-    "A line '<' goes to the controller, '>' comes from it; times are seconds since the first "
-    "packet.\n"
-    "'!' marks what breaks the format.\n\n"
-    "Filters are KEY=VALUE, separated by commas. Values of the same key are alternatives, "
-    "different\n"
-    "keys must all match:\n"
-    "  type=cmd|evt|acl|sco|iso    HCI      type=adv|data|cis|bis   air\n"
-    "  opcode=N                    command, or the event that answers it; on air: control PDU\n"
-    "  event=N  subevent=N         event code; LE subevent code\n"
-    "  handle=N                    connection (or sync, or BIS) handle of a packet, or named in "
-    "it\n"
-    "  aa=N                        access address, on air\n\n"
-    "Exit codes: 3 the file is damaged, cut short or of another kind (what could be read was\n"
-    "printed), 4 it cannot be opened, 1 with --check: malformed or unknown packets.",
+    "  woad log --json run.btsnoop | jq .layer.name\n"
+    "\n"
+    "A line with '<' goes to the controller, '>' comes from it, '~' is on air; times\n"
+    "are seconds since the first packet. '!' marks what breaks the format. What is\n"
+    "encrypted on air is shown as octets.\n"
+    "\n"
+    "Filters are KEY=VALUE, separated by commas. Values of the same key are\n"
+    "alternatives, different keys must all match:\n"
+    "  type=cmd|evt|acl|sco|iso   HCI       type=adv|data|cis|bis   air\n"
+    "  opcode=N     command, or the event that answers it; on air: control PDU\n"
+    "  event=N      event code              subevent=N   LE subevent code\n"
+    "  handle=N     connection, sync or BIS handle of a packet, or named in it\n"
+    "  aa=N         access address, on air\n"
+    "\n"
+    "Exit codes: 3 the file is damaged, cut short or of another kind (what could be\n"
+    "read was printed), 4 it cannot be opened, 1 with --check: malformed or unknown\n"
+    "packets.",
     opts};
 
 /* ---- filters --------------------------------------------------------------------------------- */
@@ -228,10 +231,10 @@ static int decode(const struct capture_pkt *pkt, const struct woad_decode_visito
 /* Returns what the decoder thinks of it. */
 static int collect(const struct capture_pkt *pkt, struct facts *facts)
 {
-    static const enum type air_types[] = {TYPE_ADV, TYPE_ADV, TYPE_DATA, TYPE_DATA,
-                                          TYPE_CIS, TYPE_CIS, TYPE_BIS,  TYPE_NONE};
+    static const enum type air_types[] = {TYPE_ADV, TYPE_ADV, TYPE_DATA, TYPE_DATA, TYPE_CIS,
+                                          TYPE_CIS, TYPE_BIS, TYPE_NONE, TYPE_ADV};
     *facts = (struct facts){0};
-    facts->type = pkt->is_air ? air_types[pkt->air.kind & 7] : (enum type)pkt->hci.type;
+    facts->type = pkt->is_air ? air_types[pkt->air.kind] : (enum type)pkt->hci.type;
     learn(facts, KEY_TYPE, (uint32_t)facts->type);
     if (pkt->is_air)
         learn(facts, KEY_AA, pkt->air.access_address);
@@ -333,9 +336,16 @@ struct stats {
     uint64_t first_us, last_us;
     bool any;
     struct woad_hci_coverage coverage;
-    uint64_t adv[2][16];
+    uint64_t adv[WOAD_LL_PLACES][16];
     uint64_t ctrl[256];
 };
+
+static enum woad_ll_place place(enum woad_air_kind kind)
+{
+    return kind == WOAD_AIR_PERIODIC  ? WOAD_LL_PERIODIC
+           : kind == WOAD_AIR_AUX_ADV ? WOAD_LL_SECONDARY
+                                      : WOAD_LL_PRIMARY;
+}
 
 static void count(struct stats *s, const struct capture_pkt *pkt, const struct facts *facts,
                   int err)
@@ -354,7 +364,7 @@ static void count(struct stats *s, const struct capture_pkt *pkt, const struct f
         return;
     s->crc_bad += pkt->air.crc_bad;
     if (facts->type == TYPE_ADV)
-        s->adv[pkt->air.kind == WOAD_AIR_AUX_ADV][pkt->air.pdu[0] & WOAD_LL_ADV_TYPE_MASK]++;
+        s->adv[place(pkt->air.kind)][pkt->air.pdu[0] & WOAD_LL_ADV_TYPE_MASK]++;
     if (facts->type == TYPE_DATA && facts->has[KEY_OPCODE])
         s->ctrl[facts->value[KEY_OPCODE] & 0xff]++;
 }
@@ -398,9 +408,9 @@ static void stats_names(struct tool_json *j, const struct stats *s)
         put_count(j, woad_hci_le_evt_rows[i].name, s->coverage.le_evt[i]);
     section_end(j);
     section(j, "air", "air");
-    for (unsigned i = 0; i < 32; i++) {
-        const struct woad_ll_pdu_row *row = woad_ll_adv_find(i & 15, i > 15);
-        put_count(j, row ? row->name : "reserved", s->adv[i >> 4][i & 15]);
+    for (unsigned i = 0; i < WOAD_LL_PLACES * 16; i++) {
+        const struct woad_ll_pdu_row *row = woad_ll_adv_find(i & 15, (enum woad_ll_place)(i / 16));
+        put_count(j, row ? row->name : "reserved", s->adv[i / 16][i & 15]);
     }
     for (unsigned i = 0; i < 256; i++) {
         const struct woad_ll_pdu_row *row = woad_ll_ctrl_find((uint8_t)i);

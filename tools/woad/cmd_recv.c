@@ -76,7 +76,7 @@ static void on_channel(void *arg, struct woad_host *h, const struct woad_chan_ev
         r->start_s = station_now_s(r->station);
         tool_progress_start(&r->bar, r->rx.name, r->rx.len, 0);
     }
-    if (r->rx.state != XFER_RUNNING && !r->done_s)
+    if (r->rx.state != XFER_RUNNING && r->done_s == 0)
         r->done_s = station_now_s(r->station);
 }
 

@@ -3,6 +3,7 @@
 #include "station.h"
 
 #include "woad/gap.h"
+#include "woad/hci.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -81,7 +82,7 @@ static void on_channel(void *arg, struct woad_host *h, const struct woad_chan_ev
         tool_progress_start(&s->bar, "sending", s->tx.len, 0);
     }
     xfer_sender_event(&s->tx, h, evt);
-    if (s->tx.state != XFER_RUNNING && !s->done_s) {
+    if (s->tx.state != XFER_RUNNING && s->done_s == 0) {
         s->done_s = station_now_s(s->station);
         if (s->conn != WOAD_CONN_NONE)
             check(s, "cannot disconnect", woad_gap_disconnect(h, s->conn, 0));
@@ -96,6 +97,15 @@ static bool wanted(const struct send *s, const struct woad_host_evt *evt)
     return connectable && strcmp(name, s->o.name) == 0;
 }
 
+static void find(struct send *s, struct woad_host *h)
+{
+    s->found = false;
+    if (s->o.to)
+        check(s, "cannot connect", woad_gap_connect(h, &s->to, &s->params));
+    else
+        check(s, "cannot scan", woad_gap_scan_start(h, &(struct woad_scan_params){.active = true}));
+}
+
 static void on_event(void *arg, struct woad_host *h, const struct woad_host_evt *evt)
 {
     struct send *s = arg;
@@ -103,11 +113,7 @@ static void on_event(void *arg, struct woad_host *h, const struct woad_host_evt 
     woad_chan chan;
     switch (evt->type) {
     case WOAD_EVT_READY:
-        if (s->o.to)
-            check(s, "cannot connect", woad_gap_connect(h, &s->to, &s->params));
-        else
-            check(s, "cannot scan",
-                  woad_gap_scan_start(h, &(struct woad_scan_params){.active = true}));
+        find(s, h);
         break;
     case WOAD_EVT_ADV_REPORT:
         if (s->found || !wanted(s, evt))
@@ -128,7 +134,10 @@ static void on_event(void *arg, struct woad_host *h, const struct woad_host_evt 
         break;
     case WOAD_EVT_DISCONNECTED:
         s->conn = WOAD_CONN_NONE;
-        if (s->tx.state == XFER_RUNNING) {
+        if (evt->u.disconnected.result.hci == WOAD_HCI_ERR_CONNECTION_FAILED_TO_BE_ESTABLISHED &&
+            s->start_s == 0) {
+            find(s, h); /* the air swallowed our request; --timeout bounds the tries */
+        } else if (s->tx.state == XFER_RUNNING) {
             tool_error("the link was lost (reason 0x%02X)", evt->u.disconnected.result.hci);
             s->exit_code = TOOL_PEER;
         }

@@ -74,8 +74,8 @@ static void on_open(void *arg, const struct woad_field *group)
     copy_key(key, group);
     if (group->type) { /* an AD structure: element of the array its field opened */
         if (descend(j, NULL)) {
-            tool_json_u64(&j->json, "type", group->value);
-            tool_json_str(&j->json, "name", key);
+            tool_json_u64(&j->json, "ad_type", group->value);
+            tool_json_str(&j->json, "ad_name", key);
         }
         return;
     }

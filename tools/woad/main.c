@@ -17,6 +17,7 @@ static const struct command commands[] = {
     {"advertise", "advertise until interrupted", woad_cmd_advertise},
     {"recv", "wait for a sender and receive a file", woad_cmd_recv},
     {"send", "connect to a receiver and send a file", woad_cmd_send},
+    {"ether", "a world whose controllers any host stack may use", woad_cmd_ether},
     {"log", "decode btsnoop and pcap captures", woad_cmd_log},
     {"replay", "run the host against a recorded HCI log", woad_cmd_replay},
     {"hci", "HCI tables, and what captures covered of them", woad_cmd_hci},
@@ -25,6 +26,7 @@ static const struct command commands[] = {
 };
 
 static const struct command benches[] = {
+    {"hci", "instructions of the host for one SDU, by callgrind", woad_bench_hci},
     {"lc3", "instructions per frame of the LC3 codec, here and on emulated cores", woad_bench_lc3},
     {"l2cap", "octets per second of virtual time against the air's limit", woad_bench_l2cap},
     {"sim", "speed and memory of the radio world", woad_bench_sim},

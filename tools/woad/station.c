@@ -10,7 +10,7 @@
 #include <sys/random.h>
 #include <time.h>
 
-#define FAULTS_MAX 3 /* in a row without READY: the controller is given up */
+#define PATIENCE_S 8 /* without READY: the controller is given up */
 
 struct station {
     struct station_cfg cfg;
@@ -28,7 +28,8 @@ struct station {
     struct woad_host *host;
     void *host_mem;
     double start_s;
-    unsigned faults;
+    bool ready;
+    double lost_s; /* since when it is not ready */
     bool reopen;
     int exit_code; /* set when there is no way on */
 };
@@ -56,12 +57,13 @@ static void on_event(void *arg, struct woad_host *h, const struct woad_host_evt 
 {
     struct station *s = arg;
     if (evt->type == WOAD_EVT_READY)
-        s->faults = 0;
+        s->ready = true;
     if (evt->type == WOAD_EVT_FAULT) {
         tool_error("the controller failed: %s", evt->u.fault.what);
         s->reopen = true;
-        if (++s->faults >= FAULTS_MAX)
-            give_up(s, TOOL_PEER, "the controller does not come back; is it one that speaks HCI?");
+        if (s->ready)
+            s->lost_s = station_now_s(s);
+        s->ready = false;
     }
     s->cfg.host.event(s->cfg.host.event_arg, h, evt);
 }
@@ -297,6 +299,8 @@ int station_run(struct station *s, int (*step)(void *arg), void *arg)
             return s->exit_code;
         if (tool_interrupted())
             return TOOL_INTERRUPTED;
+        if (!s->ready && station_now_s(s) - s->lost_s > PATIENCE_S)
+            give_up(s, TOOL_PEER, "the controller does not answer; is it one that speaks HCI?");
         if (s->simulated)
             turn_sim(s);
         else

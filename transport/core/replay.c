@@ -259,8 +259,10 @@ static bool feed(struct woad_replay *r, woad_time now_us, woad_time *next)
     struct woad_buf *pkt = r->transport.up->alloc(r->transport.up_arg, r->rec.type,
                                                   (uint16_t)r->rec.len, r->rec.data, head_len,
                                                   &discard);
-    if (!pkt)
+    if (!pkt) {
+        *next = woad_time_add(now_us, WOAD_TRANSPORT_RETRY_US);
         return discard;
+    }
     pkt->type = r->rec.type;
     memcpy(woad_buf_put(pkt, (uint16_t)r->rec.len), r->rec.data, r->rec.len);
     r->fed++;

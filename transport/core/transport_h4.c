@@ -284,7 +284,9 @@ static woad_time h4_poll(struct woad_transport *t, woad_time now_us)
     }
     bool full = woad_ring_len(&h->ring) == h->ring.size;
     t->wants = (uint8_t)((h->ended || full ? 0 : WOAD_WANT_READ) | (blocked ? WOAD_WANT_WRITE : 0));
-    return h->cfg.ehcill ? next : WOAD_TIME_NEVER;
+    if (!h->cfg.ehcill)
+        next = WOAD_TIME_NEVER;
+    return h->stalled ? woad_time_min(next, woad_time_add(now_us, WOAD_TRANSPORT_RETRY_US)) : next;
 }
 
 static const struct woad_transport_ops h4_ops = {

@@ -240,7 +240,6 @@ static int transmit(struct woad_user_channel *u, int *e)
 static woad_time uc_poll(struct woad_transport *t, woad_time now_us)
 {
     struct woad_user_channel *u = uc_of(t);
-    (void)now_us;
     if (!u->open || u->failed)
         return WOAD_TIME_NEVER;
     int e = 0;
@@ -252,7 +251,7 @@ static woad_time uc_poll(struct woad_transport *t, woad_time now_us)
     }
     t->wants = (uint8_t)((rx == WOAD_ERR_AGAIN ? 0 : WOAD_WANT_READ) |
                          (tx == WOAD_ERR_AGAIN ? WOAD_WANT_WRITE : 0));
-    return WOAD_TIME_NEVER;
+    return rx == WOAD_ERR_AGAIN ? woad_time_add(now_us, WOAD_TRANSPORT_RETRY_US) : WOAD_TIME_NEVER;
 }
 
 static const struct woad_transport_ops uc_ops = {

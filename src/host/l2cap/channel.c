@@ -40,20 +40,6 @@ static uint16_t index_of(const struct host_chan *chan)
     return (uint16_t)(chan - chan->h->chans);
 }
 
-struct host_chan *woad_l2cap_find(struct woad_host *h, woad_chan handle)
-{
-    uint32_t i = handle & ((UINT32_C(1) << h->chan_bits) - 1);
-    if (i >= h->cfg.max_chans)
-        return NULL;
-    struct host_chan *chan = &h->chans[i];
-    return chan->handle == handle && chan->state != HOST_CHAN_FREE ? chan : NULL;
-}
-
-bool woad_l2cap_alive(const struct host_chan *chan)
-{
-    return chan->state != HOST_CHAN_FREE && chan->state < HOST_CHAN_ENDED;
-}
-
 /* Local CIDs follow from the place in the table; with more than 64 channels a CID stands for
  * several places, of which one belongs to this link. */
 struct host_chan *woad_l2cap_by_lcid(struct host_link *link, uint16_t cid)
@@ -308,8 +294,16 @@ static void tell_closed(struct woad_host *h, struct host_chan *chan)
     h->in_event = false;
 }
 
+static void tell_received(struct woad_host *h, struct host_chan *chan)
+{
+    struct woad_chan_evt evt = {.type = WOAD_CHAN_RECEIVED,
+                                .u.received.available = chan->available};
+    chan->evts &= (uint8_t)~HOST_CHAN_EVT_RECEIVED;
+    tell(h, chan, &evt);
+}
+
 /* The flag events of a channel, in the order in which they make sense. */
-static bool tell_flag(struct woad_host *h, struct host_chan *chan)
+static void tell_flag(struct woad_host *h, struct host_chan *chan)
 {
     static const struct {
         uint8_t flag;
@@ -321,19 +315,19 @@ static bool tell_flag(struct woad_host *h, struct host_chan *chan)
         {HOST_CHAN_EVT_RECONFIGURED, WOAD_CHAN_RECONFIGURED},
         {HOST_CHAN_EVT_WRITABLE, WOAD_CHAN_WRITABLE},
     };
-    for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
-        if (!(chan->evts & order[i].flag))
-            continue;
-        chan->evts &= (uint8_t)~order[i].flag;
-        if (order[i].type == WOAD_CHAN_RECEIVED)
-            tell(h, chan,
-                 &(struct woad_chan_evt){.type = WOAD_CHAN_RECEIVED,
-                                         .u.received.available = chan->available});
-        else
-            tell_params(h, chan, order[i].type);
-        return true;
+    size_t i = 0;
+    if (chan->evts == HOST_CHAN_EVT_RECEIVED) { /* by far the most frequent */
+        tell_received(h, chan);
+        return;
     }
-    return false;
+    while (!(chan->evts & order[i].flag))
+        i++;
+    if (order[i].flag == HOST_CHAN_EVT_RECEIVED) {
+        tell_received(h, chan);
+        return;
+    }
+    chan->evts &= (uint8_t)~order[i].flag;
+    tell_params(h, chan, order[i].type);
 }
 
 unsigned woad_l2cap_serve(struct woad_host *h, struct host_chan *chan, unsigned budget)
@@ -342,8 +336,9 @@ unsigned woad_l2cap_serve(struct woad_host *h, struct host_chan *chan, unsigned 
     woad_chan handle = chan->handle;
     while (used < budget) {
         used++;
-        bool told = chan->evts && tell_flag(h, chan);
-        if (!told && !woad_l2cap_tell_sent(h, chan))
+        if (chan->evts)
+            tell_flag(h, chan);
+        else if (!chan->tx_head || !woad_l2cap_tell_sent(h, chan))
             break;
         if (chan->handle != handle || chan->state == HOST_CHAN_FREE)
             return used;

@@ -10,11 +10,6 @@ struct host_psm *woad_l2cap_psm(struct woad_host *h, uint16_t psm)
     return NULL;
 }
 
-bool woad_l2cap_cid_valid(uint16_t cid)
-{
-    return cid >= L2CAP_CID_FIRST && cid <= L2CAP_CID_LAST;
-}
-
 static bool cfg_valid(const struct woad_chan_cfg *cfg)
 {
     return cfg->psm >= 1 && cfg->psm <= 0xff && cfg->event &&

@@ -1,7 +1,7 @@
 /* l2cap_priv.h: the parts of L2CAP, to each other and to the core.
  *
  *     recombine.c  ACL fragments -> PDUs -> signalling (signal.c) or a channel (receive.c)
- *     receive.c    K-frames -> ring (ring.c) -> recv, read; credits
+ *     receive.c    K-frames -> ring (ring.h) -> recv, read; credits
  *     send.c       send, write -> K-frames -> ACL fragments
  *     channel.c    life of a channel and its events
  *     signal.c     the table of signalling commands; handlers in credit_connect.c, enhanced.c,
@@ -11,6 +11,7 @@
 #define WOAD_L2CAP_PRIV_H
 
 #include "host_priv.h"
+#include "l2cap/ring.h"
 
 #define L2CAP_HDR_LEN       4
 #define L2CAP_SDU_HDR       2
@@ -54,11 +55,31 @@ struct host_fixed_row {
     void (*over)(struct host_link *link, const uint8_t *head, uint16_t len);
 };
 
+static inline bool woad_l2cap_cid_valid(uint16_t cid)
+{
+    return cid >= L2CAP_CID_FIRST && cid <= L2CAP_CID_LAST;
+}
+
+/* The channel of a handle, NULL when it has ended and was released. */
+static inline struct host_chan *woad_l2cap_find(struct woad_host *h, woad_chan handle)
+{
+    uint32_t i = handle & ((UINT32_C(1) << h->chan_bits) - 1);
+    if (i >= h->cfg.max_chans)
+        return NULL;
+    struct host_chan *chan = &h->chans[i];
+    return chan->handle == handle && chan->state != HOST_CHAN_FREE ? chan : NULL;
+}
+
+/* Its CIDs are in use. */
+static inline bool woad_l2cap_alive(const struct host_chan *chan)
+{
+    return chan->state != HOST_CHAN_FREE && chan->state < HOST_CHAN_ENDED;
+}
+
 /* channel.c */
 void woad_l2cap_init(struct woad_host *h);
 void woad_l2cap_link_up(struct host_link *link);
 void woad_l2cap_link_down(struct host_link *link, int err);
-struct host_chan *woad_l2cap_find(struct woad_host *h, woad_chan handle);
 struct host_chan *woad_l2cap_by_lcid(struct host_link *link, uint16_t cid);
 struct host_chan *woad_l2cap_by_rcid(struct host_link *link, uint16_t cid);
 /* A new channel of the link, or NULL with *err NO_MEM or INVALID. */
@@ -72,7 +93,6 @@ void woad_l2cap_begin_close(struct host_chan *chan, int err);
 void woad_l2cap_dirty(struct host_chan *chan);
 void woad_l2cap_event(struct host_chan *chan, uint8_t evt);
 unsigned woad_l2cap_serve(struct woad_host *h, struct host_chan *chan, unsigned budget);
-bool woad_l2cap_alive(const struct host_chan *chan); /* its CIDs are in use */
 
 /* send.c */
 void woad_l2cap_send_init(struct woad_host *h);
@@ -90,22 +110,8 @@ void woad_l2cap_kframe_data(struct host_chan *chan, const uint8_t *data, uint16_
 void woad_l2cap_kframe_end(struct host_chan *chan);
 void woad_l2cap_kframe_abort(struct host_chan *chan);
 int woad_l2cap_rx_setup(struct host_chan *chan, const struct woad_chan_cfg *cfg);
-uint32_t woad_l2cap_rec_size(uint32_t payload);
 /* The credits to be told to the peer now. */
 uint16_t woad_l2cap_take_grant(struct host_chan *chan);
-
-/* ring.c */
-void woad_rxring_reset(struct host_ring *ring);
-void woad_rxring_begin(struct host_ring *ring, uint16_t len);
-void woad_rxring_put(struct host_ring *ring, const uint8_t *data, uint16_t len);
-void woad_rxring_commit(struct host_ring *ring, uint16_t flags);
-void woad_rxring_abort(struct host_ring *ring);
-/* The first record; the ring is not empty. */
-void woad_rxring_peek(const struct host_ring *ring, uint16_t *len, uint16_t *flags);
-void woad_rxring_get(struct host_ring *ring, void *to, uint32_t len);
-void woad_rxring_drop(struct host_ring *ring);
-
-enum ring_flags { RING_FIRST = 1, RING_LAST = 2 };
 
 /* recombine.c */
 void woad_l2cap_rx_start(struct host_link *link);
@@ -150,7 +156,6 @@ void woad_l2cap_answer_sent(struct host_chan *chan);
 void woad_l2cap_group_decided(struct host_chan *chan);
 void woad_l2cap_ecred_rejected(struct host_link *link, uint8_t ident);
 void woad_l2cap_reconfigure_end(struct host_chan *chan, int err, uint16_t result);
-bool woad_l2cap_cid_valid(uint16_t cid);
 
 /* param_update.c */
 void woad_l2cap_param_request(struct host_link *link);

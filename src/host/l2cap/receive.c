@@ -58,9 +58,8 @@ static void top_up(struct host_chan *chan)
     uint32_t quarter = chan->window / 4u;
     if (give < quarter && give < have)
         return;
-    uint32_t room = memory_for(chan);
-    if (give > room)
-        give = room;
+    if (chan->ring.used + (have + give) * chan->rec > chan->ring.size)
+        give = memory_for(chan);
     if (give == 0 || (give < quarter && give < have))
         return;
     chan->grant = (uint16_t)(chan->grant + give);
@@ -126,7 +125,7 @@ void woad_l2cap_kframe_end(struct host_chan *chan)
     chan->sdu_expect -= len;
     chan->in_sdu = chan->sdu_expect != 0;
     woad_rxring_commit(&chan->ring, (uint16_t)((chan->rx_first ? RING_FIRST : 0) |
-                                             (chan->in_sdu ? 0 : RING_LAST)));
+                                               (chan->in_sdu ? 0 : RING_LAST)));
     chan->frames++;
     chan->available += len;
     chan->sdus += !chan->in_sdu;

@@ -122,7 +122,12 @@ static uint16_t feed_header(struct host_link *link, const uint8_t *data, uint16_
     uint16_t n = (uint16_t)(rx->hdr_need - rx->hdr_len);
     if (n > len)
         n = len;
-    memcpy(rx->hdr + rx->hdr_len, data, n);
+    if (n == L2CAP_HDR_LEN) /* constant lengths: less than a call costs */
+        memcpy(rx->hdr, data, L2CAP_HDR_LEN);
+    else if (n == L2CAP_SDU_HDR)
+        memcpy(rx->hdr + rx->hdr_len, data, L2CAP_SDU_HDR);
+    else
+        memcpy(rx->hdr + rx->hdr_len, data, n);
     rx->hdr_len = (uint8_t)(rx->hdr_len + n);
     if (rx->hdr_len < rx->hdr_need)
         return n;

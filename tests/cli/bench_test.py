@@ -1,0 +1,41 @@
+"""The bars of the benchmarks: what a change must not make slower.
+
+Virtual-time figures repeat exactly. Wall-clock bars are those of one core of a plain machine; a
+sanitizer build is not held to them.
+"""
+# ctest: serial
+import unittest
+
+from cli import CommandTest
+
+
+class L2cap(CommandTest):
+    def test_speed_of_the_air(self):
+        rows = self.json("bench", "l2cap")
+        by = {(r["phy"], r["interval_ms"], r["direction"], r["api"]): r for r in rows}
+        for phy in "1m", "2m":
+            for interval in 7.5, 30.0, 50.0:
+                for direction, bar in ("one-way", 0.98), ("both", 0.95):
+                    stream = by[phy, interval, direction, "stream"]
+                    self.assertGreaterEqual(stream["ratio"], bar, stream)
+                    self.assertIn((phy, interval, direction, "sdu"), by)
+        one_by_one = by["2m", 30.0, "one-way", "sdu-wait"]["bytes_per_s"]
+        stream = by["2m", 30.0, "one-way", "stream"]["bytes_per_s"]
+        self.assertGreaterEqual(stream, 2.3 * one_by_one)
+        # The limits are those of the packet formats: 12 and 21 PDUs of 251 octets an event.
+        self.assertEqual(by["1m", 30.0, "one-way", "sdu"]["limit_bytes_per_s"], 98000)
+        self.assertEqual(by["2m", 30.0, "one-way", "sdu"]["limit_bytes_per_s"], 171500)
+        self.assertEqual(by["2m", 7.5, "one-way", "sdu"]["limit_bytes_per_s"], 163333)
+
+
+class Simulator(CommandTest):
+    def test_packets_per_second(self):
+        by = {r["case"]: r for r in self.json("bench", "sim", timeout=300)}
+        self.assertGreaterEqual(by["pair-empty"]["packets_per_s"], 400000)
+        self.assertGreaterEqual(by["pair-251"]["packets_per_s"], 200000)
+        self.assertGreaterEqual(by["crowd-1000"]["realtime_factor"], 2)
+        self.assertLess(by["idle-10000"]["bytes_per_device"] * 10000, 400 << 20)
+
+
+if __name__ == "__main__":
+    unittest.main()
