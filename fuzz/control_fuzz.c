@@ -25,7 +25,8 @@ static void check(struct ether *e, const char *line, size_t len)
     size_t n = strlen(answer);
     require(n > 0 && strchr(answer, '\n') == answer + n - 1);
     int good = strncmp(answer, "{\"ok\":true,\"t_us\":", 18) == 0;
-    require(good || (reply == ETHER_REPLY && strncmp(answer, "{\"ok\":false,\"error\":\"", 21) == 0));
+    require(good ||
+            (reply == ETHER_REPLY && strncmp(answer, "{\"ok\":false,\"error\":\"", 21) == 0));
     require(woad_sim_now(e->sim) >= before && ether_settled(e));
 }
 

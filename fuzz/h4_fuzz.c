@@ -78,8 +78,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     void *mem = malloc(woad_pool_mem_size(2, BUF_SIZE));
     woad_pool_init(&c.pool, mem, 2, BUF_SIZE, 0);
     struct woad_h4 h;
-    woad_h4_init(&h, &(struct woad_h4_cfg){
-                         .up = &up, .up_arg = &c, .types = types, .len_max = LEN_MAX});
+    woad_h4_init(
+        &h, &(struct woad_h4_cfg){.up = &up, .up_arg = &c, .types = types, .len_max = LEN_MAX});
     size_t fed = 0;
     int err = 0;
     while (err != WOAD_ERR_FORMAT && (fed < c.len || err == WOAD_ERR_AGAIN)) {

@@ -8,8 +8,8 @@
  *      05   | handle 2, length 2 (14 bit) | ISO data       both
  *
  * The parser is fed spans of octets, from one octet to megabytes, cut anywhere. It gathers the
- * header, asks its user for a buffer (up->alloc of woad/transport.h), copies the payload in bulk and
- * hands the packet over (up->rx); no other up-call is used.
+ * header, asks its user for a buffer (up->alloc of woad/transport.h), copies the payload in bulk
+ * and hands the packet over (up->rx); no other up-call is used.
  *
  * There is no resynchronisation: an octet that begins no packet means that octets were lost, and a
  * hunt for the next plausible header would deliver garbage. The parser fails and stays failed until

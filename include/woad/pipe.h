@@ -40,8 +40,8 @@ struct woad_pipe_ops {
     /* Moves what has arrived into the ring without waiting: how many octets, 0 when there are none
      * or no room; EOF: the peer closed; IO. */
     int (*fill)(struct woad_pipe *p);
-    /* Writes spans (at most WOAD_PIPE_SPANS_MAX) without waiting: how many octets were taken, 0 when
-     * it is busy; EOF: the peer closed; IO. */
+    /* Writes spans (at most WOAD_PIPE_SPANS_MAX) without waiting: how many octets were taken, 0
+     * when it is busy; EOF: the peer closed; IO. */
     int (*write)(struct woad_pipe *p, const struct woad_span *spans, size_t count);
 };
 

@@ -24,12 +24,12 @@ struct woad_pipe_posix {
     struct woad_ring *rx;
     int (*connect)(struct woad_pipe_posix *p); /* sets pipe.fd */
     int connect_ms;
-    int slave_fd;         /* pty: our own hold on the other end until somebody attaches; or -1 */
-    bool socket;          /* send() without SIGPIPE instead of writev() */
-    bool flow;            /* serial: RTS/CTS */
-    unsigned baud;        /* serial; 0 = leave the line's speed alone */
-    char port[16];        /* TCP */
-    char path[PATH_MAX];  /* socket, tty, or host name */
+    int slave_fd;        /* pty: our own hold on the other end until somebody attaches; or -1 */
+    bool socket;         /* send() without SIGPIPE instead of writev() */
+    bool flow;           /* serial: RTS/CTS */
+    unsigned baud;       /* serial; 0 = leave the line's speed alone */
+    char port[16];       /* TCP */
+    char path[PATH_MAX]; /* socket, tty, or host name */
     char error[PATH_MAX + 160];
 };
 

@@ -15,10 +15,10 @@
  *     +----| WAKEUP |  time-out: 0x32 again, at last a fault
  *    0x33  +--------+
  *
- * The count of pending packets is raised by woad_pm_tx_add() before anything looks at the state, and
- * every decision to sleep reads it first: a packet is never left behind on a sleeping line. A packet
- * that comes while the sleep handshake runs waits for its end and then wakes the controller. Waking
- * is not a reset: the controller has kept its links.
+ * The count of pending packets is raised by woad_pm_tx_add() before anything looks at the state,
+ * and every decision to sleep reads it first: a packet is never left behind on a sleeping line. A
+ * packet that comes while the sleep handshake runs waits for its end and then wakes the controller.
+ * Waking is not a reset: the controller has kept its links.
  *
  * eHCILL octets stand between H4 packets: 0x30 go-to-sleep indication, 0x31 its acknowledge,
  * 0x32 wake-up indication, 0x33 its acknowledge. Both sides may start; two indications that cross

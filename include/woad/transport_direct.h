@@ -5,9 +5,9 @@
  *
  * A packet that is sent reaches the link layer as the same buffer, with a reference of its own, and
  * comes back through tx_done() in the next poll() while the link layer may still be reading it: a
- * user that lends memory to a buffer learns from its pool when the last reference has gone. A packet
- * received is a buffer of the link layer's pools; the user's unref() returns it there. So both sides
- * have to live in one thread.
+ * user that lends memory to a buffer learns from its pool when the last reference has gone. A
+ * packet received is a buffer of the link layer's pools; the user's unref() returns it there. So
+ * both sides have to live in one thread.
  *
  * The driver does not run the link layer: whoever does (a pump, a task of a simulation) calls
  * poll() after woad_ll_run(). wake_ll tells that pump that the host has sent something.

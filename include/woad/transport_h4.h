@@ -21,14 +21,14 @@
 #include "woad/transport.h"
 
 struct woad_h4_transport_cfg {
-    struct woad_pipe *pipe;  /* borrowed until close() */
-    void *ring;              /* receive memory, borrowed */
-    uint32_t ring_size;      /* a power of two; 512 suits a UART at 1 Mbaud, sockets like 16384 */
-    uint8_t types;           /* what may be received, see woad/h4.h */
-    uint16_t len_max;        /* longest packet received; 0 = 65535 */
-    uint16_t tx_max;         /* packets taken before tx() answers AGAIN; 0 = 16 */
-    bool ehcill;             /* the controller speaks eHCILL */
-    struct woad_pm_cfg pm;   /* with ehcill */
+    struct woad_pipe *pipe; /* borrowed until close() */
+    void *ring;             /* receive memory, borrowed */
+    uint32_t ring_size;     /* a power of two; 512 suits a UART at 1 Mbaud, sockets like 16384 */
+    uint8_t types;          /* what may be received, see woad/h4.h */
+    uint16_t len_max;       /* longest packet received; 0 = 65535 */
+    uint16_t tx_max;        /* packets taken before tx() answers AGAIN; 0 = 16 */
+    bool ehcill;            /* the controller speaks eHCILL */
+    struct woad_pm_cfg pm;  /* with ehcill */
 };
 
 enum woad_h4_transport_state {
@@ -43,13 +43,13 @@ struct woad_h4_transport {
     struct woad_h4 parser;
     struct woad_ring ring;
     struct woad_pm pm;
-    struct woad_buf_queue tx;   /* packets not yet sent whole */
-    uint32_t tx_at;             /* octets of the first of them that were sent, type octet included */
-    uint8_t state;              /* enum woad_h4_transport_state */
-    bool may_sleep;             /* what power() was last told; outlives close() */
-    bool stalled;               /* the user had no buffer for what stands in the ring */
-    bool ended;                 /* the pipe said EOF or IO; what is in the ring comes first */
-    uint8_t end_fault;          /* enum woad_transport_fault for that */
+    struct woad_buf_queue tx; /* packets not yet sent whole */
+    uint32_t tx_at;           /* octets of the first of them that were sent, type octet included */
+    uint8_t state;            /* enum woad_h4_transport_state */
+    bool may_sleep;           /* what power() was last told; outlives close() */
+    bool stalled;             /* the user had no buffer for what stands in the ring */
+    bool ended;               /* the pipe said EOF or IO; what is in the ring comes first */
+    uint8_t end_fault;        /* enum woad_transport_fault for that */
 };
 
 /* Errors: INVALID (no pipe, no memory, or a size that is no power of two). */

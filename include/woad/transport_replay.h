@@ -51,14 +51,14 @@ struct woad_replay {
     struct woad_btsnoop_reader reader; /* stands behind rec */
     struct woad_btsnoop_rec rec;       /* the next one to happen */
     uint32_t index;                    /* its number in the file, from 0 */
-    uint64_t ahead;      /* bit k: the k-th packet after rec has been matched already */
-    struct woad_buf_queue early;       /* sent by the user, not yet matched */
-    struct woad_buf_queue done;        /* matched; tx_done() is due */
-    woad_time since_us;  /* when the record before happened */
-    uint64_t before_us;  /* and its time in the recording */
-    bool timed;          /* since_us is set */
-    bool told;           /* the fault was reported */
-    uint8_t state;       /* enum woad_replay_state */
+    uint64_t ahead;              /* bit k: the k-th packet after rec has been matched already */
+    struct woad_buf_queue early; /* sent by the user, not yet matched */
+    struct woad_buf_queue done;  /* matched; tx_done() is due */
+    woad_time since_us;          /* when the record before happened */
+    uint64_t before_us;          /* and its time in the recording */
+    bool timed;                  /* since_us is set */
+    bool told;                   /* the fault was reported */
+    uint8_t state;               /* enum woad_replay_state */
     uint16_t adapter;
     bool adapter_known;
     uint32_t fed;        /* packets given to the user */

@@ -42,9 +42,11 @@ struct woad_uri {
     char why[512]; /* after an error: what is wrong and what is accepted */
 };
 
-/* Parses uri and makes the transport, closed. Errors: INVALID (not a URI of the list), NOT_FOUND, IO
- * (a replay file that cannot be read), FORMAT (it is no btsnoop file), NO_MEM; what sim answers. */
-int woad_uri_init(struct woad_uri *u, const char *uri, const struct woad_uri_cfg *cfg) WOAD_MUST_USE;
+/* Parses uri and makes the transport, closed. Errors: INVALID (not a URI of the list), NOT_FOUND,
+ * IO (a replay file that cannot be read), FORMAT (it is no btsnoop file), NO_MEM; what sim answers.
+ */
+int woad_uri_init(struct woad_uri *u, const char *uri,
+                  const struct woad_uri_cfg *cfg) WOAD_MUST_USE;
 
 /* Frees the transport, which is closed. Harmless after a failed init. */
 void woad_uri_deinit(struct woad_uri *u);

@@ -1,4 +1,5 @@
-/* woad/transport_user_channel.h: a Bluetooth adapter of a Linux machine, without the kernel's stack.
+/* woad/transport_user_channel.h: a Bluetooth adapter of a Linux machine, without the kernel's
+ * stack.
  *
  *     woad_user_channel_init(&uc, 0, NULL);                  hci0
  *     woad_transport_open(&uc.transport, &up, arg);
@@ -45,10 +46,10 @@ struct woad_user_channel {
     uint16_t dev;
     bool open;
     bool failed;
-    uint32_t bad;        /* packets dropped as not well formed */
-    size_t have;         /* octets in rx that wait for a buffer */
-    size_t at;           /* of these, already parsed */
-    uint8_t rx[8192];    /* one packet */
+    uint32_t bad;     /* packets dropped as not well formed */
+    size_t have;      /* octets in rx that wait for a buffer */
+    size_t at;        /* of these, already parsed */
+    uint8_t rx[8192]; /* one packet */
     char error[160];
 };
 

@@ -14,7 +14,12 @@ static void *store_s16(const int32_t *x, int n, int16_t *pcm, unsigned stride)
     const int32_t *end = x + n;
 
     for (; x < end; x++, pcm += stride) {
-        *pcm = (int16_t)clamp32(round_shift(*x, WOAD_LC3_TIME_FRACTION), -32768, 32767);
+        int32_t v = round_shift(*x, WOAD_LC3_TIME_FRACTION);
+
+        if (v != (int16_t)v) {
+            v = v < 0 ? INT16_MIN : INT16_MAX;
+        }
+        *pcm = (int16_t)v;
     }
     return pcm;
 }

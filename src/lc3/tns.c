@@ -350,7 +350,8 @@ static const uint16_t *get_limits(const struct woad_lc3_geometry *geo, unsigned 
 }
 
 void woad_lc3_tns_analyze(const struct woad_lc3_geometry *geo, unsigned bandwidth,
-                          bool near_nyquist, size_t len, struct woad_lc3_tns *tns, int32_t *x)
+                          bool near_nyquist, size_t len, int room, struct woad_lc3_tns *tns,
+                          int32_t *x)
 {
     int32_t r[9], a[9], reflection[8], k[8], s[8] = {0};
     int f, first, end;
@@ -372,6 +373,9 @@ void woad_lc3_tns_analyze(const struct woad_lc3_geometry *geo, unsigned bandwidt
             weaken(error, a, reflection);
         }
         quantize(reflection, tns, f);
+    }
+    if (woad_lc3_tns_bits(tns) > room) {
+        tns->order[0] = tns->order[1] = 0;
     }
     for (f = 0; f < tns->filters; f++) {
         if (tns->order[f]) {

@@ -135,8 +135,11 @@ int woad_ll_init(void *mem, size_t len, const struct woad_ll_cfg *cfg, struct wo
     ll->cfg = c;
     ll->caps = c.radio.caps;
     ll->lead_us = (uint16_t)(ll->caps.ramp_us + ll->caps.timer_latency_us + LL_MARGIN_US);
-    ll->rx_pool.released = ll->evt_pool.released = ll->report_pool.released = released;
-    ll->rx_pool.released_arg = ll->evt_pool.released_arg = ll->report_pool.released_arg = ll;
+    struct woad_pool *pools[] = {&ll->rx_pool, &ll->evt_pool, &ll->report_pool, &ll->stage_pool};
+    for (size_t i = 0; i < sizeof(pools) / sizeof(pools[0]); i++) {
+        pools[i]->released = released;
+        pools[i]->released_arg = ll;
+    }
     for (uint16_t i = 0; i < c.max_conns; i++)
         ll->conns[i].index = i;
     woad_ll_power_cycle(ll);
@@ -301,7 +304,7 @@ void woad_ll_set_wake(struct woad_ll *ll, woad_wake_fn *fn, void *arg)
 static void note_starved(struct woad_ll *ll)
 {
     ll->starved = !ll->evt_pool.free_count || ll_ring_count(&ll->rx_free) < 2 ||
-                  !ll_ring_count(&ll->report_free) || ll->cmd;
+                  !ll_ring_count(&ll->report_free) || ll->cmd || ll->held.head;
 }
 
 woad_time woad_ll_run(struct woad_ll *ll, woad_time now_us)

@@ -293,13 +293,43 @@ static void pass_up(struct woad_ll *ll, struct ll_conn *c, struct woad_buf *buf)
     woad_buf_queue_push(&ll->held, buf);
 }
 
-/* Lets ACL packets go to the host as far as its flow control allows. */
+/* Cuts the head of a packet that is longer than the host's buffers off as a packet of its own; what
+ * remains becomes a continuation where it lies. NULL: no buffer now. */
+static struct woad_buf *cut(struct woad_ll *ll, struct woad_buf *buf)
+{
+    struct woad_buf *head = woad_buf_alloc(&ll->stage_pool, 1);
+    if (!head)
+        return NULL;
+    uint16_t word = woad_get_u16(buf->data), len = woad_get_u16(buf->data + 2);
+    uint16_t piece = (uint16_t)(WOAD_HCI_ACL_HDR_LEN + ll->host_acl_len);
+    memcpy(woad_buf_put(head, piece), buf->data, piece);
+    woad_put_u16(head->data + 2, ll->host_acl_len);
+    head->type = WOAD_PKT_ACL;
+    uint8_t *rest = woad_buf_pull(buf, ll->host_acl_len);
+    woad_put_u16(rest, (uint16_t)((word & ~WOAD_HCI_ACL_PB_MASK) | WOAD_HCI_ACL_CONTINUE));
+    woad_put_u16(rest + 2, (uint16_t)(len - ll->host_acl_len));
+    return head;
+}
+
+/* Lets ACL packets go to the host as far as its flow control allows, in pieces that fit its
+ * buffers. */
 void ll_data_held(struct woad_ll *ll)
 {
     while (ll->held.head && (!ll->host_flow || ll->host_acl_used < ll->host_acl_max)) {
-        struct woad_buf *buf = woad_buf_queue_pop(&ll->held);
-        struct ll_conn *c = ll_conn_find(ll, buf->handle);
-        if (ll->host_flow && c) {
+        struct woad_buf *buf = ll->held.head;
+        struct ll_conn *c = &ll->conns[buf->handle % ll->cfg.max_conns];
+        if (!c->used || c->handle != buf->handle) {
+            woad_buf_unref(
+                woad_buf_queue_pop(&ll->held)); /* the host knows that the link is gone */
+            continue;
+        }
+        if (buf->len > WOAD_HCI_ACL_HDR_LEN + ll->host_acl_len)
+            buf = cut(ll, buf);
+        else
+            (void)woad_buf_queue_pop(&ll->held);
+        if (!buf)
+            return;
+        if (ll->host_flow) {
             ll->host_acl_used++;
             c->host_held++;
         }

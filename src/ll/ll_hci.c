@@ -144,6 +144,7 @@ void ll_hci_defaults(struct woad_ll *ll)
     ll->host_flow = false;
     ll->host_acl_used = 0;
     ll->host_acl_max = UINT16_MAX;
+    ll->host_acl_len = LL_PAYLOAD_MAX;
     ll->adv.interval_min = ll->adv.interval_max = 0x0800;
     ll->adv.channels = 7;
     ll->scan.interval = ll->scan.window = 0x0010;

@@ -207,8 +207,7 @@ uint8_t ll_hci_host_buffer_size(struct woad_ll *ll, struct woad_rd *in, struct w
     (void)out;
     if (acl_len < LL_DEFAULT_OCTETS || !acl_count)
         return INVALID;
-    if (acl_len < LL_PAYLOAD_MAX)
-        return UNSUPPORTED; /* a received PDU is passed up whole */
+    ll->host_acl_len = acl_len < LL_PAYLOAD_MAX ? acl_len : LL_PAYLOAD_MAX;
     ll->host_acl_max = acl_count;
     return OK;
 }

@@ -106,6 +106,14 @@ static woad_time event_us(const struct ll_conn *c, uint32_t event, uint32_t *win
     return at;
 }
 
+/* After a long silence the windows would run into each other: half an interval is the most
+ * [Vol 6, Part B, 4.2.4]. */
+static uint32_t widening(uint32_t ppm, uint64_t elapsed_us, uint32_t interval_us)
+{
+    uint32_t wide = ll_widening_us(ppm, elapsed_us), most = interval_us / 2 - LL_T_IFS_US;
+    return wide < most ? wide : most;
+}
+
 static void plan_times(struct woad_ll *ll, struct ll_conn *c, uint32_t event, struct ll_cmd *cmd)
 {
     uint32_t window, pair = pair_us(c, cmd->tx_phy, cmd->rx_phy);
@@ -123,8 +131,8 @@ static void plan_times(struct woad_ll *ll, struct ll_conn *c, uint32_t event, st
         return;
     }
     uint32_t ppm = (uint32_t)c->sca_ppm + ll->caps.sleep_clock_ppm;
-    uint32_t wide = ll_widening_us(ppm, at + window - c->sync_us);
-    uint32_t next_wide = ll_widening_us(ppm, at + window + interval - c->sync_us);
+    uint32_t wide = widening(ppm, at + window - c->sync_us, interval);
+    uint32_t next_wide = widening(ppm, at + window + interval - c->sync_us, interval);
     cmd->op.kind = WOAD_RADIO_RX;
     cmd->op.phy = cmd->rx_phy;
     cmd->op.start_us = at - wide;

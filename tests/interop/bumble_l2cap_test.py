@@ -16,10 +16,8 @@ def pattern(size):
     return bytes((i * 7 + (i >> 8)) & 0xFF for i in range(size))
 
 
-async def exchange(channel, data):
+async def exchange(channel, received, data):
     """Sends data and receives as much, at once."""
-    received = bytearray()
-    channel.sink = received.extend
     for at in range(0, len(data), 8192):
         channel.write(data[at:at + 8192])
     while len(received) < len(data):
@@ -36,12 +34,18 @@ async def with_our_central(ether, data):
     from bumble import l2cap
     async with interop.bumble_device(ether.hci[0], "woad-peer", "F0:F0:F0:F0:F0:01") as device:
         opened = asyncio.get_running_loop().create_future()
+        received = bytearray()
+
+        def accept(channel):
+            channel.sink = received.extend  # at once: we may speak first
+            opened.set_result(channel)
+
         device.create_l2cap_server(
             l2cap.LeCreditBasedChannelSpec(psm=PSM, mtu=2048, mps=1000, max_credits=64),
-            handler=opened.set_result)
+            handler=accept)
         await device.start_advertising(advertising_data=interop.adv_data("woad-peer"))
         ours = await start_peer(ether.hci[1], "central")
-        await exchange(await asyncio.wait_for(opened, 20), data)
+        await exchange(await asyncio.wait_for(opened, 20), received, data)
         assert await ours.wait() == 0
 
 
@@ -52,7 +56,9 @@ async def with_our_peripheral(ether, data):
         connection = await device.connect(await interop.find(device, "woad-peer"))
         channel = await connection.create_l2cap_channel(
             l2cap.LeCreditBasedChannelSpec(psm=PSM, mtu=2048, mps=1000, max_credits=64))
-        await exchange(channel, data)
+        received = bytearray()
+        channel.sink = received.extend
+        await exchange(channel, received, data)
         await asyncio.sleep(0.5)  # what it sent last is acknowledged by then
         await connection.disconnect()
         assert await ours.wait() == 0

@@ -3,8 +3,9 @@
  *     l2cap_peer URI central|peripheral NAME SIZE
  *
  * As central it scans for NAME, connects, opens a channel to PSM 0x80, and disconnects when both
- * directions are complete. As peripheral it advertises as NAME, accepts, and waits for the peer to
- * disconnect. Octet i of either stream is i * 7 + (i >> 8). Exit code 0 when all arrived. */
+ * directions are complete. As peripheral it advertises as NAME, accepts, lets the peer speak first,
+ * and waits for it to disconnect. Octet i of either stream is i * 7 + (i >> 8). Exit code 0 when
+ * all arrived. */
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +27,7 @@ struct peer {
     uint8_t *data;
     size_t size;
     size_t received;
+    bool begun;
     bool sent;
     int exit_code; /* -1: not over */
 };
@@ -52,6 +54,13 @@ static void check(struct peer *p, int err, const char *what)
     }
 }
 
+static void begin(struct peer *p, woad_chan chan)
+{
+    if (!p->begun)
+        check(p, woad_l2cap_write(p->host, chan, p->data, p->size, NULL), "write");
+    p->begun = true;
+}
+
 static void take(struct peer *p, woad_chan chan)
 {
     uint8_t buf[4096];
@@ -72,10 +81,14 @@ static void on_chan(void *arg, struct woad_host *h, const struct woad_chan_evt *
         check(p, woad_l2cap_accept(h, e->chan, WOAD_L2CAP_OK, on_chan, p), "accept");
         break;
     case WOAD_CHAN_OPENED:
-        check(p, woad_l2cap_write(h, e->chan, p->data, p->size, NULL), "write");
+        if (p->central)
+            begin(p, e->chan);
         break;
     case WOAD_CHAN_SENT: p->sent = e->u.sent.err == 0; break;
-    case WOAD_CHAN_RECEIVED: take(p, e->chan); break;
+    case WOAD_CHAN_RECEIVED:
+        begin(p, e->chan);
+        take(p, e->chan);
+        break;
     case WOAD_CHAN_CLOSED:
         if (!p->sent || p->received != p->size)
             end(p, 1, "the channel closed early");

@@ -7,16 +7,16 @@ static size_t all_packets(uint8_t *to)
 {
     size_t n = 0;
     static const uint8_t small[] = {
-        1, 0x03, 0x0C, 0,                         /* Reset */
-        4, 0x0E, 4, 1, 0x03, 0x0C, 0,             /* its Command Complete */
-        4, 0x3E, 0,                               /* LE Meta without a subevent */
-        4, 0x3E, 1, 0x0A,                         /* LE Meta with nothing but the subevent */
-        4, 0x3E, 3, 0x02, 1, 2,                   /* LE event */
-        4, 0x10, 0,                               /* an event without parameters */
-        2, 0x40, 0x20, 0, 0,                      /* empty ACL */
-        3, 0x01, 0x00, 2, 0xAA, 0xBB,             /* SCO */
-        5, 0x60, 0x20, 3, 0xC0, 1, 2, 3,          /* ISO: the upper length bits are reserved */
-        1, 0x05, 0x20, 6, 1, 2, 3, 4, 5, 6,       /* LE Set Random Address */
+        1, 0x03, 0x0C, 0,                            /* Reset */
+        4, 0x0E, 4,    1,    0x03, 0x0C, 0,          /* its Command Complete */
+        4, 0x3E, 0,                                  /* LE Meta without a subevent */
+        4, 0x3E, 1,    0x0A,                         /* LE Meta with nothing but the subevent */
+        4, 0x3E, 3,    0x02, 1,    2,                /* LE event */
+        4, 0x10, 0,                                  /* an event without parameters */
+        2, 0x40, 0x20, 0,    0,                      /* empty ACL */
+        3, 0x01, 0x00, 2,    0xAA, 0xBB,             /* SCO */
+        5, 0x60, 0x20, 3,    0xC0, 1,    2, 3,       /* ISO: the upper length bits are reserved */
+        1, 0x05, 0x20, 6,    1,    2,    3, 4, 5, 6, /* LE Set Random Address */
     };
     memcpy(to, small, sizeof(small));
     n += sizeof(small);
@@ -142,7 +142,8 @@ static void refusal_holds_back(void **state)
 static void unwanted_packets_are_skipped(void **state)
 {
     (void)state;
-    static const uint8_t stream[] = {4, 0x3E, 3, 0x02, 1, 2, 4, 0x3E, 3, 0x0A, 1, 2, 4, 0x3E, 1, 0x02};
+    static const uint8_t stream[] = {4, 0x3E, 3, 0x02, 1, 2,    4, 0x3E,
+                                     3, 0x0A, 1, 2,    4, 0x3E, 1, 0x02};
     for (size_t cut = 0; cut <= sizeof(stream); cut++) {
         struct user *u = user_new();
         struct woad_h4 h;
@@ -243,9 +244,9 @@ static void valid_checks_header_against_length(void **state)
         size_t len;
         bool ok;
     } cases[] = {
-        {"\1\3\14\0", 4, true},  {"\1\3\14\1", 4, false},   {"\1\3\14", 3, false},
+        {"\1\3\14\0", 4, true},   {"\1\3\14\1", 4, false},    {"\1\3\14", 3, false},
         {"\2\1\0\1\0a", 6, true}, {"\2\1\0\1\0ab", 7, false}, {"\7\1\0\1\0a", 6, false},
-        {"\0\3\14\0", 4, false}, {"\5\1\0\1\300a", 6, true},
+        {"\0\3\14\0", 4, false},  {"\5\1\0\1\300a", 6, true},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct woad_buf *pkt = user_packet(u, cases[i].h4, cases[i].len);

@@ -26,14 +26,16 @@ struct end {
 static struct woad_transport *end_init(struct end *e, struct woad_pipe *pipe, bool host)
 {
     e->user = user_new();
-    assert_int_equal(woad_h4_transport_init(&e->h4, &(struct woad_h4_transport_cfg){
-                                                        .pipe = pipe,
-                                                        .ring = e->ring,
-                                                        .ring_size = sizeof(e->ring),
-                                                        .types = host ? WOAD_H4_FROM_CONTROLLER
-                                                                      : WOAD_H4_FROM_HOST,
-                                                        .tx_max = 4,
-                                                    }), 0);
+    assert_int_equal(
+        woad_h4_transport_init(&e->h4,
+                               &(struct woad_h4_transport_cfg){
+                                   .pipe = pipe,
+                                   .ring = e->ring,
+                                   .ring_size = sizeof(e->ring),
+                                   .types = host ? WOAD_H4_FROM_CONTROLLER : WOAD_H4_FROM_HOST,
+                                   .tx_max = 4,
+                               }),
+        0);
     return &e->h4.transport;
 }
 
@@ -347,8 +349,8 @@ static void every_write_size_carries_everything(void **state)
         struct woad_buf *pkt = user_packet(p.end[0].user, data, 300);
         woad_buf_lend(pkt, data + 300, 300, NULL);
         assert_int_equal(woad_transport_tx(&p.end[0].h4.transport, pkt), 0);
-        assert_int_equal(woad_transport_tx(&p.end[0].h4.transport,
-                                           user_packet(p.end[0].user, reset, 4)), 0);
+        assert_int_equal(
+            woad_transport_tx(&p.end[0].h4.transport, user_packet(p.end[0].user, reset, 4)), 0);
         for (int i = 0; i < 700 && p.end[1].user->rx_count < 2; i++)
             for (int k = 0; k < 2; k++)
                 woad_transport_poll(&p.end[k].h4.transport, 0);
@@ -419,10 +421,10 @@ static void refuses_what_is_no_packet(void **state)
     assert_int_equal(woad_transport_tx(t, bad), WOAD_ERR_STATE);
     woad_buf_unref(bad);
     assert_int_equal(woad_h4_transport_init(&p.end[0].h4,
-                                            &(struct woad_h4_transport_cfg){
-                                                .pipe = &p.pipe[0].pipe,
-                                                .ring = p.end[0].ring,
-                                                .ring_size = 1000}), WOAD_ERR_INVALID);
+                                            &(struct woad_h4_transport_cfg){.pipe = &p.pipe[0].pipe,
+                                                                            .ring = p.end[0].ring,
+                                                                            .ring_size = 1000}),
+                     WOAD_ERR_INVALID);
     end_free(&p.end[1]);
     user_free(p.end[0].user);
 }

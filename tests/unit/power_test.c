@@ -258,12 +258,14 @@ static void no_packet_is_lost_round_the_handshake(void **state)
         for (woad_time now = 0; now < 400000; now += 10) {
             if (now == offset || now == offset + 90) {
                 assert_int_equal(woad_transport_tx(&l.h4[0].transport,
-                                                   user_packet(l.user[0], reset, sizeof(reset))), 0);
+                                                   user_packet(l.user[0], reset, sizeof(reset))),
+                                 0);
             }
             if (now == offset + 20 || now == offset + 150) {
                 assert_int_equal(
                     woad_transport_tx(&l.h4[1].transport,
-                                      user_packet(l.user[1], complete, sizeof(complete))), 0);
+                                      user_packet(l.user[1], complete, sizeof(complete))),
+                    0);
             }
             woad_transport_poll(&l.h4[0].transport, now);
             if (now % 30 == 0) /* the controller is slower */

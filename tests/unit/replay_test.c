@@ -78,7 +78,7 @@ static void send(struct set_up *s, const char *text)
 }
 
 static const char *const start_up[] = {
-    "< 04 FF 01 00",                   /* the controller speaks first */
+    "< 04 FF 01 00", /* the controller speaks first */
     "> 01 03 0C 00",
     "< 04 0E 04 01 03 0C 00",
     "> 01 05 20 06 01 02 03 04 05 C6", /* a random address */
@@ -222,7 +222,8 @@ static void recorded_time_keeps_the_distances(void **state)
 {
     (void)state;
     static struct set_up s;
-    struct woad_transport *t = set_up(&s, start_up, (struct woad_replay_cfg){.recorded_time = true});
+    struct woad_transport *t =
+        set_up(&s, start_up, (struct woad_replay_cfg){.recorded_time = true});
     woad_transport_poll(t, 0);
     send(&s, "01 03 0C 00");
     assert_int_equal(woad_transport_poll(t, 5000), 6000); /* its answer came 1 ms later */

@@ -140,10 +140,8 @@ static void sized_for_interrupt_latency(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(wraps_without_loss),
-        cmocka_unit_test(room_and_commit_serve_dma),
-        cmocka_unit_test(overrun_stops_the_ring),
-        cmocka_unit_test(survives_concurrency),
+        cmocka_unit_test(wraps_without_loss),          cmocka_unit_test(room_and_commit_serve_dma),
+        cmocka_unit_test(overrun_stops_the_ring),      cmocka_unit_test(survives_concurrency),
         cmocka_unit_test(sized_for_interrupt_latency),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

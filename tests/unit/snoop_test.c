@@ -51,14 +51,15 @@ static struct woad_transport *set_up(struct set_up *s, struct woad_snoop_cfg cfg
     for (int i = 0; i < 2; i++) {
         s->user[i] = user_new();
         assert_int_equal(
-            woad_h4_transport_init(&s->h4[i], &(struct woad_h4_transport_cfg){
-                                                  .pipe = &s->pipe[i].pipe,
-                                                  .ring = s->ring[i],
-                                                  .ring_size = sizeof(s->ring[i]),
-                                                  .tx_max = 2,
-                                                  .types = i ? WOAD_H4_FROM_HOST
-                                                             : WOAD_H4_FROM_CONTROLLER,
-                                              }), 0);
+            woad_h4_transport_init(&s->h4[i],
+                                   &(struct woad_h4_transport_cfg){
+                                       .pipe = &s->pipe[i].pipe,
+                                       .ring = s->ring[i],
+                                       .ring_size = sizeof(s->ring[i]),
+                                       .tx_max = 2,
+                                       .types = i ? WOAD_H4_FROM_HOST : WOAD_H4_FROM_CONTROLLER,
+                                   }),
+            0);
     }
     cfg.write = file_write;
     cfg.write_arg = &s->file;
@@ -159,7 +160,8 @@ static void at_a_controller_directions_turn_round(void **state)
     (void)state;
     static struct set_up s;
     set_up(&s, (struct woad_snoop_cfg){.link = WOAD_BTSNOOP_H4, .controller = true});
-    run(&s); /* data that the tap's user sends, the host received; the rest has its direction by kind */
+    run(&s); /* data that the tap's user sends, the host received; the rest has its direction by
+                kind */
     assert_file(&s, "c>e<e<a<");
     tear_down(&s);
 }
@@ -196,7 +198,8 @@ static void filters(void **state)
         tear_down(&s);
     }
     /* Packets too short for the number that is asked for never match a list. */
-    struct woad_snoop_filter f = {.events = cc, .event_count = 1, .opcodes = opcode, .opcode_count = 1};
+    struct woad_snoop_filter f = {
+        .events = cc, .event_count = 1, .opcodes = opcode, .opcode_count = 1};
     assert_false(woad_snoop_match(&f, WOAD_PKT_EVT, (const uint8_t *)"\16", 1));
     assert_false(woad_snoop_match(&f, WOAD_PKT_CMD, (const uint8_t *)"\3", 1));
 }

@@ -25,9 +25,9 @@ struct user {
     unsigned wakes;
     unsigned faults;
     enum woad_transport_fault fault;
-    unsigned refuse; /* alloc says "no room" that often */
-    unsigned asked;  /* calls of alloc */
-    uint16_t head_len; /* of the last call */
+    unsigned refuse;          /* alloc says "no room" that often */
+    unsigned asked;           /* calls of alloc */
+    uint16_t head_len;        /* of the last call */
     uint8_t discard_subevent; /* drop LE events of this code */
     struct woad_transport *close_on_fault;
 };

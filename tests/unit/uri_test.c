@@ -21,9 +21,9 @@ static void bad_uris_say_what_is_accepted(void **state)
     static const char *const unknown[] = {"", "tcp", "TCP:localhost:1", "http://x", "/dev/ttyUSB0"};
     for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
         refuse(unknown[i], WOAD_ERR_INVALID, "tcp:HOST:PORT");
-    static const char *const tcp[] = {"tcp:",         "tcp:localhost",    "tcp::9000",
-                                      "tcp:h:",       "tcp:h:0",          "tcp:h:65536",
-                                      "tcp:h:90x",    "tcp:h:-1",         "tcp:h:99999999999999"};
+    static const char *const tcp[] = {"tcp:",      "tcp:localhost", "tcp::9000",
+                                      "tcp:h:",    "tcp:h:0",       "tcp:h:65536",
+                                      "tcp:h:90x", "tcp:h:-1",      "tcp:h:99999999999999"};
     for (size_t i = 0; i < sizeof(tcp) / sizeof(tcp[0]); i++)
         refuse(tcp[i], WOAD_ERR_INVALID, "tcp:HOST:PORT");
     refuse("unix:", WOAD_ERR_INVALID, "unix:PATH");
@@ -47,8 +47,14 @@ static void good_uris_are_closed_transports(void **state)
 {
     (void)state;
     static const char *const good[] = {
-        "unix:/tmp/nobody.sock", "tcp:localhost:1", "tcp:[::1]:65535", "serial:/dev/ttyX",
-        "serial:/dev/ttyX,1000000", "serial:/dev/ttyX,921600,noflow,ehcill", "hci:0", "hci:65534",
+        "unix:/tmp/nobody.sock",
+        "tcp:localhost:1",
+        "tcp:[::1]:65535",
+        "serial:/dev/ttyX",
+        "serial:/dev/ttyX,1000000",
+        "serial:/dev/ttyX,921600,noflow,ehcill",
+        "hci:0",
+        "hci:65534",
     };
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
         struct woad_uri u;

@@ -189,7 +189,10 @@ static void a_bad_packet_costs_nothing_but_itself(void **state)
     } bad[] = {
         {"\4\16\4\1\3\14", 6},     /* short */
         {"\4\16\4\1\3\14\0\0", 8}, /* long */
-        {"\4", 1}, {"\1\3\14\0", 4}, {"\0\0", 2}, {"\4\16\2\1\2\4\16", 7},
+        {"\4", 1},
+        {"\1\3\14\0", 4},
+        {"\0\0", 2},
+        {"\4\16\2\1\2\4\16", 7},
     };
     static struct set_up s;
     struct woad_transport *t = set_up(&s);

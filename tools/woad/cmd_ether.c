@@ -60,19 +60,24 @@ static const struct tool_opt opts[] = {
 
 static const struct tool_usage usage = {
     "ether", "[options]",
-    "Runs a radio world with N Bluetooth LE controllers in it, and offers each to whoever connects:\n"
-    "one H4 endpoint a controller. Any host stack can use them: Bumble, BTstack, NimBLE, BlueZ, and\n"
+    "Runs a radio world with N Bluetooth LE controllers in it, and offers each to whoever "
+    "connects:\n"
+    "one H4 endpoint a controller. Any host stack can use them: Bumble, BTstack, NimBLE, BlueZ, "
+    "and\n"
     "the commands of this program (woad scan --hci tcp:localhost:9000).\n"
     "\n"
     "  unix:DIR   sockets DIR/dev0.sock, DIR/dev1.sock, ...\n"
     "  tcp:9000   ports 9000, 9001, ... on the loopback interface (or tcp:ADDRESS:9000)\n"
     "  pty:DIR    links DIR/dev0, DIR/dev1, ... to serial lines\n"
     "\n"
-    "One host at a time uses a controller. When it disconnects, the controller drops its links and\n"
+    "One host at a time uses a controller. When it disconnects, the controller drops its links "
+    "and\n"
     "is as after power-on. The devices stand in a row, a metre apart.\n"
     "\n"
-    "With --clock stepped time stands still until the control socket says so. A command of a host is\n"
-    "executed and answered at the time at which it arrives. The control socket takes one JSON object\n"
+    "With --clock stepped time stands still until the control socket says so. A command of a host "
+    "is\n"
+    "executed and answered at the time at which it arrives. The control socket takes one JSON "
+    "object\n"
     "a line and answers with one, {\"ok\":true,\"t_us\":N} or {\"ok\":false,\"error\":\"...\"}:\n",
     opts};
 
@@ -102,9 +107,9 @@ struct server {
     uv_poll_t timer;
     uv_idle_t idle;
     int timer_fd;
-    uint64_t start_ns;  /* wall time of world time 0, --clock real */
-    uint64_t hold_ns;   /* wall time until which the hosts may answer, --clock virtual */
-    uint64_t delivered; /* as of the last look */
+    uint64_t start_ns;      /* wall time of world time 0, --clock real */
+    uint64_t hold_ns;       /* wall time until which the hosts may answer, --clock virtual */
+    uint64_t delivered;     /* as of the last look */
     struct client *waiting; /* control connections whose run_until is not settled */
     struct client *clients;
     bool ending;
@@ -126,7 +131,8 @@ static void end_loop(struct server *s, int exit_code)
     uv_stop(&s->loop);
 }
 
-/* ---- time -------------------------------------------------------------------------------------- */
+/* ---- time --------------------------------------------------------------------------------------
+ */
 
 /* Real time: brings the world up to the wall clock; true when it is there. */
 static bool catch_up(struct server *s)
@@ -195,8 +201,8 @@ static void on_timer(uv_poll_t *handle, int status, int events)
         arm_timer(s, true);
 }
 
-/* Virtual time: a slice whenever nothing else is to be done. It also finishes what hosts that answer
- * at once left over. */
+/* Virtual time: a slice whenever nothing else is to be done. It also finishes what hosts that
+ * answer at once left over. */
 static void on_idle(uv_idle_t *handle)
 {
     struct server *s = handle->data;
@@ -207,7 +213,8 @@ static void on_idle(uv_idle_t *handle)
         woad_sim_time now = woad_sim_now(e->sim);
         woad_sim_time next = woad_sim_next(e->sim);
         if (next != UINT64_MAX)
-            ether_advance(e, next > now + WOAD_SIM_US(SLICE_US) ? next : now + WOAD_SIM_US(SLICE_US));
+            ether_advance(e,
+                          next > now + WOAD_SIM_US(SLICE_US) ? next : now + WOAD_SIM_US(SLICE_US));
         if (e->delivered != s->delivered)
             s->hold_ns = wall_ns() + ANSWER_US * 1000u;
         s->delivered = e->delivered;
@@ -218,12 +225,12 @@ static void on_idle(uv_idle_t *handle)
 /* Must the loop come back at once? */
 static bool is_busy(const struct server *s)
 {
-    return s->ether.dirty_count ||
-           (s->clock == CLOCK_VIRTUAL && s->ether.connected_count &&
-            woad_sim_next(s->ether.sim) != UINT64_MAX);
+    return s->ether.dirty_count || (s->clock == CLOCK_VIRTUAL && s->ether.connected_count &&
+                                    woad_sim_next(s->ether.sim) != UINT64_MAX);
 }
 
-/* ---- hosts ------------------------------------------------------------------------------------- */
+/* ---- hosts -------------------------------------------------------------------------------------
+ */
 
 static void free_handle(uv_handle_t *handle)
 {
@@ -368,7 +375,8 @@ static void on_listener(uv_poll_t *handle, int status, int events)
     after(ep->server);
 }
 
-/* ---- control ----------------------------------------------------------------------------------- */
+/* ---- control -----------------------------------------------------------------------------------
+ */
 
 /* One control connection. */
 struct client {
@@ -539,7 +547,8 @@ static void on_control_client(uv_stream_t *listener, int status)
         close_client(c);
 }
 
-/* ---- set-up ------------------------------------------------------------------------------------ */
+/* ---- set-up ------------------------------------------------------------------------------------
+ */
 
 static int open_endpoint(struct server *s, unsigned index)
 {

@@ -44,11 +44,11 @@ struct ether_dev {
     struct woad_buf *from_host; /* received, and not yet taken by the link layer */
     struct woad_buf *to_host;   /* of the link layer, and not yet taken by the transport */
     bool connected;
-    bool lost;     /* the transport failed: the host is gone */
-    bool dirty;    /* in ether.dirty */
-    bool blocked;  /* the host does not read what it was sent */
+    bool lost;        /* the transport failed: the host is gone */
+    bool dirty;       /* in ether.dirty */
+    bool blocked;     /* the host does not read what it was sent */
     uint32_t dropped; /* packets of the host that no controller would take */
-    void *io;      /* the event loop's own */
+    void *io;         /* the event loop's own */
 };
 
 struct ether_cfg {
@@ -56,7 +56,7 @@ struct ether_cfg {
     struct woad_sim_cfg sim;
     const char *capture; /* pcap of the air, or NULL */
     const char *dump_dir;
-    bool stepped;        /* time moves by run_until alone */
+    bool stepped; /* time moves by run_until alone */
     /* The host of dev has gone; its descriptor is closed. */
     void (*gone)(void *arg, struct ether_dev *dev);
     void *arg;
@@ -98,7 +98,8 @@ static inline bool ether_settled(const struct ether *e)
     return e->blocked_count == 0 && e->dirty_count == 0;
 }
 
-/* ---- control lines ----------------------------------------------------------------------------- */
+/* ---- control lines -----------------------------------------------------------------------------
+ */
 
 enum ether_reply {
     ETHER_REPLY,       /* send the answer now */

@@ -8,7 +8,8 @@
 #include <string.h>
 
 const char ether_control_help[] =
-    "  {\"cmd\":\"run_until\",\"t_us\":N}            run the world to N microseconds (--clock stepped);\n"
+    "  {\"cmd\":\"run_until\",\"t_us\":N}            run the world to N microseconds (--clock "
+    "stepped);\n"
     "                                        answered when all that came of it can be read\n"
     "  {\"cmd\":\"get_time\"}                      the time of the world\n"
     "  {\"cmd\":\"power_cycle\",\"device\":I}        controller I loses everything\n"
@@ -18,7 +19,8 @@ const char ether_control_help[] =
     "                                        a packet out of nowhere; with x_m, y_m from there\n"
     "  {\"cmd\":\"quit\"}";
 
-/* ---- answers ----------------------------------------------------------------------------------- */
+/* ---- answers -----------------------------------------------------------------------------------
+ */
 
 static int refuse(char *answer, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -54,7 +56,8 @@ void ether_control_too_long(size_t limit, char answer[ETHER_ANSWER_SIZE])
     (void)refuse(answer, "the line is longer than %zu characters", limit);
 }
 
-/* ---- fields ------------------------------------------------------------------------------------ */
+/* ---- fields ------------------------------------------------------------------------------------
+ */
 
 struct request {
     struct ether *e;
@@ -90,7 +93,8 @@ static int get_number(const struct request *q, const char *name, double limit, d
     *to = json_object_get_double(v);
     bool number = json_object_is_type(v, json_type_int) || json_object_is_type(v, json_type_double);
     if (!number || !isfinite(*to) || fabs(*to) > limit)
-        return refuse(q->answer, "\"%s\" has to be a number between -%g and %g", name, limit, limit);
+        return refuse(q->answer, "\"%s\" has to be a number between -%g and %g", name, limit,
+                      limit);
     return 0;
 }
 
@@ -114,11 +118,12 @@ static int hex_digit(char c)
 static int get_hex(const struct request *q, const char *name, uint8_t *to, size_t size)
 {
     struct json_object *v = field(q, name);
-    const char *text = v && json_object_is_type(v, json_type_string) ? json_object_get_string(v) : "";
+    const char *text =
+        v && json_object_is_type(v, json_type_string) ? json_object_get_string(v) : "";
     size_t len = strlen(text);
     if (len == 0 || len % 2 || len / 2 > size)
-        return refuse(q->answer, "\"%s\" has to be a string of 1 to %zu octets in hexadecimal", name,
-                      size);
+        return refuse(q->answer, "\"%s\" has to be a string of 1 to %zu octets in hexadecimal",
+                      name, size);
     for (size_t i = 0; i < len; i += 2) {
         int high = hex_digit(text[i]);
         int low = hex_digit(text[i + 1]);
@@ -148,7 +153,8 @@ static int get_phy(const struct request *q, uint8_t *phy)
     return refuse(q->answer, "\"phy\" has to be \"1m\", \"2m\", \"s8\" or \"s2\"");
 }
 
-/* ---- commands ---------------------------------------------------------------------------------- */
+/* ---- commands ----------------------------------------------------------------------------------
+ */
 
 static int cmd_run_until(const struct request *q)
 {
@@ -247,14 +253,16 @@ static const struct command {
     {"get_time", cmd_get_time, " ", ETHER_REPLY},
     {"power_cycle", cmd_power_cycle, " device ", ETHER_REPLY},
     {"move", cmd_move, " device x_m y_m ", ETHER_REPLY},
-    {"inject", cmd_inject, " start_us phy channel access_address power_dbm hex x_m y_m ", ETHER_REPLY},
+    {"inject", cmd_inject, " start_us phy channel access_address power_dbm hex x_m y_m ",
+     ETHER_REPLY},
     {"quit", cmd_quit, " ", ETHER_REPLY_QUIT},
 };
 
 /* A field that the command does not have is more likely a slip than a wish: say so. */
 static int check_fields(const struct request *q, const struct command *c)
 {
-    json_object_object_foreach(q->o, key, value) {
+    json_object_object_foreach(q->o, key, value)
+    {
         (void)value;
         char padded[40];
         if (strcmp(key, "cmd") == 0)
@@ -270,14 +278,17 @@ static int check_fields(const struct request *q, const struct command *c)
 static enum ether_reply execute(const struct request *q)
 {
     struct json_object *cmd = field(q, "cmd");
-    const char *name = json_object_is_type(cmd, json_type_string) ? json_object_get_string(cmd) : "";
+    const char *name =
+        json_object_is_type(cmd, json_type_string) ? json_object_get_string(cmd) : "";
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
         const struct command *c = &commands[i];
         if (strcmp(name, c->name) == 0)
             return check_fields(q, c) || c->run(q) ? ETHER_REPLY : c->reply;
     }
-    (void)refuse(q->answer, "\"cmd\" has to be run_until, get_time, power_cycle, move, inject or "
-                            "quit, not \"%.40s\"", name);
+    (void)refuse(q->answer,
+                 "\"cmd\" has to be run_until, get_time, power_cycle, move, inject or "
+                 "quit, not \"%.40s\"",
+                 name);
     return ETHER_REPLY;
 }
 

@@ -144,7 +144,7 @@ int listen_tcp(const char *host, unsigned port)
     /* Connections of a run before that still linger are no reason to refuse the port. */
     if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0 ||
         bind(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 || listen(fd, 16) < 0)
-        return failed(fd, name, errno == EADDRINUSE ? " (another program has it; choose another port)"
-                                                    : "");
+        return failed(fd, name,
+                      errno == EADDRINUSE ? " (another program has it; choose another port)" : "");
     return fd;
 }

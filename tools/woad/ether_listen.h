@@ -9,16 +9,16 @@ enum listen_kind { LISTEN_UNIX, LISTEN_TCP, LISTEN_PTY };
 
 struct listen_spec {
     enum listen_kind kind;
-    char dir[96];      /* unix, pty */
-    char host[64];     /* tcp: a numeric IPv4 address */
-    unsigned port;     /* tcp: of device 0; the others count upward */
-    bool dir_made;     /* by us: removed at the end */
+    char dir[96];  /* unix, pty */
+    char host[64]; /* tcp: a numeric IPv4 address */
+    unsigned port; /* tcp: of device 0; the others count upward */
+    bool dir_made; /* by us: removed at the end */
 };
 
 #define LISTEN_PATH_MAX 108 /* of a socket's name in the unix domain */
 
-/* "unix:DIR", "tcp:PORT", "tcp:ADDRESS:PORT" or "pty:DIR", for this many devices. 0, or an exit code
- * after a message. */
+/* "unix:DIR", "tcp:PORT", "tcp:ADDRESS:PORT" or "pty:DIR", for this many devices. 0, or an exit
+ * code after a message. */
 int listen_parse(const char *text, unsigned devices, struct listen_spec *spec);
 
 /* Makes the folder if there is none. 0, or an exit code after a message. */

@@ -19,7 +19,8 @@ static void mark_dirty(struct ether_dev *dev)
     dev->ether->dirty[dev->ether->dirty_count++] = dev;
 }
 
-/* ---- from the host ----------------------------------------------------------------------------- */
+/* ---- from the host -----------------------------------------------------------------------------
+ */
 
 static struct woad_buf *up_alloc(void *arg, uint8_t type, uint16_t len, const uint8_t *head,
                                  uint16_t head_len, bool *discard)
@@ -30,8 +31,8 @@ static struct woad_buf *up_alloc(void *arg, uint8_t type, uint16_t len, const ui
     if (dev->ether->running || dev->from_host)
         return NULL;
     uint16_t acl_max = 251 + 4;
-    *discard = (type != WOAD_PKT_CMD && type != WOAD_PKT_ACL) ||
-               (type == WOAD_PKT_ACL && len > acl_max);
+    *discard =
+        (type != WOAD_PKT_CMD && type != WOAD_PKT_ACL) || (type == WOAD_PKT_ACL && len > acl_max);
     dev->dropped += *discard;
     return *discard ? NULL : woad_ll_rx_alloc(dev->ll, type, len);
 }
@@ -83,9 +84,11 @@ static const struct woad_transport_up dev_up = {
     .fault = up_fault,
 };
 
-/* ---- to the host ------------------------------------------------------------------------------- */
+/* ---- to the host -------------------------------------------------------------------------------
+ */
 
-/* Moves packets of the link layer into the transport's queue, and lets it write when that is full. */
+/* Moves packets of the link layer into the transport's queue, and lets it write when that is full.
+ */
 static void drain(struct ether_dev *dev)
 {
     for (;;) {
@@ -225,7 +228,8 @@ void ether_advance(struct ether *e, woad_sim_time t)
     settle(e);
 }
 
-/* ---- hosts come -------------------------------------------------------------------------------- */
+/* ---- hosts come --------------------------------------------------------------------------------
+ */
 
 static int open_transport(struct ether_dev *dev)
 {
@@ -264,7 +268,8 @@ int ether_attach_pty(struct ether_dev *dev)
     return err ? err : open_transport(dev);
 }
 
-/* ---- the world --------------------------------------------------------------------------------- */
+/* ---- the world ---------------------------------------------------------------------------------
+ */
 
 static int add_device(struct ether *e, unsigned index)
 {
@@ -274,7 +279,8 @@ static int add_device(struct ether *e, unsigned index)
     dev->pipe.pipe.fd = -1;
     dev->pipe.slave_fd = -1;
     /* A locally administered address per endpoint: 02:57:4F:41 and the number from 1. */
-    const uint8_t addr[6] = {(uint8_t)(index + 1), (uint8_t)((index + 1) >> 8), 0x41, 0x4F, 0x57, 2};
+    const uint8_t addr[6] = {
+        (uint8_t)(index + 1), (uint8_t)((index + 1) >> 8), 0x41, 0x4F, 0x57, 2};
     memcpy(dev->public_addr, addr, 6);
     dev->sim = woad_sim_add(e->sim, &(struct woad_sim_dev_cfg){.x_m = index});
     if (!dev->sim)

@@ -6,7 +6,7 @@
 #include "woad/cursor.h"
 
 enum {
-    EVT_LE_META = 0x3E,  /* LE Meta event: its first parameter is the subevent code */
+    EVT_LE_META = 0x3E,   /* LE Meta event: its first parameter is the subevent code */
     ISO_LEN_MASK = 0x3FFF /* [Vol 4, Part E, 5.4.5] */
 };
 
@@ -80,8 +80,8 @@ static int begin(struct woad_h4 *h, const uint8_t *head)
     if (total > h->cfg.len_max)
         return fail(h);
     bool discard = false;
-    struct woad_buf *buf = h->cfg.up->alloc(h->cfg.up_arg, h->type, (uint16_t)total, head, h->need,
-                                            &discard);
+    struct woad_buf *buf =
+        h->cfg.up->alloc(h->cfg.up_arg, h->type, (uint16_t)total, head, h->need, &discard);
     if (!buf && !discard)
         return WOAD_ERR_AGAIN;
     h->left = total - h->need;

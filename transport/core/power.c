@@ -84,11 +84,8 @@ void woad_pm_rx(struct woad_pm *pm)
 static void on_sleep_ind(struct woad_pm *pm)
 {
     switch (pm->state) {
-    case WOAD_PM_WAKEUP: /* crossed our wake-up indication, which the peer answers */
-        break;
-    case WOAD_PM_SLEEP:
-        emit(pm, WOAD_EHCILL_SLEEP_ACK);
-        break;
+    case WOAD_PM_WAKEUP: /* crossed our wake-up indication, which the peer answers */ break;
+    case WOAD_PM_SLEEP: emit(pm, WOAD_EHCILL_SLEEP_ACK); break;
     default:
         pm->peer_sleep = true;
         if (pm->handshake) { /* two indications crossed: both sides want it */
@@ -102,9 +99,7 @@ static void on_sleep_ind(struct woad_pm *pm)
 bool woad_pm_signal(struct woad_pm *pm, uint8_t octet)
 {
     switch (octet) {
-    case WOAD_EHCILL_SLEEP_IND:
-        on_sleep_ind(pm);
-        return true;
+    case WOAD_EHCILL_SLEEP_IND: on_sleep_ind(pm); return true;
     case WOAD_EHCILL_SLEEP_ACK:
         if (pm->handshake)
             set_state(pm, WOAD_PM_SLEEP);
@@ -119,8 +114,7 @@ bool woad_pm_signal(struct woad_pm *pm, uint8_t octet)
         if (pm->state == WOAD_PM_WAKEUP)
             set_state(pm, WOAD_PM_ACTIVE);
         return true;
-    default:
-        return false;
+    default: return false;
     }
 }
 

@@ -7,9 +7,9 @@
 #include "woad/h4.h"
 
 enum {
-    EARLY_MAX = 64,       /* packets that may wait for their turn */
+    EARLY_MAX = 64, /* packets that may wait for their turn */
     RECORDS_PER_POLL = 64,
-    AHEAD_MAX = 64,       /* bits of ahead */
+    AHEAD_MAX = 64, /* bits of ahead */
 };
 
 static struct woad_replay *replay_of(struct woad_transport *t)
@@ -61,8 +61,7 @@ static bool may_differ(const struct woad_replay *r, const struct woad_btsnoop_re
         return true;
     if (rec->type == WOAD_PKT_ACL && wild_acl(rec->data, rec->len, at))
         return true;
-    return r->cfg.ignore &&
-           r->cfg.ignore(r->cfg.ignore_arg, rec->type, rec->data, rec->len, at);
+    return r->cfg.ignore && r->cfg.ignore(r->cfg.ignore_arg, rec->type, rec->data, rec->len, at);
 }
 
 /* The first octet of pkt that is not as recorded; SIZE_MAX when all are. A record that the capture
@@ -195,8 +194,8 @@ static bool same_lane(const struct woad_btsnoop_rec *rec, const struct woad_buf 
 {
     if (rec->type != pkt->type)
         return false;
-    return rec->type == WOAD_PKT_CMD || ((woad_get_u16(rec->data) ^ woad_get_u16(pkt->data)) &
-                                         WOAD_HCI_HANDLE_MASK) == 0;
+    return rec->type == WOAD_PKT_CMD ||
+           ((woad_get_u16(rec->data) ^ woad_get_u16(pkt->data)) & WOAD_HCI_HANDLE_MASK) == 0;
 }
 
 /* The first packet waiting in rec's lane, taken out of the queue; or NULL. */
@@ -256,9 +255,8 @@ static bool feed(struct woad_replay *r, woad_time now_us, woad_time *next)
     uint16_t head_len = woad_h4_head_len(r->rec.type);
     if (r->rec.type == WOAD_PKT_EVT && r->rec.data[0] == WOAD_HCI_EVT_LE_META && r->rec.len > 2)
         head_len = 3;
-    struct woad_buf *pkt = r->transport.up->alloc(r->transport.up_arg, r->rec.type,
-                                                  (uint16_t)r->rec.len, r->rec.data, head_len,
-                                                  &discard);
+    struct woad_buf *pkt = r->transport.up->alloc(
+        r->transport.up_arg, r->rec.type, (uint16_t)r->rec.len, r->rec.data, head_len, &discard);
     if (!pkt) {
         *next = woad_time_add(now_us, WOAD_TRANSPORT_RETRY_US);
         return discard;

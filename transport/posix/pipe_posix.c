@@ -117,8 +117,8 @@ static int posix_write(struct woad_pipe *pipe, const struct woad_span *spans, si
     for (size_t i = 0; i < count; i++)
         iov[i] = (struct iovec){(void *)(uintptr_t)spans[i].data, spans[i].len};
     struct msghdr msg = {.msg_iov = iov, .msg_iovlen = count};
-    ssize_t n = p->socket ? sendmsg(pipe->fd, &msg, MSG_NOSIGNAL)
-                          : writev(pipe->fd, iov, (int)count);
+    ssize_t n =
+        p->socket ? sendmsg(pipe->fd, &msg, MSG_NOSIGNAL) : writev(pipe->fd, iov, (int)count);
     if (n >= 0)
         return (int)n;
     return would_wait(errno) ? 0 : broken(p, errno);

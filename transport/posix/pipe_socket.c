@@ -53,7 +53,8 @@ static int unix_connect(struct woad_pipe_posix *p)
                                 sizeof(addr.sun_path) - 1);
     strcpy(addr.sun_path, p->path);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    int e = fd < 0 ? errno : connect_within(fd, (struct sockaddr *)&addr, sizeof(addr), p->connect_ms);
+    int e =
+        fd < 0 ? errno : connect_within(fd, (struct sockaddr *)&addr, sizeof(addr), p->connect_ms);
     if (e) {
         if (fd >= 0)
             close(fd);

@@ -76,16 +76,15 @@ static struct h4_line *new_line(struct woad_uri *u)
 static int finish_line(const struct request *q, struct h4_line *line, bool ehcill)
 {
     q->u->transport = &line->h4.transport;
-    return woad_h4_transport_init(&line->h4, &(struct woad_h4_transport_cfg){
-                                                 .pipe = &line->pipe.pipe,
-                                                 .ring = line->ring,
-                                                 .ring_size = sizeof(line->ring),
-                                                 .types = q->cfg->controller
-                                                              ? WOAD_H4_FROM_HOST
-                                                              : WOAD_H4_FROM_CONTROLLER,
-                                                 .tx_max = 32,
-                                                 .ehcill = ehcill,
-                                             });
+    return woad_h4_transport_init(
+        &line->h4, &(struct woad_h4_transport_cfg){
+                       .pipe = &line->pipe.pipe,
+                       .ring = line->ring,
+                       .ring_size = sizeof(line->ring),
+                       .types = q->cfg->controller ? WOAD_H4_FROM_HOST : WOAD_H4_FROM_CONTROLLER,
+                       .tx_max = 32,
+                       .ehcill = ehcill,
+                   });
 }
 
 static int make_unix(const struct request *q)
@@ -124,10 +123,11 @@ static int make_tcp(const struct request *q)
 
 static int bad_serial(const struct request *q, const char *what)
 {
-    return refuse(q->u, WOAD_ERR_INVALID,
-                  "'serial:%s': '%s' is neither a baud rate this system knows (9600 to 4000000) nor "
-                  "noflow or ehcill; expected serial:DEVICE[,BAUD][,noflow][,ehcill]",
-                  q->rest, what);
+    return refuse(
+        q->u, WOAD_ERR_INVALID,
+        "'serial:%s': '%s' is neither a baud rate this system knows (9600 to 4000000) nor "
+        "noflow or ehcill; expected serial:DEVICE[,BAUD][,noflow][,ehcill]",
+        q->rest, what);
 }
 
 static int make_serial(const struct request *q)
@@ -164,10 +164,11 @@ static int make_serial(const struct request *q)
 static int make_pty(const struct request *q)
 {
     if (*q->rest)
-        return refuse(q->u, WOAD_ERR_INVALID,
-                      "'pty:%s': pty: makes a new pseudo-terminal and takes no name; an existing one "
-                      "is opened with serial:%s",
-                      q->rest, q->rest);
+        return refuse(
+            q->u, WOAD_ERR_INVALID,
+            "'pty:%s': pty: makes a new pseudo-terminal and takes no name; an existing one "
+            "is opened with serial:%s",
+            q->rest, q->rest);
     struct h4_line *line = new_line(q->u);
     if (!line)
         return WOAD_ERR_NO_MEM;
@@ -252,7 +253,8 @@ static int make_replay(const struct request *q)
     char path[PATH_MAX];
     size_t len = strlen(q->rest);
     if (!len || len >= sizeof(path))
-        return refuse(q->u, WOAD_ERR_INVALID, "replay: needs a btsnoop file: replay:FILE[,recorded]");
+        return refuse(q->u, WOAD_ERR_INVALID,
+                      "replay: needs a btsnoop file: replay:FILE[,recorded]");
     strcpy(path, q->rest);
     size_t n = sizeof(option) - 1;
     bool recorded = len > n && strcmp(path + len - n, option) == 0;
@@ -269,11 +271,11 @@ static int make_replay(const struct request *q)
         return refuse(q->u, errno == ENOENT ? WOAD_ERR_NOT_FOUND : WOAD_ERR_IO, "%s: %s", path,
                       strerror(errno));
     int err = woad_replay_init(&rec->replay, &(struct woad_replay_cfg){.file = rec->file,
-                                                                      .file_len = file_len,
-                                                                      .recorded_time = recorded});
+                                                                       .file_len = file_len,
+                                                                       .recorded_time = recorded});
     if (err < 0)
-        return refuse(q->u, WOAD_ERR_FORMAT, "%s: not a btsnoop recording of HCI packets (%s)", path,
-                      woad_err_name(err));
+        return refuse(q->u, WOAD_ERR_FORMAT, "%s: not a btsnoop recording of HCI packets (%s)",
+                      path, woad_err_name(err));
     q->u->transport = &rec->replay.transport;
     return 0;
 }
