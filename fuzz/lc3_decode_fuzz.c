@@ -1,6 +1,6 @@
 /*
- * Any octets as a stream of frames: octet 0 chooses rate, duration and format, octet 1 the frame size,
- * octet 2 which frames are lost; the rest are the frames.
+ * Any octets as a stream of frames: octet 0 chooses rate, duration and format, octet 1 the frame
+ * size, octet 2 which frames are lost; the rest are the frames.
  */
 #include <stddef.h>
 #include <stdint.h>

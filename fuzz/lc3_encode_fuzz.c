@@ -1,6 +1,6 @@
 /*
- * Any octets as samples: octet 0 chooses rate and duration, octet 1 the frame size, octet 2 the gain.
- * What the encoder writes must be a frame that the decoder accepts.
+ * Any octets as samples: octet 0 chooses rate and duration, octet 1 the frame size, octet 2 the
+ * gain. What the encoder writes must be a frame that the decoder accepts.
  */
 #include <stddef.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
-/* HCI packets against the controller: commands with any parameters, ACL data with any header, resets,
- * while the scripted radio goes on and a peer may be linked. Input: an octet that says what, then its
- * data. Checked: one answer to each command, well-formed events. */
+/* HCI packets against the controller: commands with any parameters, ACL data with any header,
+ * resets, while the scripted radio goes on and a peer may be linked. Input: an octet that says
+ * what, then its data. Checked: one answer to each command, well-formed events. */
 #include <stdint.h>
 
 #include "ll/ll_hci.h"
@@ -58,7 +58,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct woad_rd in = woad_rd_init(data, size);
     if (size < 2 || woad_crypto_init())
         return 0;
-    s_init(&r, &(struct woad_ll_cfg){.max_conns = 2, .rx_count = 4, .evt_count = 4, .acl_tx_count = 3});
+    s_init(&r,
+           &(struct woad_ll_cfg){.max_conns = 2, .rx_count = 4, .evt_count = 4, .acl_tx_count = 3});
     uint8_t start = woad_rd_u8(&in);
     if (start & 1)
         s_central(&r);

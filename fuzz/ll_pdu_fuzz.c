@@ -1,6 +1,7 @@
-/* PDUs against a live link, in either role, on a scripted radio; the host meanwhile accepts what it is
- * asked and sends now and then. Each step of the input: an octet that says what happens, then its
- * data. Checked: no operation outside the contract of the radio, and every event well-formed. */
+/* PDUs against a live link, in either role, on a scripted radio; the host meanwhile accepts what it
+ * is asked and sends now and then. Each step of the input: an octet that says what happens, then
+ * its data. Checked: no operation outside the contract of the radio, and every event well-formed.
+ */
 #include <stdint.h>
 
 #include "ll_script.h"
@@ -17,14 +18,29 @@ static void host(struct s_radio *r, uint8_t what, struct woad_rd *in)
     switch (what % 12) {
     case 0: s_cmd(r, WOAD_HCI_CMD_READ_REMOTE_VERSION_INFORMATION, p, 2); break;
     case 1: s_cmd(r, WOAD_HCI_CMD_LE_READ_REMOTE_FEATURES_PAGE_0, p, 2); break;
-    case 2: s_cmd(r, WOAD_HCI_CMD_LE_SET_DATA_LENGTH, (const uint8_t[]){h[0], h[1], 251, 0, 0x48, 8}, 6); break;
-    case 3: s_cmd(r, WOAD_HCI_CMD_LE_SET_PHY, (const uint8_t[]){h[0], h[1], 0, p[2] & 7, p[3] & 7, 0, 0}, 7); break;
-    case 4: s_cmd(r, WOAD_HCI_CMD_LE_CONNECTION_UPDATE, (const uint8_t[]){h[0], h[1], 12, 0, 24, 0, 0, 0, 200, 0, 0, 0, 0, 0}, 14); break;
+    case 2:
+        s_cmd(r, WOAD_HCI_CMD_LE_SET_DATA_LENGTH, (const uint8_t[]){h[0], h[1], 251, 0, 0x48, 8},
+              6);
+        break;
+    case 3:
+        s_cmd(r, WOAD_HCI_CMD_LE_SET_PHY,
+              (const uint8_t[]){h[0], h[1], 0, p[2] & 7, p[3] & 7, 0, 0}, 7);
+        break;
+    case 4:
+        s_cmd(r, WOAD_HCI_CMD_LE_CONNECTION_UPDATE,
+              (const uint8_t[]){h[0], h[1], 12, 0, 24, 0, 0, 0, 200, 0, 0, 0, 0, 0}, 14);
+        break;
     case 5: s_cmd(r, WOAD_HCI_CMD_LE_ENABLE_ENCRYPTION, p, 28); break;
     case 6: s_cmd(r, WOAD_HCI_CMD_LE_LONG_TERM_KEY_REQUEST_REPLY, p, 18); break;
     case 7: s_cmd(r, WOAD_HCI_CMD_LE_LONG_TERM_KEY_REQUEST_NEGATIVE_REPLY, p, 2); break;
-    case 8: s_cmd(r, WOAD_HCI_CMD_LE_REMOTE_CONNECTION_PARAMETER_REQUEST_REPLY, (const uint8_t[]){h[0], h[1], 12, 0, 24, 0, 0, 0, 200, 0, 0, 0, 0, 0}, 14); break;
-    case 9: s_cmd(r, WOAD_HCI_CMD_LE_SET_HOST_CHANNEL_CLASSIFICATION, (const uint8_t[]){0xff, 0x0f, p[2], 0, 0x10}, 5); break;
+    case 8:
+        s_cmd(r, WOAD_HCI_CMD_LE_REMOTE_CONNECTION_PARAMETER_REQUEST_REPLY,
+              (const uint8_t[]){h[0], h[1], 12, 0, 24, 0, 0, 0, 200, 0, 0, 0, 0, 0}, 14);
+        break;
+    case 9:
+        s_cmd(r, WOAD_HCI_CMD_LE_SET_HOST_CHANNEL_CLASSIFICATION,
+              (const uint8_t[]){0xff, 0x0f, p[2], 0, 0x10}, 5);
+        break;
     case 10: s_cmd(r, WOAD_HCI_CMD_DISCONNECT, (const uint8_t[]){h[0], h[1], 0x13}, 3); break;
     default: {
         struct woad_buf *b = woad_ll_rx_alloc(r->ll, WOAD_PKT_ACL, 104);
@@ -77,7 +93,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct woad_rd in = woad_rd_init(data, size);
     if (size < 2 || woad_crypto_init())
         return 0;
-    s_init(&r, &(struct woad_ll_cfg){.max_conns = 1, .rx_count = 4, .evt_count = 4, .acl_tx_count = 3});
+    s_init(&r,
+           &(struct woad_ll_cfg){.max_conns = 1, .rx_count = 4, .evt_count = 4, .acl_tx_count = 3});
     if (woad_rd_u8(&in) & 1)
         s_central(&r);
     else

@@ -1,6 +1,6 @@
-/* A link layer on a scripted radio: no medium, no second controller. The script is the peer: it sends
- * the data channel PDUs it is told to, acknowledges, and keeps what it receives. Time goes from one
- * radio event to the next. Free of the test framework, for fuzz targets too. */
+/* A link layer on a scripted radio: no medium, no second controller. The script is the peer: it
+ * sends the data channel PDUs it is told to, acknowledges, and keeps what it receives. Time goes
+ * from one radio event to the next. Free of the test framework, for fuzz targets too. */
 #ifndef LL_SCRIPT_H
 #define LL_SCRIPT_H
 
@@ -29,12 +29,12 @@ struct s_radio {
     struct s_pdu out[S_PDUS], in[S_PDUS];
     unsigned out_put, out_get, in_put, in_get;
     uint8_t sn, nesn;
-    bool sent;             /* the head of out, or an empty PDU, is in flight */
-    bool mute;             /* the peer says nothing */
-    bool raw;              /* the next PDU goes out as it stands, header and all */
+    bool sent, sent_head; /* something is in flight: the head of out, or an empty PDU */
+    bool mute;            /* the peer says nothing */
+    bool raw; /* the next PDU goes out with raw_header; its SN and NESN bits say "wrong" */
     uint8_t raw_header[2];
-    uint32_t aa;           /* 0: advertising only */
-    unsigned events;       /* connection events seen */
+    uint32_t aa;            /* 0: advertising only */
+    unsigned events;        /* connection events seen */
     uint8_t adv[S_PDU_MAX]; /* sent to a listener once, when adv_len > 0 */
     uint16_t adv_len;
     uint8_t last_tx[S_PDU_MAX];
@@ -43,7 +43,7 @@ struct s_radio {
     /* The host. */
     uint8_t evts[S_EVTS][72];
     unsigned evt_count;
-    uint16_t acl_count;    /* ACL packets received */
+    uint16_t acl_count; /* ACL packets received */
     uint16_t handle;
     bool up;
     uint8_t reason;
@@ -80,7 +80,8 @@ static inline void s_take(struct s_radio *r, const struct woad_radio_op *op)
     if (op->kind == WOAD_RADIO_TX)
         r->due_us = r->op_start_us + woad_phy_air_us(op->phy, op->pdu_len);
     else
-        r->due_us = r->op_start_us + (op->window_us ? op->window_us : 10000) + woad_phy_sync_us(op->phy);
+        r->due_us =
+            r->op_start_us + (op->window_us ? op->window_us : 10000) + woad_phy_sync_us(op->phy);
 }
 
 static inline void s_deliver(struct s_radio *r, const struct woad_radio_evt *evt)
@@ -88,7 +89,8 @@ static inline void s_deliver(struct s_radio *r, const struct woad_radio_evt *evt
     s_take(r, woad_ll_radio_evt(r->ll, evt, r->now_us));
 }
 
-/* --- the host ------------------------------------------------------------------------------------ */
+/* --- the host ------------------------------------------------------------------------------------
+ */
 
 static inline void s_event(struct s_radio *r, const struct woad_buf *b)
 {
@@ -135,7 +137,8 @@ static inline void s_cmd(struct s_radio *r, uint16_t opcode, const void *p, uint
     s_pump(r);
 }
 
-/* --- the peer -------------------------------------------------------------------------------------- */
+/* --- the peer
+ * -------------------------------------------------------------------------------------- */
 
 static inline void s_send(struct s_radio *r, uint8_t llid, const void *payload, uint8_t len)
 {
@@ -161,8 +164,7 @@ static inline void s_heard(struct s_radio *r, const uint8_t *pdu)
     if (acked && r->sent) {
         r->sn ^= LL_SN;
         r->sent = false;
-        if (r->out_get != r->out_put)
-            r->out_get++;
+        r->out_get += r->sent_head;
     }
     if (((pdu[0] & LL_SN) != 0) != (r->nesn != 0))
         return;
@@ -181,23 +183,27 @@ static inline uint16_t s_say(struct s_radio *r, uint8_t *pdu)
     if (r->raw && p) {
         r->raw = false;
         r->out_get++;
-        pdu[0] = r->raw_header[0];
+        r->sent = true;
+        r->sent_head = false;
+        pdu[0] = (uint8_t)(r->raw_header[0] ^ r->sn ^ r->nesn);
         pdu[1] = r->raw_header[1];
         memcpy(pdu + 2, p->payload, p->len);
         return (uint16_t)(p->len + 2);
     }
-    if (!r->sent && !p)
-        pdu[0] = 1;
-    pdu[0] = (uint8_t)((p ? p->llid : 1) | r->sn | r->nesn |
-                       (r->out_put - r->out_get > 1 ? LL_MD : 0));
+    if (r->sent && !r->sent_head)
+        p = NULL; /* the empty PDU again */
+    pdu[0] =
+        (uint8_t)((p ? p->llid : 1) | r->sn | r->nesn | (r->out_put - r->out_get > 1 ? LL_MD : 0));
     pdu[1] = p ? p->len : 0;
     if (p)
         memcpy(pdu + 2, p->payload, p->len);
     r->sent = true;
+    r->sent_head = p != NULL;
     return (uint16_t)(pdu[1] + 2);
 }
 
-/* --- time -------------------------------------------------------------------------------------------- */
+/* --- time
+ * -------------------------------------------------------------------------------------------- */
 
 static inline void s_rx(struct s_radio *r, const struct woad_radio_op *op)
 {
@@ -230,7 +236,8 @@ static inline void s_rx(struct s_radio *r, const struct woad_radio_op *op)
 
 static inline void s_tx(struct s_radio *r, const struct woad_radio_op *op)
 {
-    struct woad_radio_evt evt = {.type = WOAD_RADIO_TX_END, .start_us = r->op_start_us, .end_us = r->due_us};
+    struct woad_radio_evt evt = {
+        .type = WOAD_RADIO_TX_END, .start_us = r->op_start_us, .end_us = r->due_us};
     memcpy(r->last_tx, op->pdu, op->pdu_len);
     r->last_channel = op->channel;
     if (r->aa && op->access_address == r->aa)
@@ -350,7 +357,8 @@ enum { S_AA = 0x71764129, S_PEER = 0xee };
 
 /* A CONNECT_IND for the advertiser with these parameters. */
 static inline void s_connect_ind(struct s_radio *r, uint8_t win_size, uint16_t win_offset,
-                                 uint16_t interval, uint16_t latency, uint16_t timeout, uint64_t map)
+                                 uint16_t interval, uint16_t latency, uint16_t timeout,
+                                 uint64_t map)
 {
     struct woad_wr w = woad_wr_init(r->adv, sizeof(r->adv));
     woad_wr_u8(&w, LL_CONNECT_IND);

@@ -1,5 +1,6 @@
 /* Controllers in the simulated radio, each with the smallest host: it sends commands one after
- * another, keeps the events, sends and checks a stream of numbered octets, and obeys flow control. */
+ * another, keeps the events, sends and checks a stream of numbered octets, and obeys flow control.
+ */
 #ifndef LL_WORLD_H
 #define LL_WORLD_H
 
@@ -35,10 +36,10 @@ struct w_link {
     uint64_t to_send, sent, received; /* octets */
     uint64_t completed;               /* packets */
     uint16_t outstanding;
-    uint16_t chunk;                   /* octets of an ACL packet */
+    uint16_t chunk; /* octets of an ACL packet */
     bool corrupt;
     uint8_t reason;
-    uint16_t fragments, starts;       /* received ACL packets by kind */
+    uint16_t fragments, starts; /* received ACL packets by kind */
 };
 
 struct w_dev {
@@ -52,12 +53,12 @@ struct w_dev {
     struct w_link links[W_LINKS];
     uint8_t cmds[W_CMDS][260];
     unsigned cmd_put, cmd_get;
-    bool cmd_open;          /* the controller may take one */
+    bool cmd_open; /* the controller may take one */
     uint16_t acl_credits, acl_count;
     uint64_t reports;
-    bool hold_rx;           /* takes nothing from the controller */
-    bool auto_params;       /* accepts parameter requests */
-    const uint8_t *ltk;     /* answers key requests with it */
+    bool hold_rx;       /* takes nothing from the controller */
+    bool auto_params;   /* accepts parameter requests */
+    const uint8_t *ltk; /* answers key requests with it */
     uint64_t runs;
 };
 
@@ -180,7 +181,8 @@ static inline void w_data(struct w_dev *d, const uint8_t *p, uint16_t len)
     assert_int_equal(len, woad_get_u16(p + 2) + 4);
     assert_non_null(l);
     l->fragments++;
-    l->starts = (uint16_t)(l->starts + ((woad_get_u16(p) & WOAD_HCI_ACL_PB_MASK) != WOAD_HCI_ACL_CONTINUE));
+    l->starts =
+        (uint16_t)(l->starts + ((woad_get_u16(p) & WOAD_HCI_ACL_PB_MASK) != WOAD_HCI_ACL_CONTINUE));
     for (uint16_t i = 4; i < len; i++)
         l->corrupt |= p[i] != w_octet(l->received++);
 }
@@ -337,6 +339,7 @@ static inline struct w_evt *w_wait_le(struct w_dev *d, uint8_t sub, uint64_t ms)
 /* Status of the command sent last. */
 static inline uint8_t w_status(struct w_dev *d, uint16_t opcode)
 {
+    w_ms(d->w, 5); /* not that of an earlier one */
     for (int t = 0; t < 100; t++) {
         for (unsigned i = d->evt_count; i-- > 0;) {
             struct w_evt *e = &d->evts[i];

@@ -53,5 +53,8 @@ __attribute__((noreturn)) void start(void)
 }
 
 __attribute__((section(".vectors"), used)) static void *const vectors[] = {
-    stack_high, (void *)start, (void *)start, (void *)start,
+    stack_high,
+    (void *)start,
+    (void *)start,
+    (void *)start,
 };

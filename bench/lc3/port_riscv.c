@@ -15,15 +15,14 @@ uintptr_t semihost(uintptr_t op, uintptr_t arg)
     return a0;
 }
 
-void ticks_start(void)
-{
-}
+void ticks_start(void) {}
 
 uint32_t ticks(void)
 {
     uint32_t v;
 
-    __asm__ volatile(".option push\n.option arch, +zicsr\ncsrr %0, minstret\n.option pop" : "=r"(v));
+    __asm__ volatile(".option push\n.option arch, +zicsr\ncsrr %0, minstret\n.option pop"
+                     : "=r"(v));
     return v;
 }
 

@@ -1,6 +1,6 @@
 /*
- * Bare-metal benchmark: decodes and encodes the frames of input.h and reports instructions per frame
- * over semihosting, one line per case:
+ * Bare-metal benchmark: decodes and encodes the frames of input.h and reports instructions per
+ * frame over semihosting, one line per case:
  *
  *     <op> <rate_hz> <frame_us> <bitrate> <average> <maximum> <checksum> <stack>
  *

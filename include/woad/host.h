@@ -209,7 +209,7 @@ struct woad_host_cfg {
     uint16_t run_budget;     /* packets and timers handled in one run() [64] */
     bool no_auto_dle;        /* do not ask for 251-octet PDUs on every link */
     bool no_auto_phy;        /* do not ask for 2M on every link (as central at once, as peripheral
-                                when the central has not done so within a second) */
+                                when the central has not done so for a second, or 40 events) */
     bool acl_flow_control;   /* ask the controller to hold ACL data back when acl_rx_count packets
                                 are under way; gone without if it refuses */
     uint16_t mps;            /* MPS offered on channels; 0 = 2004 (8 full PDUs) */

@@ -176,7 +176,7 @@ struct woad_chan_info {
     bool enhanced;
     uint16_t tx_credits;   /* K-frames we may send */
     uint16_t rx_credits;   /* K-frames the peer may send */
-    uint32_t rx_frames;    /* K-frames in our ring */
+    uint32_t rx_frames;    /* K-frames in our ring, the one being received included */
     uint32_t tx_sends;     /* sends and writes not completed */
     size_t rx_available;   /* octets in our ring */
     uint32_t rx_discarded; /* octets that came after our close() */

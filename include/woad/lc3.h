@@ -1,16 +1,16 @@
 /*
  * LC3: the codec of LE Audio, in fixed point.
  *
- *   PCM --> [ attack, LTPF analysis, MDCT, bandwidth, SNS, TNS, quantise, arithmetic coder ] --> frame
- *   frame --> [ arithmetic decoder, noise fill, TNS, SNS, inverse MDCT, LTPF ] --> PCM
+ *   PCM --> [ attack, LTPF analysis, MDCT, bandwidth, SNS, TNS, quantise, arithmetic coder ] -->
+ * frame frame --> [ arithmetic decoder, noise fill, TNS, SNS, inverse MDCT, LTPF ] --> PCM
  *
- * One encoder or decoder object is one channel of one stream. It has no heap, no statics, no floating
- * point and no 64-bit division. The caller gives two pieces of memory, both aligned to
+ * One encoder or decoder object is one channel of one stream. It has no heap, no statics, no
+ * floating point and no 64-bit division. The caller gives two pieces of memory, both aligned to
  * WOAD_LC3_ALIGN:
  *
  *   state    woad_lc3_decoder_size() octets, kept from frame to frame, one per channel
- *   scratch  woad_lc3_decoder_scratch() octets, contents of no value between calls; all objects that
- *            are not in use at the same time can share one piece
+ *   scratch  woad_lc3_decoder_scratch() octets, contents of no value between calls; all objects
+ * that are not in use at the same time can share one piece
  *
  * A frame has no header. Its sampling rate, duration and size come from the stream's configuration;
  * whether it was lost comes from the transport. A frame is rejected, and concealed, when it breaks
@@ -55,17 +55,17 @@ extern "C" {
 #define WOAD_LC3_ENCODER 1
 #endif
 
-#define WOAD_LC3_ALIGN         8
-#define WOAD_LC3_OCTETS_MIN    20
-#define WOAD_LC3_OCTETS_MAX    400
-#define WOAD_LC3_CHANNELS_MAX  8
+#define WOAD_LC3_ALIGN        8
+#define WOAD_LC3_OCTETS_MIN   20
+#define WOAD_LC3_OCTETS_MAX   400
+#define WOAD_LC3_CHANNELS_MAX 8
 
 /* Results. This module has its own: it depends on no other header. */
 enum woad_lc3_status {
     WOAD_LC3_OK = 0,
-    WOAD_LC3_CONCEALED = 1,     /* decoded as lost: no frame, or one that breaks the rules */
-    WOAD_LC3_ERR_PARAM = -1,    /* a parameter out of range; nothing was read or written */
-    WOAD_LC3_ERR_SIZE = -2,     /* frame size outside 20..octets_max; nothing was written */
+    WOAD_LC3_CONCEALED = 1,  /* decoded as lost: no frame, or one that breaks the rules */
+    WOAD_LC3_ERR_PARAM = -1, /* a parameter out of range; nothing was read or written */
+    WOAD_LC3_ERR_SIZE = -2,  /* frame size outside 20..octets_max; nothing was written */
 };
 
 /* Sample formats. S24 is an int32_t with the value in its low 24 bits, sign extended. */
@@ -77,9 +77,9 @@ enum woad_lc3_format {
 };
 
 /*
- * A stream. rate_hz: 8000, 16000, 24000, 32000, 44100 or 48000. frame_us: 7500 or 10000 (at 44.1 kHz
- * the name of the frame: it then lasts 8163 or 10884 us). octets_max: largest frame that will be
- * decoded, 20..400, 0 = 400; it is what the decoder's copy of the last good frame needs.
+ * A stream. rate_hz: 8000, 16000, 24000, 32000, 44100 or 48000. frame_us: 7500 or 10000 (at 44.1
+ * kHz the name of the frame: it then lasts 8163 or 10884 us). octets_max: largest frame that will
+ * be decoded, 20..400, 0 = 400; it is what the decoder's copy of the last good frame needs.
  */
 struct woad_lc3_config {
     uint32_t rate_hz;
@@ -110,8 +110,8 @@ size_t woad_lc3_decoder_size(const struct woad_lc3_config *cfg);
 size_t woad_lc3_decoder_scratch(const struct woad_lc3_config *cfg);
 
 /*
- * Places a decoder in mem and clears it. mem stays the caller's and must live as long as the object.
- * NULL when the configuration is not supported, mem is misaligned, or size is too small.
+ * Places a decoder in mem and clears it. mem stays the caller's and must live as long as the
+ * object. NULL when the configuration is not supported, mem is misaligned, or size is too small.
  */
 struct woad_lc3_decoder *woad_lc3_decoder_init(void *mem, size_t size,
                                                const struct woad_lc3_config *cfg);
@@ -121,7 +121,8 @@ struct woad_lc3_decoder *woad_lc3_decoder_init(void *mem, size_t size,
  * woad_lc3_frame_samples() samples, `stride` samples apart (1: packed, 2: one of two interleaved
  * channels). Samples are rounded half away from zero and saturated.
  *
- * Returns WOAD_LC3_OK, WOAD_LC3_CONCEALED (samples are written in both cases), ERR_SIZE or ERR_PARAM.
+ * Returns WOAD_LC3_OK, WOAD_LC3_CONCEALED (samples are written in both cases), ERR_SIZE or
+ * ERR_PARAM.
  */
 int woad_lc3_decode(struct woad_lc3_decoder *dec, void *scratch, const uint8_t *frame, size_t len,
                     enum woad_lc3_format format, void *pcm, unsigned stride);
@@ -153,8 +154,10 @@ struct woad_lc3_codec {
     const char *name;
     size_t (*state_size)(const struct woad_lc3_config *cfg, unsigned channels);
     int (*configure)(void *mem, size_t size, const struct woad_lc3_config *cfg, unsigned channels);
-    int (*encode)(void *mem, enum woad_lc3_format format, const void *pcm, uint8_t *sdu, size_t len);
-    int (*decode)(void *mem, const uint8_t *sdu, size_t len, enum woad_lc3_format format, void *pcm);
+    int (*encode)(void *mem, enum woad_lc3_format format, const void *pcm, uint8_t *sdu,
+                  size_t len);
+    int (*decode)(void *mem, const uint8_t *sdu, size_t len, enum woad_lc3_format format,
+                  void *pcm);
     int (*conceal)(void *mem, enum woad_lc3_format format, void *pcm);
 };
 

@@ -95,8 +95,9 @@ struct woad_runtime {
     pthread_t thread;            /* THREADED */
     atomic_bool stopping;
     bool started;
-    bool open;    /* the transport */
-    bool faulted; /* it has to be closed and opened again */
+    bool open;         /* the transport */
+    bool host_is_next; /* in a turn, before the host's part */
+    bool faulted;      /* it has to be closed and opened again */
     woad_time retry_at;
     woad_time next; /* deadline of the last run */
 };

@@ -23,6 +23,15 @@ void woad_runtime_wake(void *arg)
         woad_waker_wake(&rt->waker);
 }
 
+/* The host's own wish for a turn. Before its part of a turn it is about to be granted. The host is
+ * touched by its owner only, so this comes from there. */
+static void host_wake(void *arg)
+{
+    struct woad_runtime *rt = arg;
+    if (!rt->host_is_next)
+        woad_runtime_wake(rt);
+}
+
 /* ---- faults ---------------------------------------------------------------------------------- */
 
 void woad_runtime_fault(struct woad_runtime *rt, enum woad_transport_fault reason)
@@ -97,7 +106,8 @@ static void reopen(struct woad_runtime *rt)
 static woad_time receive(struct woad_runtime *rt, woad_time now_us)
 {
     if (rt->cfg.model == WOAD_RUN_HCI_THREAD) {
-        woad_hci_thread_receive(rt);
+        if (rt->hci)
+            woad_hci_thread_receive(rt);
         return WOAD_TIME_NEVER;
     }
     woad_time next = rt->open ? woad_transport_poll(rt->cfg.transport, now_us) : WOAD_TIME_NEVER;
@@ -124,7 +134,7 @@ static bool hand_over(struct woad_runtime *rt)
 static woad_time transmit(struct woad_runtime *rt, woad_time now_us)
 {
     woad_time next = WOAD_TIME_NEVER;
-    if (rt->cfg.model == WOAD_RUN_HCI_THREAD)
+    if (rt->hci)
         woad_hci_thread_send(rt);
     else
         while (rt->open && hand_over(rt)) /* again: what was done made room */
@@ -145,8 +155,10 @@ woad_time woad_runtime_run(void *arg, woad_time now_us)
     struct woad_runtime *rt = arg;
     if (coop(rt))
         woad_coop_enter(&rt->back_end.coop);
+    rt->host_is_next = true;
     (void)woad_mailbox_drain(&rt->kernel->mailbox);
     woad_time next = receive(rt, now_us);
+    rt->host_is_next = false;
     next = woad_time_min(next, woad_host_run(rt->cfg.host, now_us));
     next = woad_time_min(next, woad_workq_run(&rt->work, now_us));
     next = woad_time_min(next, transmit(rt, now_us));
@@ -224,7 +236,8 @@ int woad_runtime_init(struct woad_runtime *rt, const struct woad_runtime_cfg *cf
     atomic_init(&rt->stopping, false);
     if (cfg->clock && cfg->model != WOAD_RUN_COOP)
         return WOAD_ERR_INVALID;
-    int err = woad_waker_init(&rt->waker);
+    rt->waker.fd = -1; /* a world of thousands needs no descriptor for each */
+    int err = cfg->clock ? 0 : woad_waker_init(&rt->waker);
     if (err)
         return err;
     if (coop(rt)) {
@@ -242,7 +255,7 @@ int woad_runtime_init(struct woad_runtime *rt, const struct woad_runtime_cfg *cf
         return err;
     }
     woad_workq_init(&rt->work, rt->kernel, woad_runtime_wake, rt);
-    woad_host_set_wake(cfg->host, woad_runtime_wake, rt);
+    woad_host_set_wake(cfg->host, host_wake, rt);
     return 0;
 }
 

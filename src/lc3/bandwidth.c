@@ -39,7 +39,8 @@ static const struct region regions[2][4][4] = {
 static bool has_drop(const struct woad_lc3_geometry *geo, const struct woad_lc3_energy *energy,
                      int first, unsigned bandwidth)
 {
-    static const int32_t drop_log2[4] = {83599058, 128185222, 111465410, 111465410}; /* 15, 23, 20, 20 dB; Q24 */
+    static const int32_t drop_log2[4] = {83599058, 128185222, 111465410,
+                                         111465410}; /* 15, 23, 20, 20 dB; Q24 */
     static const uint8_t distance[2][4] = {{4, 4, 3, 2}, {4, 4, 3, 1}};
     int l = distance[geo->quarters - 3][bandwidth], i;
 

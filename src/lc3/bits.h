@@ -3,8 +3,8 @@
  *
  *     octet 0 > > > arithmetic code > > >  :  < < < plain bits < < < last octet
  *
- * Plain bits fill each octet from its least significant bit. Both ends read zeros past their limits;
- * woad_lc3_reader_left() tells afterwards whether they crossed.
+ * Plain bits fill each octet from its least significant bit. Both ends read zeros past their
+ * limits; woad_lc3_reader_left() tells afterwards whether they crossed.
  */
 #ifndef WOAD_LC3_BITS_H
 #define WOAD_LC3_BITS_H
@@ -15,8 +15,8 @@
 
 struct woad_lc3_reader {
     const uint8_t *start, *end;
-    const uint8_t *back;  /* plain bits: next octet is back[-1] */
-    uint32_t acc;         /* plain bits read ahead, next one lowest */
+    const uint8_t *back; /* plain bits: next octet is back[-1] */
+    uint32_t acc;        /* plain bits read ahead, next one lowest */
     int acc_bits;
     int missing;          /* bits read ahead that the frame does not have */
     const uint8_t *front; /* arithmetic code: next octet */
@@ -34,7 +34,7 @@ static inline void woad_lc3_refill(struct woad_lc3_reader *r)
 {
     while (r->acc_bits <= 24) {
         if (r->back > r->start) {
-            r->acc |= (uint32_t)*--r->back << r->acc_bits;
+            r->acc |= (uint32_t) * --r->back << r->acc_bits;
         } else {
             r->missing += 8;
         }
@@ -57,8 +57,8 @@ static inline uint32_t woad_lc3_read(struct woad_lc3_reader *r, int n)
 }
 
 /*
- * One symbol. cum: starts of the intervals of 17 symbols, then 1024. Symbols of frequency 0 cannot be
- * returned.
+ * One symbol. cum: starts of the intervals of 17 symbols, then 1024. Symbols of frequency 0 cannot
+ * be returned.
  */
 static inline unsigned woad_lc3_read_symbol(struct woad_lc3_reader *r, const uint16_t *cum)
 {

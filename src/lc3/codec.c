@@ -45,7 +45,8 @@ static size_t state_size(const struct woad_lc3_config *cfg, unsigned channels)
     if (dec == 0 || channels == 0 || channels > WOAD_LC3_CHANNELS_MAX) {
         return 0;
     }
-    return round_up(sizeof(struct codec)) + scratch_size(cfg) + channels * (dec + encoder_size(cfg));
+    return round_up(sizeof(struct codec)) + scratch_size(cfg) +
+           channels * (dec + encoder_size(cfg));
 }
 
 static int configure(void *mem, size_t size, const struct woad_lc3_config *cfg, unsigned channels)

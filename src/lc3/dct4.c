@@ -1,12 +1,12 @@
 /*
  * DCT-IV of N by a complex FFT of N / 2 points between two rotations.
  *
- * N / 2 is 5 * 3^a * 2^b, a = 0..2, b = 1..5. The FFT is a prime factor algorithm: its factors 5, 3 or
- * 9, and 2^b have no common divisor, so the passes need no twiddles between them. With point n and
- * line k both numbered sum i_p M / p modulo the number of points M, each pass works in place on points
- * a fixed stride apart, starting at a multiple of p, and the result comes out in order, at the price
- * that the transform of p points uses the root w^u, u = M / p mod p, in place of w: other constants
- * for 5 and 3, another order of the results for 9 and 2^b.
+ * N / 2 is 5 * 3^a * 2^b, a = 0..2, b = 1..5. The FFT is a prime factor algorithm: its factors 5, 3
+ * or 9, and 2^b have no common divisor, so the passes need no twiddles between them. With point n
+ * and line k both numbered sum i_p M / p modulo the number of points M, each pass works in place on
+ * points a fixed stride apart, starting at a multiple of p, and the result comes out in order, at
+ * the price that the transform of p points uses the root w^u, u = M / p mod p, in place of w: other
+ * constants for 5 and 3, another order of the results for 9 and 2^b.
  *
  * Scaling: a product with a Q31 constant is mulh, which halves; additions around it are halved to
  * match. From |x| < 2^26, magnitudes after each step, as powers of two:
@@ -22,10 +22,10 @@ struct cpx {
     int32_t re, im;
 };
 
-#define SIN_60 1859775393  /* Q31 */
+#define SIN_60 1859775393 /* Q31 */
 #define SIN_72 2042378317
 #define SIN_36 1262259218
-#define DIFF_5 1200479854  /* (cos 72 - cos 144) / 2 = sqrt(5) / 4 */
+#define DIFF_5 1200479854 /* (cos 72 - cos 144) / 2 = sqrt(5) / 4 */
 
 /* x (c - i s) / 2 */
 static inline struct cpx turn(struct cpx x, int32_t c, int32_t s)
@@ -293,8 +293,8 @@ int woad_lc3_dct4_shift(const struct woad_lc3_geometry *geo)
 
 /*
  * Before: z[k] = (x[2k] + i x[N-1-2k]) w[k], w[k] = exp(-i pi (8k + 1) / 8N). After: y[2k] and
- * y[N-1-2k] are the real and the negative imaginary part of Z[k] w[k]. Points k and N/2 - 1 - k share
- * their four places, so both can be done in place.
+ * y[N-1-2k] are the real and the negative imaginary part of Z[k] w[k]. Points k and N/2 - 1 - k
+ * share their four places, so both can be done in place.
  */
 static void rotate_in(const struct woad_lc3_geometry *geo, int32_t *x)
 {

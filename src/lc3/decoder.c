@@ -15,7 +15,7 @@
 struct woad_lc3_decoder {
     const struct woad_lc3_geometry *geo;
     int32_t *overlap;
-    uint8_t *good;     /* the last good frame, good_len octets; 0: none yet */
+    uint8_t *good; /* the last good frame, good_len octets; 0: none yet */
     uint16_t good_len;
     uint16_t octets_max;
     uint16_t seed;     /* of the signs of concealed frames */
@@ -55,8 +55,8 @@ size_t woad_lc3_decoder_scratch(const struct woad_lc3_config *cfg)
 {
     const struct woad_lc3_geometry *geo = woad_lc3_geometry_find(cfg);
 
-    return geo ? sizeof(int32_t) * ((size_t)geo->samples + WOAD_LC3_TAPS_MAX +
-                                    geo->samples / geo->quarters)
+    return geo ? sizeof(int32_t) *
+                     ((size_t)geo->samples + WOAD_LC3_TAPS_MAX + geo->samples / geo->quarters)
                : 0;
 }
 

@@ -14,6 +14,10 @@
 
 #define INPUT_FRACTION 8
 
+/* An empty spectrum takes a pair of zeros. The smallest frames have no room for every side
+ * information. */
+#define SPECTRUM_BITS_MIN 12
+
 struct woad_lc3_encoder {
     const struct woad_lc3_geometry *geo;
     int32_t *previous; /* end of the last frame, INPUT_FRACTION bits */
@@ -105,14 +109,16 @@ static void analyze(struct woad_lc3_encoder *enc, size_t len, const int32_t *x, 
     }
     f->bandwidth = woad_lc3_bandwidth_detect(geo, &energy);
     fraction = woad_lc3_sns_analyze(geo, &energy, attack, &f->sns, fraction, y);
-    woad_lc3_tns_analyze(geo, f->bandwidth, energy.near_nyquist, len, &f->tns, y);
     budget = 8 * (int)len - woad_lc3_spectrum_side_bits(geo, len) - woad_lc3_bandwidth_bits(geo) -
-             1 - (f->pitch.present ? 10 : 0) - WOAD_LC3_SNS_BITS - woad_lc3_tns_bits(&f->tns);
+             1 - (f->pitch.present ? 10 : 0) - WOAD_LC3_SNS_BITS;
+    woad_lc3_tns_analyze(geo, f->bandwidth, energy.near_nyquist, len, budget - SPECTRUM_BITS_MIN,
+                         &f->tns, y);
+    budget -= woad_lc3_tns_bits(&f->tns);
     woad_lc3_spectrum_quantize(geo, len, budget, &enc->rate, &f->spec, fraction, y);
 }
 
-static void write_frame(const struct woad_lc3_geometry *geo, const struct frame *f, const int32_t *y,
-                        uint8_t *frame, size_t len)
+static void write_frame(const struct woad_lc3_geometry *geo, const struct frame *f,
+                        const int32_t *y, uint8_t *frame, size_t len)
 {
     struct woad_lc3_writer w;
 

@@ -1,4 +1,5 @@
-/* Fixed-point helpers. Right shifts of negative values are arithmetic on every supported compiler. */
+/* Fixed-point helpers. Right shifts of negative values are arithmetic on every supported compiler.
+ */
 #ifndef WOAD_LC3_FIXED_H
 #define WOAD_LC3_FIXED_H
 
@@ -24,8 +25,7 @@ static inline int32_t mulh(int32_t a, int32_t b)
 static inline int32_t mul_q15(int32_t a, int32_t k)
 {
 #if defined(__ARM_ARCH_6M__) || defined(WOAD_LC3_MUL16)
-    return (int32_t)((uint32_t)((a >> 16) * k) << 1) +
-           (((a & 0xffff) * k + 0x4000) >> 15);
+    return (int32_t)((uint32_t)((a >> 16) * k) << 1) + (((a & 0xffff) * k + 0x4000) >> 15);
 #else
     return (int32_t)(((int64_t)a * k + 0x4000) >> 15);
 #endif
@@ -47,7 +47,8 @@ static inline int32_t sub(int32_t a, int32_t b)
     return (int32_t)((uint32_t)a - (uint32_t)b);
 }
 
-/* 0, -1, 1, -2.. to 0, 1, 2, 3..: bit_length() - 1 of the OR of many is the magnitude bits of all. */
+/* 0, -1, 1, -2.. to 0, 1, 2, 3..: bit_length() - 1 of the OR of many is the magnitude bits of all.
+ */
 static inline uint32_t zigzag(int32_t a)
 {
     return (uint32_t)a << 1 ^ (uint32_t)(a >> 31);

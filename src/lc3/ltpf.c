@@ -238,8 +238,8 @@ static void add_history(const struct ramp *ramp, int first, const int16_t *den, 
 }
 
 /*
- * One filter over n samples, its output stored. It looks back at output no closer than lag - taps / 2
- * samples, so it runs in blocks of that.
+ * One filter over n samples, its output stored. It looks back at output no closer than lag - taps /
+ * 2 samples, so it runs in blocks of that.
  */
 static void run_filter(const struct woad_lc3_geometry *geo, struct woad_lc3_ltpf *ltpf,
                        const struct woad_lc3_ltpf_filter *f, const struct ramp *ramp, int32_t *x,
@@ -278,8 +278,8 @@ static void change_filter(const struct woad_lc3_geometry *geo, struct woad_lc3_l
     if (ltpf->filter.active) {
         int16_t y[WOAD_LC3_TAPS_MAX];
 
-        ltpf->position = (uint16_t)(ltpf->position < n ? ltpf->position + size - n
-                                                       : ltpf->position - n);
+        ltpf->position =
+            (uint16_t)(ltpf->position < n ? ltpf->position + size - n : ltpf->position - n);
         copy_history(ltpf, size, before, y, before);
         for (i = 0; i < before; i++) {
             x[i - before] = (2 * y[i] + 1) * (1 << (WOAD_LC3_TIME_FRACTION - 1 + ltpf->shift));

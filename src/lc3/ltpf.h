@@ -1,4 +1,5 @@
-/* Long term postfilter: the encoder finds the pitch, the decoder filters along it. [3.3.9, 3.4.9] */
+/* Long term postfilter: the encoder finds the pitch, the decoder filters along it. [3.3.9, 3.4.9]
+ */
 #ifndef WOAD_LC3_LTPF_H
 #define WOAD_LC3_LTPF_H
 
@@ -18,8 +19,8 @@ void woad_lc3_pitch_write(struct woad_lc3_writer *w, const struct woad_lc3_pitch
 /* Parameters of one frame's filter. */
 struct woad_lc3_ltpf_filter {
     bool active;
-    uint8_t gain;  /* 0..3: 0.40, 0.35, 0.30, 0.25 */
-    uint16_t lag;  /* quarter samples */
+    uint8_t gain; /* 0..3: 0.40, 0.35, 0.30, 0.25 */
+    uint16_t lag; /* quarter samples */
 };
 
 /*
@@ -44,8 +45,8 @@ struct woad_lc3_ltpf_filter woad_lc3_ltpf_choose(const struct woad_lc3_geometry 
                                                  const struct woad_lc3_pitch *pitch, size_t len);
 
 /*
- * One block of 2.5 ms, x in TIME_FRACTION bits, filtered in place and stored. x[-taps + 1 .. -1] must
- * be writable. first: start of the frame, where the filter changes. next: the frame's filter.
+ * One block of 2.5 ms, x in TIME_FRACTION bits, filtered in place and stored. x[-taps + 1 .. -1]
+ * must be writable. first: start of the frame, where the filter changes. next: the frame's filter.
  */
 void woad_lc3_ltpf_synthesize(const struct woad_lc3_geometry *geo, struct woad_lc3_ltpf *ltpf,
                               const struct woad_lc3_ltpf_filter *next, bool first, int32_t *x);

@@ -30,7 +30,8 @@ int32_t woad_lc3_log2(uint64_t v)
     return (n - 1) * (1 << 24) +
            (int32_t)(woad_lc3_log2_table[i] +
                      (uint32_t)(((uint64_t)part *
-                                 (woad_lc3_log2_table[i + 1] - woad_lc3_log2_table[i])) >> 25));
+                                 (woad_lc3_log2_table[i + 1] - woad_lc3_log2_table[i])) >>
+                                25));
 }
 
 uint32_t woad_lc3_reciprocal(uint32_t v)

@@ -1,8 +1,8 @@
 /*
- * With N = NF, Z = N - ND zeros of the window, and u = DCT-IV(X), the aliased block of 2 N samples is
- *   u[N/2 ..N-1], then -u[N-1 .. 0], then -u[0 .. N/2-1].
- * Its samples Z.. Z + N - 1 are weighted with the reversed window and added to what the frame before
- * left; the ND samples after them are left for the next.
+ * With N = NF, Z = N - ND zeros of the window, and u = DCT-IV(X), the aliased block of 2 N samples
+ * is u[N/2 ..N-1], then -u[N-1 .. 0], then -u[0 .. N/2-1]. Its samples Z.. Z + N - 1 are weighted
+ * with the reversed window and added to what the frame before left; the ND samples after them are
+ * left for the next.
  */
 #include "mdct.h"
 
@@ -69,7 +69,8 @@ void woad_lc3_mdct_keep(const struct woad_lc3_geometry *geo, const int32_t *alia
 }
 
 #if WOAD_LC3_ENCODER
-/* Windowed sample n of the block: ND samples of the frame before, then the frame; zeros at its end. */
+/* Windowed sample n of the block: ND samples of the frame before, then the frame; zeros at its end.
+ */
 static inline int32_t windowed(const struct woad_lc3_geometry *geo, const int32_t *previous,
                                const int32_t *x, int up, int n)
 {

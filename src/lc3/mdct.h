@@ -12,9 +12,9 @@
 int woad_lc3_mdct_fraction_max(const struct woad_lc3_geometry *geo);
 
 /*
- * Decoder, first half: spectrum x of `fraction` fraction bits, below 2^26, scaled by sqrt(2 / NF), to
- * aliased samples in place. sum_bits: the sum of the magnitudes is below 2^sum_bits; from 2^19 on
- * samples are clamped.
+ * Decoder, first half: spectrum x of `fraction` fraction bits, below 2^26, scaled by sqrt(2 / NF),
+ * to aliased samples in place. sum_bits: the sum of the magnitudes is below 2^sum_bits; from 2^19
+ * on samples are clamped.
  */
 void woad_lc3_mdct_inverse(const struct woad_lc3_geometry *geo, int fraction, int sum_bits,
                            int32_t *x);
@@ -24,12 +24,13 @@ void woad_lc3_mdct_overlap(const struct woad_lc3_geometry *geo, const int32_t *a
                            const int32_t *overlap, int first, int n, int32_t *out);
 
 /* After the last block: what the next frame overlaps with. */
-void woad_lc3_mdct_keep(const struct woad_lc3_geometry *geo, const int32_t *alias, int32_t *overlap);
+void woad_lc3_mdct_keep(const struct woad_lc3_geometry *geo, const int32_t *alias,
+                        int32_t *overlap);
 
 /*
  * Encoder: samples x and the end of the previous frame, `previous` (ND values), both of `fraction`
- * bits and below 2^28, to a spectrum in y of NF values, without its factor sqrt(2 / NF). Returns the
- * spectrum's fraction bits. x and y may not overlap. previous is replaced.
+ * bits and below 2^28, to a spectrum in y of NF values, without its factor sqrt(2 / NF). Returns
+ * the spectrum's fraction bits. x and y may not overlap. previous is replaced.
  */
 int woad_lc3_mdct_forward(const struct woad_lc3_geometry *geo, int fraction, const int32_t *x,
                           int32_t *previous, int32_t *y);

@@ -14,7 +14,12 @@ static void *store_s16(const int32_t *x, int n, int16_t *pcm, unsigned stride)
     const int32_t *end = x + n;
 
     for (; x < end; x++, pcm += stride) {
-        *pcm = (int16_t)clamp32(round_shift(*x, WOAD_LC3_TIME_FRACTION), -32768, 32767);
+        int32_t v = round_shift(*x, WOAD_LC3_TIME_FRACTION);
+
+        if (v != (int16_t)v) {
+            v = v < 0 ? INT16_MIN : INT16_MAX;
+        }
+        *pcm = (int16_t)v;
     }
     return pcm;
 }
@@ -82,7 +87,8 @@ void woad_lc3_pcm_load(enum woad_lc3_format format, const void *pcm, unsigned st
             s32 += stride;
         } else if (format == WOAD_LC3_S24_3LE) {
             x[i] = (int32_t)((uint32_t)octets[0] << 8 | (uint32_t)octets[1] << 16 |
-                             (uint32_t)octets[2] << 24) >> 8;
+                             (uint32_t)octets[2] << 24) >>
+                   8;
             octets += 3 * stride;
         } else {
             x[i] = *s32 >> 8;

@@ -4,7 +4,8 @@
 
 #include "woad/lc3.h"
 
-/* n samples of TIME_FRACTION fraction bits to the caller's format; returns where the next one goes. */
+/* n samples of TIME_FRACTION fraction bits to the caller's format; returns where the next one goes.
+ */
 void *woad_lc3_pcm_store(enum woad_lc3_format format, const int32_t *x, int n, void *pcm,
                          unsigned stride);
 

@@ -8,7 +8,8 @@
 #define LAG_COUNT 98
 #define ONE_Q15   32768
 
-/* What the high pass leaves of a constant level is a few steps of rounding, which repeat: no pitch. */
+/* What the high pass leaves of a constant level is a few steps of rounding, which repeat: no pitch.
+ */
 #define ENERGY_MIN 16
 
 /* 50 Hz high pass at 12.8 kHz, Q30 in and out. [3.3.9.4] */
@@ -18,7 +19,8 @@ static int32_t high_pass(struct woad_lc3_pitch_analysis *p, int32_t x)
     int32_t y = (int32_t)((int64_t)((uint64_t)p->hp1 + (uint64_t)((int64_t)x * b2)) >> 30);
 
     /* Unsigned, so that extreme input wraps. */
-    p->hp1 = (int64_t)((uint64_t)p->hp2 + (uint64_t)((int64_t)x * b1) - (uint64_t)((int64_t)y * a1));
+    p->hp1 =
+        (int64_t)((uint64_t)p->hp2 + (uint64_t)((int64_t)x * b1) - (uint64_t)((int64_t)y * a1));
     p->hp2 = (int64_t)((uint64_t)((int64_t)x * b2) - (uint64_t)((int64_t)y * a2));
     return y;
 }
@@ -105,8 +107,8 @@ static int32_t correlation_at(const int16_t *x, int lag, int n)
 }
 
 /*
- * r[i] = sum a[k] a[k - LAG_MIN - i] of the 6.4 kHz signal at 12 bits, so that 64 products fit a word;
- * four lags at a time share their loads.
+ * r[i] = sum a[k] a[k - LAG_MIN - i] of the 6.4 kHz signal at 12 bits, so that 64 products fit a
+ * word; four lags at a time share their loads.
  */
 static void autocorrelate(const int16_t *a, int n, int32_t *r)
 {
@@ -116,7 +118,8 @@ static void autocorrelate(const int16_t *a, int n, int32_t *r)
 
     a -= LAG_MIN + LAG_COUNT - 1;
     for (i = 0; i < total; i++) {
-        any = any | (uint16_t)(a[i] ^ (a[i] >> 15));
+        int32_t v = a[i];
+        any |= (uint32_t)(v ^ (v >> 31));
     }
     shift = max_int(bit_length(any) - 12, 0);
     for (i = 0; i < total; i++) {

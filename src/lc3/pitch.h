@@ -8,12 +8,12 @@
 #define WOAD_LC3_PITCH_6K4  178
 
 struct woad_lc3_pitch_analysis {
-    int64_t hp1, hp2;  /* 50 Hz high pass */
+    int64_t hp1, hp2; /* 50 Hz high pass */
     int16_t x_12k8[WOAD_LC3_PITCH_12K8];
     int16_t x_6k4[WOAD_LC3_PITCH_6K4];
-    int32_t nc[2];     /* normalised correlation of the last two frames, Q15 */
-    uint16_t pitch;    /* quarter samples at 12.8 kHz */
-    uint8_t lag;       /* at 6.4 kHz, from 17 on */
+    int32_t nc[2];  /* normalised correlation of the last two frames, Q15 */
+    uint16_t pitch; /* quarter samples at 12.8 kHz */
+    uint8_t lag;    /* at 6.4 kHz, from 17 on */
     bool active;
 };
 

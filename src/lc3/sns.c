@@ -257,8 +257,8 @@ static uint64_t band_energy(const struct woad_lc3_energy *energy, int bands, int
 }
 
 /*
- * Half of log2 of the smoothed energies with the pre-emphasis of the sampling rate, not below the noise
- * floor. [3.3.7.2.1 to 3.3.7.2.4]
+ * Half of log2 of the smoothed energies with the pre-emphasis of the sampling rate, not below the
+ * noise floor. [3.3.7.2.1 to 3.3.7.2.4]
  */
 static void log_energies(const struct woad_lc3_geometry *geo, const struct woad_lc3_energy *energy,
                          int32_t *log_energy)
@@ -482,8 +482,8 @@ static void quantize(const int32_t factor[16], struct woad_lc3_sns *sns, int8_t 
     sns->low = (uint8_t)search_first_stage(factor, woad_lc3_sns_lf);
     sns->high = (uint8_t)search_first_stage(factor + 8, woad_lc3_sns_hf);
     for (n = 0; n < 16; n++) {
-        residual[n] = factor[n] - (n < 8 ? woad_lc3_sns_lf[sns->low][n]
-                                         : woad_lc3_sns_hf[sns->high][n - 8]);
+        residual[n] =
+            factor[n] - (n < 8 ? woad_lc3_sns_lf[sns->low][n] : woad_lc3_sns_hf[sns->high][n - 8]);
     }
     for (k = 0; k < 16; k++) {
         int32_t sum = 0;

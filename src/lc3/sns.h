@@ -23,15 +23,15 @@ void woad_lc3_sns_write(struct woad_lc3_writer *w, const struct woad_lc3_sns *sn
 /*
  * Decoder: band gains times 2^(gain / 2^24), times sqrt(2 / NF), on a spectrum x of fraction bits
  * `fraction`. Returns the fraction bits q of the result: no more than q_max, and as many as keep
- * either all magnitudes below 2^26 or their sum below 2^31. *sum_bits: without its fraction bits, the
- * sum of all magnitudes is below 2^*sum_bits.
+ * either all magnitudes below 2^26 or their sum below 2^31. *sum_bits: without its fraction bits,
+ * the sum of all magnitudes is below 2^*sum_bits.
  */
 int woad_lc3_sns_synthesize(const struct woad_lc3_geometry *geo, const struct woad_lc3_sns *sns,
                             int32_t gain, int fraction, int q_max, int32_t *x, int *sum_bits);
 
 /*
- * Encoder: chooses the scale factors and shapes x, a spectrum without its factor sqrt(2 / NF). Returns
- * the fraction bits of the result, whose magnitude is below 2^23.
+ * Encoder: chooses the scale factors and shapes x, a spectrum without its factor sqrt(2 / NF).
+ * Returns the fraction bits of the result, whose magnitude is below 2^23.
  */
 int woad_lc3_sns_analyze(const struct woad_lc3_geometry *geo, const struct woad_lc3_energy *energy,
                          bool attack, struct woad_lc3_sns *sns, int fraction, int32_t *x);

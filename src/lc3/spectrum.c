@@ -33,8 +33,7 @@ int woad_lc3_spectrum_field_bits(const struct woad_lc3_geometry *geo)
 int woad_lc3_spectrum_read_side(struct woad_lc3_reader *r, const struct woad_lc3_geometry *geo,
                                 struct woad_lc3_spectrum *spec)
 {
-    spec->count =
-        (uint16_t)(2 * (woad_lc3_read(r, woad_lc3_spectrum_field_bits(geo)) + 1));
+    spec->count = (uint16_t)(2 * (woad_lc3_read(r, woad_lc3_spectrum_field_bits(geo)) + 1));
     spec->lsb_mode = woad_lc3_read(r, 1);
     spec->gain = (uint8_t)woad_lc3_read(r, 8);
     return spec->count > geo->lines ? -1 : 0;
@@ -47,8 +46,8 @@ static inline unsigned next_context(unsigned context, unsigned k, unsigned sum)
 }
 
 /*
- * A pair that began with an escape. *context comes back updated. Not inline: it is the rare case and
- * would take the registers of the common one.
+ * A pair that began with an escape. *context comes back updated. Not inline: it is the rare case
+ * and would take the registers of the common one.
  */
 static int read_large_pair(struct woad_lc3_reader *r, const uint8_t *models, bool lsb_mode,
                            unsigned *context, uint32_t *a, uint32_t *b)
@@ -226,9 +225,9 @@ int woad_lc3_spectrum_read(struct woad_lc3_reader *r, const struct woad_lc3_geom
 
 #if WOAD_LC3_ENCODER
 #define ONE         (1 << WOAD_LC3_QUANT_FRACTION)
-#define ROUND       (ONE * 6 / 16)  /* values are rounded down from 10/16 */
+#define ROUND       (ONE * 6 / 16) /* values are rounded down from 10/16 */
 #define NOT_ZERO    (ONE * 10 / 16)
-#define DB_PER_LOG2 1616142483      /* 10 log10(2) / 8 * 2^32 */
+#define DB_PER_LOG2 1616142483 /* 10 log10(2) / 8 * 2^32 */
 
 static inline uint32_t level(int32_t x)
 {
@@ -287,9 +286,9 @@ static int estimate_gain(const struct woad_lc3_geometry *geo, const int32_t *ene
         }
         for (end = j; j >= 0 && sum <= limit; j--) {
             int32_t above = energy[j] - level_db;
-            sum += above < 0             ? 176947 /* 2.7 */
+            sum += above < 0            ? 176947 /* 2.7 */
                    : above < 43 * 65536 ? above + 7 * 65536
-                                         : 2 * above - 36 * 65536;
+                                        : 2 * above - 36 * 65536;
         }
         if (sum > limit) {
             last = end;
@@ -339,8 +338,8 @@ static int divide(const struct woad_lc3_geometry *geo, int g, int fraction, int3
 
 /* Bits of the lines in 1/2048: with an end, where the budget cuts them off. */
 struct cost {
-    int bits;      /* up to `count` lines */
-    int low_bits;  /* those of them that LSB mode leaves to the end, in bits */
+    int bits;     /* up to `count` lines */
+    int low_bits; /* those of them that LSB mode leaves to the end, in bits */
     int count;
 };
 

@@ -1,4 +1,5 @@
-/* Quantised spectrum: gain, arithmetic code, residual and noise. [3.3.9 to 3.3.11, 3.4.3 to 3.4.5] */
+/* Quantised spectrum: gain, arithmetic code, residual and noise. [3.3.9 to 3.3.11, 3.4.3 to 3.4.5]
+ */
 #ifndef WOAD_LC3_SPECTRUM_H
 #define WOAD_LC3_SPECTRUM_H
 
@@ -26,7 +27,8 @@ int woad_lc3_spectrum_field_bits(const struct woad_lc3_geometry *geo);
 int woad_lc3_spectrum_read_side(struct woad_lc3_reader *r, const struct woad_lc3_geometry *geo,
                                 struct woad_lc3_spectrum *spec);
 
-/* Decoder: lines as fixed-point numbers of LINE_FRACTION bits, noise included. -1 when the code is broken. */
+/* Decoder: lines as fixed-point numbers of LINE_FRACTION bits, noise included. -1 when the code is
+ * broken. */
 int woad_lc3_spectrum_read(struct woad_lc3_reader *r, const struct woad_lc3_geometry *geo,
                            const struct woad_lc3_spectrum *spec, unsigned bandwidth, size_t len,
                            int32_t *x);
@@ -44,8 +46,8 @@ struct woad_lc3_rate {
 #define WOAD_LC3_QUANT_FRACTION 14
 
 /*
- * Encoder: chooses the gain for `budget` bits of spectrum and divides x by it, from `fraction` bits to
- * QUANT_FRACTION bits.
+ * Encoder: chooses the gain for `budget` bits of spectrum and divides x by it, from `fraction` bits
+ * to QUANT_FRACTION bits.
  */
 void woad_lc3_spectrum_quantize(const struct woad_lc3_geometry *geo, size_t len, int budget,
                                 struct woad_lc3_rate *rate, struct woad_lc3_spectrum *spec,

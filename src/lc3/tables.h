@@ -42,9 +42,8 @@ extern const int32_t woad_lc3_window_75_24[], woad_lc3_window_75_32[], woad_lc3_
     woad_lc3_window_100_24[], woad_lc3_window_100_32[], woad_lc3_window_100_48[];
 
 extern const uint8_t woad_lc3_bands_75_8[], woad_lc3_bands_75_16[], woad_lc3_bands_75_24[],
-    woad_lc3_bands_75_32[], woad_lc3_bands_75_48[], woad_lc3_bands_100_8[],
-    woad_lc3_bands_100_16[], woad_lc3_bands_100_24[], woad_lc3_bands_100_32[],
-    woad_lc3_bands_100_48[];
+    woad_lc3_bands_75_32[], woad_lc3_bands_75_48[], woad_lc3_bands_100_8[], woad_lc3_bands_100_16[],
+    woad_lc3_bands_100_24[], woad_lc3_bands_100_32[], woad_lc3_bands_100_48[];
 
 extern const int32_t woad_lc3_sns_lf[32][8], woad_lc3_sns_hf[32][8];
 extern const int32_t woad_lc3_sns_pyramid[16][11];

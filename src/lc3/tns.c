@@ -47,10 +47,10 @@ static void get_coefs(const struct woad_lc3_tns *tns, int f, int32_t k[8])
 }
 
 /*
- * All-pole lattice. Products are rounded down, which the feedback would turn into an offset: every other
- * one is taken with the negative coefficient, so that the errors cancel. k: each coefficient in Q31 and
- * its negative. Sums may wrap: only a hostile frame gets there, and its result is
- * noise in any case.
+ * All-pole lattice. Products are rounded down, which the feedback would turn into an offset: every
+ * other one is taken with the negative coefficient, so that the errors cancel. k: each coefficient
+ * in Q31 and its negative. Sums may wrap: only a hostile frame gets there, and its result is noise
+ * in any case.
  */
 static void filter_inverse(int32_t *x, int32_t *end, const int32_t k[8][2], int order, int32_t *s)
 {
@@ -87,7 +87,8 @@ static void filter_inverse(int32_t *x, int32_t *end, const int32_t k[8][2], int 
     }
 }
 
-/* Bits that the filters may need above their input: three, and log2(1 / (1 - |k|)) of each stage. */
+/* Bits that the filters may need above their input: three, and log2(1 / (1 - |k|)) of each stage.
+ */
 static int growth_bits(const struct woad_lc3_tns *tns)
 {
     static const uint8_t eighths[9] = {0, 3, 6, 9, 13, 19, 26, 38, 63};
@@ -226,8 +227,8 @@ static inline int32_t mul_q28(int32_t a, int32_t b)
 }
 
 /*
- * Levinson-Durbin: predictor a[1..8] in Q24 and reflection coefficients in Q28. Returns the prediction
- * error, Q30.
+ * Levinson-Durbin: predictor a[1..8] in Q24 and reflection coefficients in Q28. Returns the
+ * prediction error, Q30.
  */
 static int32_t predict(const int32_t r[9], int32_t a[9], int32_t reflection[8])
 {
@@ -268,7 +269,8 @@ static int32_t divide_q28(int32_t v, int32_t d)
     return (int32_t)(result > ONE_Q30 ? ONE_Q30 : result < -ONE_Q30 ? -ONE_Q30 : result);
 }
 
-/* The predictor with its poles moved inwards, back to reflection coefficients. [3.3.8.3, 3.3.8.4] */
+/* The predictor with its poles moved inwards, back to reflection coefficients. [3.3.8.3, 3.3.8.4]
+ */
 static void weaken(int32_t error, int32_t a[9], int32_t reflection[8])
 {
     /* gamma = 1 - 0.3 (2 - gain), gain = 1 / error, below 2 */
@@ -347,8 +349,9 @@ static const uint16_t *get_limits(const struct woad_lc3_geometry *geo, unsigned 
     return limits[geo->quarters - 3][bandwidth];
 }
 
-void woad_lc3_tns_analyze(const struct woad_lc3_geometry *geo, unsigned bandwidth, bool near_nyquist,
-                          size_t len, struct woad_lc3_tns *tns, int32_t *x)
+void woad_lc3_tns_analyze(const struct woad_lc3_geometry *geo, unsigned bandwidth,
+                          bool near_nyquist, size_t len, int room, struct woad_lc3_tns *tns,
+                          int32_t *x)
 {
     int32_t r[9], a[9], reflection[8], k[8], s[8] = {0};
     int f, first, end;
@@ -370,6 +373,9 @@ void woad_lc3_tns_analyze(const struct woad_lc3_geometry *geo, unsigned bandwidt
             weaken(error, a, reflection);
         }
         quantize(reflection, tns, f);
+    }
+    if (woad_lc3_tns_bits(tns) > room) {
+        tns->order[0] = tns->order[1] = 0;
     }
     for (f = 0; f < tns->filters; f++) {
         if (tns->order[f]) {

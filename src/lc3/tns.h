@@ -21,8 +21,12 @@ int woad_lc3_tns_bits(const struct woad_lc3_tns *tns);
 int woad_lc3_tns_synthesize(const struct woad_lc3_geometry *geo, unsigned bandwidth,
                             const struct woad_lc3_tns *tns, int fraction, int32_t *x);
 
-/* Encoder. Chooses the filters and applies them; |x| below 2^23. */
-void woad_lc3_tns_analyze(const struct woad_lc3_geometry *geo, unsigned bandwidth, bool near_nyquist,
-                          size_t len, struct woad_lc3_tns *tns, int32_t *x);
+/*
+ * Encoder. Chooses the filters, none if they would take more than `room` bits, and applies them; |x|
+ * below 2^23.
+ */
+void woad_lc3_tns_analyze(const struct woad_lc3_geometry *geo, unsigned bandwidth,
+                          bool near_nyquist, size_t len, int room, struct woad_lc3_tns *tns,
+                          int32_t *x);
 
 #endif

@@ -6,7 +6,7 @@
 #include "ll_priv.h"
 
 enum {
-    REPORT_HEADROOM = 6,  /* H4 indicator and what an advertising report has before its address */
+    REPORT_HEADROOM = 6, /* H4 indicator and what an advertising report has before its address */
     REPORT_SIZE = REPORT_HEADROOM + LL_HEADER_LEN + LL_ADV_PAYLOAD_MAX + 1,
     RX_HEADROOM = 1 + WOAD_HCI_ACL_HDR_LEN - LL_HEADER_LEN,
     RX_SIZE = RX_HEADROOM + LL_PDU_MAX,
@@ -34,12 +34,13 @@ static void fill_defaults(struct woad_ll_cfg *cfg)
 
 static bool cfg_valid(const struct woad_ll_cfg *cfg)
 {
-    return cfg->rand && cfg->radio.ops && cfg->max_conns <= 512 && cfg->acl_len >= LL_DEFAULT_OCTETS &&
-           cfg->acl_len <= 1004 && cfg->rx_count >= 2 && cfg->evt_count >= 2 &&
-           cfg->rx_count <= 4096 && cfg->report_count <= 4096;
+    return cfg->rand && cfg->radio.ops && cfg->max_conns <= 512 &&
+           cfg->acl_len >= LL_DEFAULT_OCTETS && cfg->acl_len <= 1004 && cfg->rx_count >= 2 &&
+           cfg->evt_count >= 2 && cfg->rx_count <= 4096 && cfg->report_count <= 4096;
 }
 
-/* --- memory: the struct, then its parts one behind the other -------------------------------------- */
+/* --- memory: the struct, then its parts one behind the other
+ * -------------------------------------- */
 
 struct arena {
     uint8_t *mem; /* NULL: only count */
@@ -134,8 +135,11 @@ int woad_ll_init(void *mem, size_t len, const struct woad_ll_cfg *cfg, struct wo
     ll->cfg = c;
     ll->caps = c.radio.caps;
     ll->lead_us = (uint16_t)(ll->caps.ramp_us + ll->caps.timer_latency_us + LL_MARGIN_US);
-    ll->rx_pool.released = ll->evt_pool.released = ll->report_pool.released = released;
-    ll->rx_pool.released_arg = ll->evt_pool.released_arg = ll->report_pool.released_arg = ll;
+    struct woad_pool *pools[] = {&ll->rx_pool, &ll->evt_pool, &ll->report_pool, &ll->stage_pool};
+    for (size_t i = 0; i < sizeof(pools) / sizeof(pools[0]); i++) {
+        pools[i]->released = released;
+        pools[i]->released_arg = ll;
+    }
     for (uint16_t i = 0; i < c.max_conns; i++)
         ll->conns[i].index = i;
     woad_ll_power_cycle(ll);
@@ -143,7 +147,8 @@ int woad_ll_init(void *mem, size_t len, const struct woad_ll_cfg *cfg, struct wo
     return 0;
 }
 
-/* --- reset ------------------------------------------------------------------------------------------ */
+/* --- reset
+ * ------------------------------------------------------------------------------------------ */
 
 static void ring_clear(struct ll_ring *ring)
 {
@@ -152,8 +157,8 @@ static void ring_clear(struct ll_ring *ring)
         woad_buf_unref(buf);
 }
 
-/* Stops the radio for good: no radio event comes after this, so the pump may touch what belongs to the
- * interrupt. */
+/* Stops the radio for good: no radio event comes after this, so the pump may touch what belongs to
+ * the interrupt. */
 static void quiet(struct woad_ll *ll)
 {
     ll->cfg.radio.ops->timer(ll->cfg.radio.ctx, WOAD_TIME_NEVER);
@@ -210,7 +215,8 @@ void woad_ll_deinit(struct woad_ll *ll)
     ring_clear(&ll->report_free);
 }
 
-/* --- small helpers ------------------------------------------------------------------------------------ */
+/* --- small helpers
+ * ------------------------------------------------------------------------------------ */
 
 void ll_wake(struct woad_ll *ll)
 {
@@ -241,11 +247,13 @@ void ll_buffers_refill(struct woad_ll *ll)
     struct woad_buf *buf;
     while (!ll_ring_full(&ll->rx_free) && (buf = woad_buf_alloc(&ll->rx_pool, RX_HEADROOM)))
         ll_ring_push(&ll->rx_free, buf);
-    while (!ll_ring_full(&ll->report_free) && (buf = woad_buf_alloc(&ll->report_pool, REPORT_HEADROOM)))
+    while (!ll_ring_full(&ll->report_free) &&
+           (buf = woad_buf_alloc(&ll->report_pool, REPORT_HEADROOM)))
         ll_ring_push(&ll->report_free, buf);
 }
 
-/* --- the pump ----------------------------------------------------------------------------------------- */
+/* --- the pump
+ * ----------------------------------------------------------------------------------------- */
 
 int woad_ll_rx(struct woad_ll *ll, struct woad_buf *pkt)
 {
@@ -296,7 +304,7 @@ void woad_ll_set_wake(struct woad_ll *ll, woad_wake_fn *fn, void *arg)
 static void note_starved(struct woad_ll *ll)
 {
     ll->starved = !ll->evt_pool.free_count || ll_ring_count(&ll->rx_free) < 2 ||
-                  !ll_ring_count(&ll->report_free) || ll->cmd;
+                  !ll_ring_count(&ll->report_free) || ll->cmd || ll->held.head;
 }
 
 woad_time woad_ll_run(struct woad_ll *ll, woad_time now_us)

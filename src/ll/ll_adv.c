@@ -13,11 +13,11 @@ static const struct {
     uint8_t type;
     bool connectable, scannable, directed;
 } adv_types[] = {
-    {LL_ADV_IND, true, true, false},          /* 0 */
-    {LL_ADV_DIRECT_IND, true, false, true},   /* 1: high duty cycle */
-    {LL_ADV_SCAN_IND, false, true, false},    /* 2 */
-    {LL_ADV_NONCONN_IND, false, false, false},/* 3 */
-    {LL_ADV_DIRECT_IND, true, false, true},   /* 4: low duty cycle */
+    {LL_ADV_IND, true, true, false},           /* 0 */
+    {LL_ADV_DIRECT_IND, true, false, true},    /* 1: high duty cycle */
+    {LL_ADV_SCAN_IND, false, true, false},     /* 2 */
+    {LL_ADV_NONCONN_IND, false, false, false}, /* 3 */
+    {LL_ADV_DIRECT_IND, true, false, true},    /* 4: low duty cycle */
 };
 
 static bool high_duty(const struct ll_adv *adv)
@@ -128,7 +128,8 @@ bool ll_adv_plan(struct woad_ll *ll, struct ll_cmd *cmd)
         pdu_us += 2 * LL_T_IFS_US + 176 + 376;
     else if (adv->connectable)
         pdu_us += 2 * LL_T_IFS_US;
-    uint32_t channels = (adv->channels & 1u) + (adv->channels >> 1 & 1u) + (adv->channels >> 2 & 1u);
+    uint32_t channels =
+        (adv->channels & 1u) + (adv->channels >> 1 & 1u) + (adv->channels >> 2 & 1u);
     *cmd = (struct ll_cmd){.act = LL_ACT_ADV, .event = adv->plan_event};
     cmd->op.start_us = adv->plan_us;
     cmd->limit_us = WOAD_TIME_NEVER;

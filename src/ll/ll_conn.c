@@ -41,14 +41,16 @@ void ll_conn_evt(struct ll_conn *c, enum ll_conn_evt evt, uint8_t status)
     c->evt_status[evt] = status;
 }
 
-/* Whether the link has something to say or to wait for; a peripheral then listens to every event. */
+/* Whether the link has something to say or to wait for; a peripheral then listens to every event.
+ */
 bool ll_conn_busy(const struct ll_conn *c)
 {
     return ll_tx_pending(c) || c->acl.count || c->proc || c->rproc || c->wanted || c->upd.pending ||
            c->chm.pending || c->phy_upd.pending || c->enc.state || c->terminating;
 }
 
-/* --- making ----------------------------------------------------------------------------------------- */
+/* --- making
+ * ----------------------------------------------------------------------------------------- */
 
 /* A link in its first state; what lasts longer than a link is its place and generation. */
 static void clear(struct ll_conn *c)
@@ -68,7 +70,8 @@ static void defaults(struct woad_ll *ll, struct ll_conn *c)
     c->tx_phy = c->rx_phy = WOAD_PHY_1M;
     c->pref_tx = ll->default_tx_phys;
     c->pref_rx = ll->default_rx_phys;
-    c->local = (struct ll_lengths){ll->default_tx_octets, ll->default_tx_time_us, LL_PAYLOAD_MAX, rx_time};
+    c->local =
+        (struct ll_lengths){ll->default_tx_octets, ll->default_tx_time_us, LL_PAYLOAD_MAX, rx_time};
     c->remote = (struct ll_lengths){LL_DEFAULT_OCTETS, LL_DEFAULT_TIME_US, LL_DEFAULT_OCTETS,
                                     LL_DEFAULT_TIME_US};
     c->eff = c->remote;
@@ -108,8 +111,8 @@ static void read_request(struct ll_conn *c, const struct ll_made *made)
     c->channel_id = ll_csa_channel_id(c->access_address);
     c->interval_us = c->interval * (uint32_t)LL_UNIT_US;
     c->supervision_us = c->timeout * UINT32_C(10000);
-    c->ref_us = central ? made->anchor_us
-                        : made->end_us + LL_UNIT_US + win_offset * (woad_time)LL_UNIT_US;
+    c->ref_us =
+        central ? made->anchor_us : made->end_us + LL_UNIT_US + win_offset * (woad_time)LL_UNIT_US;
     c->ref_window_us = central ? 0 : win_size * (uint32_t)LL_UNIT_US;
     c->sync_us = c->supervised_us = made->end_us;
 }
@@ -139,7 +142,8 @@ void ll_conn_make(struct woad_ll *ll)
     atomic_store(&made->full, false);
 }
 
-/* --- ending ------------------------------------------------------------------------------------------- */
+/* --- ending
+ * ------------------------------------------------------------------------------------------- */
 
 /* Takes the link off the air. The host is told when the interrupt has let go of it. */
 void ll_conn_end(struct woad_ll *ll, struct ll_conn *c, uint8_t reason)
@@ -188,13 +192,15 @@ static woad_time last_rx_us(const struct ll_conn *c)
 static woad_time supervise(struct woad_ll *ll, struct ll_conn *c)
 {
     bool heard = c->isr.heard;
-    woad_time due = heard ? last_rx_us(c) + c->supervision_us
-                          : c->sync_us + LL_UNIT_US + (woad_time)LL_ESTABLISH_EVENTS * c->interval_us;
+    woad_time due = heard
+                        ? last_rx_us(c) + c->supervision_us
+                        : c->sync_us + LL_UNIT_US + (woad_time)LL_ESTABLISH_EVENTS * c->interval_us;
     if (!heard && due < c->ref_us)
         due = c->ref_us + c->interval_us;
     if (ll->now_us >= due)
-        ll_conn_end(ll, c, heard ? WOAD_HCI_ERR_CONNECTION_TIMEOUT
-                                 : WOAD_HCI_ERR_CONNECTION_FAILED_TO_BE_ESTABLISHED);
+        ll_conn_end(ll, c,
+                    heard ? WOAD_HCI_ERR_CONNECTION_TIMEOUT
+                          : WOAD_HCI_ERR_CONNECTION_FAILED_TO_BE_ESTABLISHED);
     return due;
 }
 

@@ -1,5 +1,5 @@
-/* LL control PDUs [Vol 6, Part B, 2.4.2]: one row each. A PDU that is not in the table, has another length, or
- * comes from the wrong role is answered with LL_UNKNOWN_RSP and nothing else happens. */
+/* LL control PDUs [Vol 6, Part B, 2.4.2]: one row each. A PDU that is not in the table, has another
+ * length, or comes from the wrong role is answered with LL_UNKNOWN_RSP and nothing else happens. */
 #include "ll_ctrl.h"
 
 enum {
@@ -10,9 +10,9 @@ enum {
 
 struct row {
     uint8_t opcode;
-    uint8_t len;      /* of the parameters */
-    uint8_t roles;    /* of the receiver */
-    bool encrypting;  /* part of an encryption change, or always allowed */
+    uint8_t len;     /* of the parameters */
+    uint8_t roles;   /* of the receiver */
+    bool encrypting; /* part of an encryption change, or always allowed */
     const char *name;
     ll_ctrl_fn *handler;
 };
@@ -69,7 +69,8 @@ void ll_ctrl_rx(struct woad_ll *ll, struct ll_conn *c, const uint8_t *payload, u
         return;
     }
     if (ok && !row->encrypting && ll_enc_deferring(c)) {
-        /* May not be answered before encryption is on; one is kept, a peer has no business with more. */
+        /* May not be answered before encryption is on; one is kept, a peer has no business with
+         * more. */
         memcpy(c->deferred, payload, len);
         c->deferred_len = len;
         return;

@@ -37,10 +37,10 @@ typedef void ll_ctrl_fn(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r
 
 ll_ctrl_fn ll_rx_connection_update_ind, ll_rx_channel_map_ind, ll_rx_terminate_ind, ll_rx_enc_req,
     ll_rx_enc_rsp, ll_rx_start_enc_req, ll_rx_start_enc_rsp, ll_rx_unknown_rsp, ll_rx_feature_req,
-    ll_rx_feature_rsp, ll_rx_pause_enc_req, ll_rx_pause_enc_rsp, ll_rx_version_ind, ll_rx_reject_ind,
-    ll_rx_connection_param_req, ll_rx_connection_param_rsp, ll_rx_reject_ext_ind, ll_rx_ping_req,
-    ll_rx_ping_rsp, ll_rx_length_req, ll_rx_length_rsp, ll_rx_phy_req, ll_rx_phy_rsp,
-    ll_rx_phy_update_ind;
+    ll_rx_feature_rsp, ll_rx_pause_enc_req, ll_rx_pause_enc_rsp, ll_rx_version_ind,
+    ll_rx_reject_ind, ll_rx_connection_param_req, ll_rx_connection_param_rsp, ll_rx_reject_ext_ind,
+    ll_rx_ping_req, ll_rx_ping_rsp, ll_rx_length_req, ll_rx_length_rsp, ll_rx_phy_req,
+    ll_rx_phy_rsp, ll_rx_phy_update_ind;
 
 /* ll_proc.c */
 void ll_proc_run(struct woad_ll *ll, struct ll_conn *c);
@@ -59,7 +59,8 @@ bool ll_start_update(struct woad_ll *ll, struct ll_conn *c);
 bool ll_start_channel_map(struct woad_ll *ll, struct ll_conn *c);
 void ll_update_instants(struct woad_ll *ll, struct ll_conn *c);
 bool ll_params_valid(const struct ll_params *p);
-void ll_param_reply(struct woad_ll *ll, struct ll_conn *c, const struct ll_params *p, uint8_t error);
+void ll_param_reply(struct woad_ll *ll, struct ll_conn *c, const struct ll_params *p,
+                    uint8_t error);
 void ll_update_failed(struct ll_conn *c, uint8_t error);
 uint16_t ll_instant(const struct ll_conn *c);
 bool ll_instant_passed(const struct ll_conn *c, uint16_t instant);

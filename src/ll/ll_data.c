@@ -1,9 +1,9 @@
-/* Data of links: the host's ACL packets cut into PDUs, received PDUs made into ACL packets, and what is
- * common to everything that is sent on a link. */
+/* Data of links: the host's ACL packets cut into PDUs, received PDUs made into ACL packets, and
+ * what is common to everything that is sent on a link. */
 #include "ll_priv.h"
 
 enum {
-    LL_CP = 0x20, /* header bit: CTEInfo follows; not supported */
+    LL_CP = 0x20,                   /* header bit: CTEInfo follows; not supported */
     RING_FOR_DATA = LL_TX_RING - 2, /* two places stay free for control PDUs */
 };
 
@@ -12,7 +12,8 @@ uint16_t ll_tx_pending(const struct ll_conn *c)
     return (uint16_t)(atomic_load(&c->tx_put) - c->tx_taken);
 }
 
-/* --- encryption of PDUs --------------------------------------------------------------------------- */
+/* --- encryption of PDUs
+ * --------------------------------------------------------------------------- */
 
 /* [Vol 6, Part E, 2.1] */
 static void nonce(uint8_t to[13], uint64_t counter, bool from_central, const uint8_t iv[8])
@@ -49,7 +50,8 @@ static bool decrypt(struct ll_conn *c, uint8_t *pdu)
     return true;
 }
 
-/* --- sending --------------------------------------------------------------------------------------- */
+/* --- sending
+ * --------------------------------------------------------------------------------------- */
 
 static struct ll_tx *tx_slot(struct ll_conn *c)
 {
@@ -58,7 +60,8 @@ static struct ll_tx *tx_slot(struct ll_conn *c)
 
 static void tx_push(struct ll_conn *c)
 {
-    atomic_store_explicit(&c->tx_put, (uint16_t)(atomic_load(&c->tx_put) + 1), memory_order_release);
+    atomic_store_explicit(&c->tx_put, (uint16_t)(atomic_load(&c->tx_put) + 1),
+                          memory_order_release);
 }
 
 uint8_t ll_ctrl_free(const struct ll_conn *c)
@@ -71,7 +74,8 @@ uint8_t ll_ctrl_free(const struct ll_conn *c)
 }
 
 /* Queues a control PDU; false when there is no room for one now. */
-bool ll_ctrl_send(struct woad_ll *ll, struct ll_conn *c, uint8_t opcode, const void *params, size_t len)
+bool ll_ctrl_send(struct woad_ll *ll, struct ll_conn *c, uint8_t opcode, const void *params,
+                  size_t len)
 {
     if (!ll_ctrl_free(c) || len + 1 > LL_CTRL_LEN_MAX)
         return false;
@@ -159,8 +163,8 @@ static bool fragment(struct woad_ll *ll, struct ll_conn *c, struct woad_buf *buf
     return true;
 }
 
-/* Moves the host's data into the ring as far as there is room. While encryption is being changed no data
- * is sent [Vol 6, Part B, 5.1.3]. */
+/* Moves the host's data into the ring as far as there is room. While encryption is being changed no
+ * data is sent [Vol 6, Part B, 5.1.3]. */
 void ll_data_tx(struct woad_ll *ll, struct ll_conn *c)
 {
     struct woad_buf *buf;
@@ -265,7 +269,8 @@ void ll_data_lengths(struct woad_ll *ll, struct ll_conn *c)
     ll_conn_evt(c, LL_EVT_DATA_LENGTH, 0);
 }
 
-/* --- receiving --------------------------------------------------------------------------------------- */
+/* --- receiving
+ * --------------------------------------------------------------------------------------- */
 
 /* Passes a data PDU up as an ACL packet: the header of HCI lies over the header of the PDU. */
 static void pass_up(struct woad_ll *ll, struct ll_conn *c, struct woad_buf *buf)
@@ -288,13 +293,43 @@ static void pass_up(struct woad_ll *ll, struct ll_conn *c, struct woad_buf *buf)
     woad_buf_queue_push(&ll->held, buf);
 }
 
-/* Lets ACL packets go to the host as far as its flow control allows. */
+/* Cuts the head of a packet that is longer than the host's buffers off as a packet of its own; what
+ * remains becomes a continuation where it lies. NULL: no buffer now. */
+static struct woad_buf *cut(struct woad_ll *ll, struct woad_buf *buf)
+{
+    struct woad_buf *head = woad_buf_alloc(&ll->stage_pool, 1);
+    if (!head)
+        return NULL;
+    uint16_t word = woad_get_u16(buf->data), len = woad_get_u16(buf->data + 2);
+    uint16_t piece = (uint16_t)(WOAD_HCI_ACL_HDR_LEN + ll->host_acl_len);
+    memcpy(woad_buf_put(head, piece), buf->data, piece);
+    woad_put_u16(head->data + 2, ll->host_acl_len);
+    head->type = WOAD_PKT_ACL;
+    uint8_t *rest = woad_buf_pull(buf, ll->host_acl_len);
+    woad_put_u16(rest, (uint16_t)((word & ~WOAD_HCI_ACL_PB_MASK) | WOAD_HCI_ACL_CONTINUE));
+    woad_put_u16(rest + 2, (uint16_t)(len - ll->host_acl_len));
+    return head;
+}
+
+/* Lets ACL packets go to the host as far as its flow control allows, in pieces that fit its
+ * buffers. */
 void ll_data_held(struct woad_ll *ll)
 {
     while (ll->held.head && (!ll->host_flow || ll->host_acl_used < ll->host_acl_max)) {
-        struct woad_buf *buf = woad_buf_queue_pop(&ll->held);
-        struct ll_conn *c = ll_conn_find(ll, buf->handle);
-        if (ll->host_flow && c) {
+        struct woad_buf *buf = ll->held.head;
+        struct ll_conn *c = &ll->conns[buf->handle % ll->cfg.max_conns];
+        if (!c->used || c->handle != buf->handle) {
+            woad_buf_unref(
+                woad_buf_queue_pop(&ll->held)); /* the host knows that the link is gone */
+            continue;
+        }
+        if (buf->len > WOAD_HCI_ACL_HDR_LEN + ll->host_acl_len)
+            buf = cut(ll, buf);
+        else
+            (void)woad_buf_queue_pop(&ll->held);
+        if (!buf)
+            return;
+        if (ll->host_flow) {
             ll->host_acl_used++;
             c->host_held++;
         }

@@ -23,7 +23,8 @@ bool ll_enc_strict(const struct ll_conn *c)
 /* The central has begun, but the peer may have sent something before it knew. */
 bool ll_enc_deferring(const struct ll_conn *c)
 {
-    return c->enc.state == LL_ENC_C_WAIT_PAUSE || (c->enc.state == LL_ENC_C_WAIT_RSP && !c->enc.refresh);
+    return c->enc.state == LL_ENC_C_WAIT_PAUSE ||
+           (c->enc.state == LL_ENC_C_WAIT_RSP && !c->enc.refresh);
 }
 
 static void unexpected(struct woad_ll *ll, struct ll_conn *c)
@@ -77,7 +78,8 @@ static void done(struct ll_conn *c, uint8_t status)
     ll_conn_evt(c, refresh && !status ? LL_EVT_ENC_REFRESH : LL_EVT_ENC_CHANGE, status);
 }
 
-/* --- central -------------------------------------------------------------------------------------------- */
+/* --- central
+ * -------------------------------------------------------------------------------------------- */
 
 bool ll_start_enc(struct woad_ll *ll, struct ll_conn *c)
 {
@@ -143,7 +145,8 @@ void ll_enc_rejected(struct woad_ll *ll, struct ll_conn *c, uint8_t error)
     done(c, error);
 }
 
-/* --- peripheral ------------------------------------------------------------------------------------------ */
+/* --- peripheral
+ * ------------------------------------------------------------------------------------------ */
 
 void ll_rx_enc_req(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r, uint8_t opcode)
 {

@@ -1,5 +1,5 @@
-/* Events for the host that are due. A link keeps a bit for each and the event is built when there is a buffer:
- * none is lost, however slow the host is. */
+/* Events for the host that are due. A link keeps a bit for each and the event is built when there
+ * is a buffer: none is lost, however slow the host is. */
 #include "ll_priv.h"
 
 struct woad_buf *ll_evt_new(struct woad_ll *ll, uint8_t code, struct woad_wr *w)
@@ -98,24 +98,28 @@ static void body_disconnected(const struct ll_conn *c, struct woad_wr *w)
     woad_wr_u8(w, c->end_reason);
 }
 
-/* event: code of the event, or 0 for an LE Meta event with this subevent. mask: bit of the event mask
- * (of page 2 from 64 on). */
+/* event: code of the event, or 0 for an LE Meta event with this subevent. mask: bit of the event
+ * mask (of page 2 from 64 on). */
 static const struct {
     uint8_t event, subevent, mask;
     bool status; /* begins with a status */
     body_fn *body;
 } evt_rows[LL_EVT_COUNT] = {
     [LL_EVT_CSA] = {0, WOAD_HCI_LE_EVT_CHANNEL_SELECTION_ALGORITHM, 0, false, body_csa},
-    [LL_EVT_PARAM_REQ] = {0, WOAD_HCI_LE_EVT_REMOTE_CONNECTION_PARAMETER_REQUEST, 0, false, body_param_req},
+    [LL_EVT_PARAM_REQ] = {0, WOAD_HCI_LE_EVT_REMOTE_CONNECTION_PARAMETER_REQUEST, 0, false,
+                          body_param_req},
     [LL_EVT_UPDATED] = {0, WOAD_HCI_LE_EVT_CONNECTION_UPDATE_COMPLETE, 0, true, body_updated},
-    [LL_EVT_VERSION] = {WOAD_HCI_EVT_READ_REMOTE_VERSION_INFORMATION_COMPLETE, 0, 11, true, body_version},
-    [LL_EVT_FEATURES] = {0, WOAD_HCI_LE_EVT_READ_REMOTE_FEATURES_PAGE_0_COMPLETE, 0, true, body_features},
+    [LL_EVT_VERSION] = {WOAD_HCI_EVT_READ_REMOTE_VERSION_INFORMATION_COMPLETE, 0, 11, true,
+                        body_version},
+    [LL_EVT_FEATURES] = {0, WOAD_HCI_LE_EVT_READ_REMOTE_FEATURES_PAGE_0_COMPLETE, 0, true,
+                         body_features},
     [LL_EVT_DATA_LENGTH] = {0, WOAD_HCI_LE_EVT_DATA_LENGTH_CHANGE, 0, false, body_data_length},
     [LL_EVT_PHY] = {0, WOAD_HCI_LE_EVT_PHY_UPDATE_COMPLETE, 0, true, body_phy},
     [LL_EVT_LTK_REQ] = {0, WOAD_HCI_LE_EVT_LONG_TERM_KEY_REQUEST, 0, false, body_ltk_req},
     [LL_EVT_ENC_CHANGE] = {WOAD_HCI_EVT_ENCRYPTION_CHANGE, 0, 7, true, body_enc_change},
     [LL_EVT_ENC_REFRESH] = {WOAD_HCI_EVT_ENCRYPTION_KEY_REFRESH_COMPLETE, 0, 47, true, body_none},
-    [LL_EVT_APTO] = {WOAD_HCI_EVT_AUTHENTICATED_PAYLOAD_TIMEOUT_EXPIRED, 0, 64 + 23, false, body_none},
+    [LL_EVT_APTO] = {WOAD_HCI_EVT_AUTHENTICATED_PAYLOAD_TIMEOUT_EXPIRED, 0, 64 + 23, false,
+                     body_none},
     [LL_EVT_DISCONNECTED] = {WOAD_HCI_EVT_DISCONNECTION_COMPLETE, 0, 4, true, body_disconnected},
 };
 
@@ -220,7 +224,8 @@ static void completed(struct woad_ll *ll)
 
 void ll_evt_run(struct woad_ll *ll)
 {
-    if (ll->failed_owed && connected(ll, NULL, ll->failed_status, ll->failed_central, &ll->failed_peer))
+    if (ll->failed_owed &&
+        connected(ll, NULL, ll->failed_status, ll->failed_central, &ll->failed_peer))
         ll->failed_owed = false;
     for (uint16_t i = 0; i < ll->cfg.max_conns; i++) {
         struct ll_conn *c = &ll->conns[i];

@@ -1,5 +1,5 @@
-/* The HCI front: one row per command [Vol 4, Part E, 7]. The loop checks the length and answers unknown
- * commands; what the rows say is also what Read Local Supported Commands reports. */
+/* The HCI front: one row per command [Vol 4, Part E, 7]. The loop checks the length and answers
+ * unknown commands; what the rows say is also what Read Local Supported Commands reports. */
 #include "ll_hci.h"
 
 /* clang-format off */
@@ -144,6 +144,7 @@ void ll_hci_defaults(struct woad_ll *ll)
     ll->host_flow = false;
     ll->host_acl_used = 0;
     ll->host_acl_max = UINT16_MAX;
+    ll->host_acl_len = LL_PAYLOAD_MAX;
     ll->adv.interval_min = ll->adv.interval_max = 0x0800;
     ll->adv.channels = 7;
     ll->scan.interval = ll->scan.window = 0x0010;

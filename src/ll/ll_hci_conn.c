@@ -93,7 +93,8 @@ uint8_t ll_hci_le_read_channel_map(struct woad_ll *ll, struct woad_rd *in, struc
     return OK;
 }
 
-/* --- parameters ------------------------------------------------------------------------------------------ */
+/* --- parameters
+ * ------------------------------------------------------------------------------------------ */
 
 static void read_params(struct woad_rd *in, struct ll_params *p)
 {
@@ -172,7 +173,9 @@ uint8_t ll_hci_le_set_data_length(struct woad_ll *ll, struct woad_rd *in, struct
     return OK;
 }
 
-/* --- PHY ------------------------------------------------------------------------------------------------- */
+/* --- PHY
+ * -------------------------------------------------------------------------------------------------
+ */
 
 static uint8_t hci_phy(uint8_t phy)
 {
@@ -210,7 +213,8 @@ uint8_t ll_hci_le_set_phy(struct woad_ll *ll, struct woad_rd *in, struct woad_wr
     return OK;
 }
 
-/* --- encryption ------------------------------------------------------------------------------------------ */
+/* --- encryption
+ * ------------------------------------------------------------------------------------------ */
 
 /* HCI has keys with the least significant octet first. */
 static void take_key(struct ll_conn *c, struct woad_rd *in)

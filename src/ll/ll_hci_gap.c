@@ -86,8 +86,8 @@ uint8_t ll_hci_le_adv_enable(struct woad_ll *ll, struct woad_rd *in, struct woad
 
 static bool window_valid(uint16_t interval, uint16_t window)
 {
-    return interval >= SCAN_INTERVAL_MIN && interval <= INTERVAL_MAX && window >= SCAN_INTERVAL_MIN &&
-           window <= interval;
+    return interval >= SCAN_INTERVAL_MIN && interval <= INTERVAL_MAX &&
+           window >= SCAN_INTERVAL_MIN && window <= interval;
 }
 
 uint8_t ll_hci_le_set_scan_params(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
@@ -172,7 +172,8 @@ uint8_t ll_hci_le_create_conn_cancel(struct woad_ll *ll, struct woad_rd *in, str
     return OK;
 }
 
-/* --- the accept list: not to be changed while something filters by it ------------------------------ */
+/* --- the accept list: not to be changed while something filters by it
+ * ------------------------------ */
 
 static bool list_in_use(const struct woad_ll *ll)
 {

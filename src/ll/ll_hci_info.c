@@ -1,4 +1,5 @@
-/* HCI commands that read or set something of the whole controller [Vol 4, Part E, 7.3, 7.4, 7.8]. */
+/* HCI commands that read or set something of the whole controller [Vol 4, Part E, 7.3, 7.4, 7.8].
+ */
 #include "ll_hci.h"
 
 enum {
@@ -124,7 +125,8 @@ uint8_t ll_hci_le_read_features(struct woad_ll *ll, struct woad_rd *in, struct w
     return OK;
 }
 
-/* Every combination of advertising, scanning, initiating and connections [Vol 4, Part E, 7.8.27]. */
+/* Every combination of advertising, scanning, initiating and connections [Vol 4, Part E, 7.8.27].
+ */
 uint8_t ll_hci_le_states(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
 {
     (void)ll;
@@ -179,7 +181,8 @@ uint8_t ll_hci_le_rand(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *o
     return OK;
 }
 
-/* --- flow control from controller to host -------------------------------------------------------- */
+/* --- flow control from controller to host --------------------------------------------------------
+ */
 
 uint8_t ll_hci_set_host_flow(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
 {
@@ -204,8 +207,7 @@ uint8_t ll_hci_host_buffer_size(struct woad_ll *ll, struct woad_rd *in, struct w
     (void)out;
     if (acl_len < LL_DEFAULT_OCTETS || !acl_count)
         return INVALID;
-    if (acl_len < LL_PAYLOAD_MAX)
-        return UNSUPPORTED; /* a received PDU is passed up whole */
+    ll->host_acl_len = acl_len < LL_PAYLOAD_MAX ? acl_len : LL_PAYLOAD_MAX;
     ll->host_acl_max = acl_count;
     return OK;
 }
@@ -230,7 +232,8 @@ uint8_t ll_hci_host_completed(struct woad_ll *ll, struct woad_rd *in, struct woa
     return OK;
 }
 
-/* --- data length defaults ----------------------------------------------------------------------------- */
+/* --- data length defaults
+ * ----------------------------------------------------------------------------- */
 
 static uint16_t max_time(const struct woad_ll *ll)
 {

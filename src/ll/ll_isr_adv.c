@@ -1,5 +1,5 @@
-/* Advertising events in interrupt context [Vol 6, Part B, 4.4.2]: one PDU per channel, then the scan
- * and connect requests that answer it. */
+/* Advertising events in interrupt context [Vol 6, Part B, 4.4.2]: one PDU per channel, then the
+ * scan and connect requests that answer it. */
 #include "ll_priv.h"
 
 enum {
@@ -98,7 +98,8 @@ static const struct woad_radio_op *scan_request(struct woad_ll *ll)
     return ll->isr.op;
 }
 
-/* A connection with these parameters can work; anything else is ignored before there is any state. */
+/* A connection with these parameters can work; anything else is ignored before there is any state.
+ */
 static bool request_valid(const uint8_t *pdu)
 {
     struct woad_rd r = woad_rd_init(pdu + LL_HEADER_LEN + 12 + 7, LL_CONNECT_LEN - 19);
@@ -117,7 +118,8 @@ static bool request_valid(const uint8_t *pdu)
            timeout * UINT32_C(10000) > needed && hop >= 5 && hop <= 16 && ll_csa_count(map) >= 2;
 }
 
-static bool connect_request(struct woad_ll *ll, const uint8_t *pdu, const struct woad_radio_evt *evt)
+static bool connect_request(struct woad_ll *ll, const uint8_t *pdu,
+                            const struct woad_radio_evt *evt)
 {
     struct ll_made *made = &ll->made;
     if (atomic_load(&made->full) || !request_valid(pdu))

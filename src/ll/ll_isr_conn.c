@@ -96,7 +96,8 @@ void ll_isr_conn_close(struct woad_ll *ll, bool cut)
     c->isr.in_event = false;
     c->isr.cut = cut;
     /* The pump waits for the end of an event only in these cases. */
-    if (ll->isr.cmd.unsynced || (c->latency && c->role == LL_PERIPHERAL) || !c->active || c->peer_terminated)
+    if (ll->isr.cmd.unsynced || (c->latency && c->role == LL_PERIPHERAL) || !c->active ||
+        c->peer_terminated)
         ll->isr.wake = true;
 }
 
@@ -135,8 +136,9 @@ static void anchor(struct woad_ll *ll, struct ll_conn *c, const struct woad_radi
     c->isr.first = false;
 }
 
-/* Hands a new data PDU to the pump. False: no buffer, so it must not be acknowledged. One buffer is kept for
- * control PDUs, so that a host that takes no data cannot stop the procedures of the link. */
+/* Hands a new data PDU to the pump. False: no buffer, so it must not be acknowledged. One buffer is
+ * kept for control PDUs, so that a host that takes no data cannot stop the procedures of the link.
+ */
 static bool deliver(struct woad_ll *ll, struct ll_conn *c, const uint8_t *pdu)
 {
     struct woad_buf *buf = ll->isr.rx;
@@ -184,7 +186,8 @@ static void received(struct woad_ll *ll, struct ll_conn *c, const struct woad_ra
 /* How long the peer's next packet may last: as the last one, or the longest when it has more. */
 static uint32_t answer_us(const struct woad_ll *ll, const struct ll_conn *c)
 {
-    uint32_t len = c->isr.peer_md ? c->eff.rx_octets + (c->enc.rx_on ? (uint32_t)LL_MIC_LEN : 0) : 0;
+    uint32_t len =
+        c->isr.peer_md ? c->eff.rx_octets + (c->enc.rx_on ? (uint32_t)LL_MIC_LEN : 0) : 0;
     return woad_phy_air_us(ll->isr.cmd.rx_phy, LL_HEADER_LEN + len);
 }
 
@@ -194,7 +197,8 @@ static bool another(struct woad_ll *ll, struct ll_conn *c, woad_time start_us)
     if (!c->isr.sent_md && !c->isr.peer_md)
         return false;
     const struct ll_cmd *cmd = &ll->isr.cmd;
-    bool ring = c->isr.flight == LL_FLIGHT_RING || (c->isr.flight == LL_FLIGHT_NONE && tx_waiting(c));
+    bool ring =
+        c->isr.flight == LL_FLIGHT_RING || (c->isr.flight == LL_FLIGHT_NONE && tx_waiting(c));
     uint32_t len = ring ? tx_head(c)->len : 0;
     if (!ring && !c->isr.peer_md && !tx_waiting(c))
         return false;

@@ -1,5 +1,5 @@
-/* Scanning and initiating in interrupt context [Vol 6, Part B, 4.4.3, 4.4.4]: the receiver is open in the
- * gaps between commands while a window of either lasts. A packet is judged for both. */
+/* Scanning and initiating in interrupt context [Vol 6, Part B, 4.4.3, 4.4.4]: the receiver is open
+ * in the gaps between commands while a window of either lasts. A packet is judged for both. */
 #include "ll_priv.h"
 
 enum {
@@ -47,8 +47,8 @@ woad_time ll_isr_listen_next_us(struct woad_ll *ll, woad_time now)
     return next < now ? now : next;
 }
 
-static const struct woad_radio_op *open_receiver(struct woad_ll *ll, uint8_t channel, woad_time start,
-                                                 uint32_t window_us)
+static const struct woad_radio_op *open_receiver(struct woad_ll *ll, uint8_t channel,
+                                                 woad_time start, uint32_t window_us)
 {
     struct woad_radio_op *op = ll->isr.op;
     if (!ll->isr.report)
@@ -84,15 +84,15 @@ static bool fits(struct woad_ll *ll, woad_time end_us, uint32_t need_us)
     return end_us + need_us <= ll_isr_next_us(ll);
 }
 
-/* --- initiating ---------------------------------------------------------------------------------- */
+/* --- initiating ----------------------------------------------------------------------------------
+ */
 
 static bool wanted_peer(const struct woad_ll *ll, const uint8_t *pdu)
 {
     uint8_t random = (pdu[0] & LL_TX_ADD) ? 1 : 0;
     if (ll->init.use_list)
         return ll_isr_accepted(ll, random, pdu + LL_HEADER_LEN);
-    return ll->init.peer.type == random &&
-           memcmp(ll->init.peer.val, pdu + LL_HEADER_LEN, 6) == 0;
+    return ll->init.peer.type == random && memcmp(ll->init.peer.val, pdu + LL_HEADER_LEN, 6) == 0;
 }
 
 static bool directed_to(const struct woad_ll *ll, const uint8_t *pdu, uint8_t own_type)
@@ -112,9 +112,8 @@ static woad_time choose_window(struct woad_ll *ll, woad_time end_us, uint16_t *o
     *offset = 0;
     if (!init->grid_us)
         return base + LL_UNIT_US / 2;
-    woad_time ahead = base > init->grid_us
-                          ? interval_us - (base - init->grid_us) % interval_us
-                          : (init->grid_us - base) % interval_us;
+    woad_time ahead = base > init->grid_us ? interval_us - (base - init->grid_us) % interval_us
+                                           : (init->grid_us - base) % interval_us;
     *offset = (uint16_t)(ahead / LL_UNIT_US);
     return base + ahead;
 }
@@ -124,8 +123,8 @@ static const struct woad_radio_op *initiate(struct woad_ll *ll, const uint8_t *p
 {
     struct ll_made *made = &ll->made;
     uint8_t type = pdu[0] & LL_PDU_TYPE_MASK;
-    bool can = type == LL_ADV_IND ||
-               (type == LL_ADV_DIRECT_IND && pdu[1] == 12 && directed_to(ll, pdu, ll->init.own_type));
+    bool can = type == LL_ADV_IND || (type == LL_ADV_DIRECT_IND && pdu[1] == 12 &&
+                                      directed_to(ll, pdu, ll->init.own_type));
     if (!can || !wanted_peer(ll, pdu) || atomic_load(&made->full) ||
         !fits(ll, evt->end_us, LL_T_IFS_US + woad_phy_air_us(WOAD_PHY_1M, sizeof(ll->init.req))))
         return NULL;
@@ -160,7 +159,8 @@ const struct woad_radio_op *ll_isr_init_tx(struct woad_ll *ll, const struct woad
     return ll_isr_idle(ll, now);
 }
 
-/* --- scanning -------------------------------------------------------------------------------------- */
+/* --- scanning
+ * -------------------------------------------------------------------------------------- */
 
 static uint16_t back_off(struct woad_ll *ll)
 {
@@ -225,7 +225,8 @@ static bool scan_wants(const struct woad_ll *ll, const uint8_t *pdu)
     return !(ll->scan.filter & 1) || ll_isr_accepted(ll, random, pdu + LL_HEADER_LEN);
 }
 
-/* Hands the PDU just received to the pump. Reports are dropped and counted when there is no room. */
+/* Hands the PDU just received to the pump. Reports are dropped and counted when there is no room.
+ */
 static void report(struct woad_ll *ll, const struct woad_radio_evt *evt)
 {
     struct woad_buf *buf = ll->isr.report;
@@ -277,8 +278,8 @@ const struct woad_radio_op *ll_isr_scan_rsp(struct woad_ll *ll, const struct woa
 {
     const uint8_t *pdu = ll->isr.op->pdu;
     const struct ll_scan_isr *s = &ll->isr.scanner;
-    bool good = evt->type == WOAD_RADIO_RX_END && evt->crc_ok && evt->pdu_len >= LL_HEADER_LEN + 6 &&
-                evt->pdu_len == LL_HEADER_LEN + pdu[1] &&
+    bool good = evt->type == WOAD_RADIO_RX_END && evt->crc_ok &&
+                evt->pdu_len >= LL_HEADER_LEN + 6 && evt->pdu_len == LL_HEADER_LEN + pdu[1] &&
                 (pdu[0] & LL_PDU_TYPE_MASK) == LL_SCAN_RSP && (pdu[0] & LL_TX_ADD) == s->peer[0] &&
                 memcmp(pdu + LL_HEADER_LEN, s->peer + 1, 6) == 0;
     asked(ll, good);

@@ -1,4 +1,5 @@
-/* PHY update [Vol 6, Part B, 5.1.10]. Masks are those of HCI and of the PDUs: 1 = 1M, 2 = 2M, 4 = Coded. */
+/* PHY update [Vol 6, Part B, 5.1.10]. Masks are those of HCI and of the PDUs: 1 = 1M, 2 = 2M, 4 =
+ * Coded. */
 #include "ll_ctrl.h"
 
 enum {
@@ -22,7 +23,8 @@ static uint8_t mask_of(uint8_t phy)
     return phy == WOAD_PHY_1M ? MASK_1M : phy == WOAD_PHY_2M ? MASK_2M : MASK_CODED;
 }
 
-/* The PHY of a mask with one bit; `now` for a mask that changes nothing. coded: which coding to send. */
+/* The PHY of a mask with one bit; `now` for a mask that changes nothing. coded: which coding to
+ * send. */
 static uint8_t phy_of(uint8_t mask, uint8_t now, uint8_t coded)
 {
     switch (mask) {
@@ -90,7 +92,8 @@ void ll_phy_instant(struct woad_ll *ll, struct ll_conn *c)
     finish(c);
 }
 
-static void change_at(struct woad_ll *ll, struct ll_conn *c, uint8_t tx, uint8_t rx, uint16_t instant)
+static void change_at(struct woad_ll *ll, struct ll_conn *c, uint8_t tx, uint8_t rx,
+                      uint16_t instant)
 {
     c->phy_upd.pending = true;
     c->phy_upd.instant = instant;
@@ -101,8 +104,8 @@ static void change_at(struct woad_ll *ll, struct ll_conn *c, uint8_t tx, uint8_t
     ll_sched_retract(ll);
 }
 
-/* Central: decides from what both sides prefer. tx, rx: the masks common to both, in our view. single:
- * the peripheral wants one PHY for both directions or none. */
+/* Central: decides from what both sides prefer. tx, rx: the masks common to both, in our view.
+ * single: the peripheral wants one PHY for both directions or none. */
 static void decide(struct woad_ll *ll, struct ll_conn *c, uint8_t tx, uint8_t rx, uint8_t single)
 {
     uint8_t p[4];

@@ -1,12 +1,13 @@
-/* Control procedures: who may start when, time-outs, collisions, rejects [Vol 6, Part B, 5], and the
- * simple ones: version, features, lengths, ping. */
+/* Control procedures: who may start when, time-outs, collisions, rejects [Vol 6, Part B, 5], and
+ * the simple ones: version, features, lengths, ping. */
 #include "ll_ctrl.h"
 
 typedef bool start_fn(struct woad_ll *ll, struct ll_conn *c);
 
 static start_fn start_features, start_version, start_length, start_ping;
 
-/* One row per procedure: how it starts (false: no room for its PDU, try again), and what it is like. */
+/* One row per procedure: how it starts (false: no room for its PDU, try again), and what it is
+ * like. */
 static const struct {
     start_fn *start;
     bool instant; /* incompatible with others that have an instant [5.3] */
@@ -117,17 +118,19 @@ woad_time ll_proc_deadline(const struct ll_conn *c)
     if (c->rproc)
         due = woad_time_min(due, c->rproc_due_us);
     if (c->enc.rx_on)
-        due = woad_time_min(due, c->apto_due_us ? woad_time_min(c->ping_due_us, c->apto_due_us) : 0);
+        due =
+            woad_time_min(due, c->apto_due_us ? woad_time_min(c->ping_due_us, c->apto_due_us) : 0);
     return due;
 }
 
-/* --- rejects and collisions ----------------------------------------------------------------------- */
+/* --- rejects and collisions
+ * ----------------------------------------------------------------------- */
 
 void ll_reject(struct woad_ll *ll, struct ll_conn *c, uint8_t opcode, uint8_t error)
 {
     const uint8_t ext[2] = {opcode, error};
-    /* The older form remains for peers that are not known to have the extended one, and only for the
-     * procedure that the older form was made for. */
+    /* The older form remains for peers that are not known to have the extended one, and only for
+     * the procedure that the older form was made for. */
     if (opcode == LL_ENC_REQ && !ll_peer_has(c, WOAD_LE_FEATURE_EXTENDED_REJECT_INDICATION))
         (void)ll_ctrl_send(ll, c, LL_REJECT_IND, &error, 1);
     else
@@ -141,8 +144,8 @@ bool ll_collision(struct woad_ll *ll, struct ll_conn *c, enum ll_proc theirs, ui
     if (!c->proc || !procs[c->proc].instant)
         return true;
     bool same = c->proc == theirs || (c->proc == LL_PROC_UPDATE && theirs == LL_PROC_PARAM_REQ);
-    uint8_t error = same ? WOAD_HCI_ERR_LL_PROCEDURE_COLLISION
-                         : WOAD_HCI_ERR_DIFFERENT_TRANSACTION_COLLISION;
+    uint8_t error =
+        same ? WOAD_HCI_ERR_LL_PROCEDURE_COLLISION : WOAD_HCI_ERR_DIFFERENT_TRANSACTION_COLLISION;
     if (c->peer_spoke) {
         ll_conn_end(ll, c, error);
         return false;
@@ -155,10 +158,8 @@ bool ll_collision(struct woad_ll *ll, struct ll_conn *c, enum ll_proc theirs, ui
 }
 
 static const uint8_t opening[LL_PROC_COUNT] = {
-    [LL_PROC_ENC] = LL_ENC_REQ,
-    [LL_PROC_LENGTH] = LL_LENGTH_REQ,
-    [LL_PROC_PHY] = LL_PHY_REQ,
-    [LL_PROC_PARAM_REQ] = LL_CONNECTION_PARAM_REQ,
+    [LL_PROC_ENC] = LL_ENC_REQ,   [LL_PROC_LENGTH] = LL_LENGTH_REQ,
+    [LL_PROC_PHY] = LL_PHY_REQ,   [LL_PROC_PARAM_REQ] = LL_CONNECTION_PARAM_REQ,
     [LL_PROC_PING] = LL_PING_REQ,
 };
 
@@ -211,7 +212,8 @@ void ll_rx_unknown_rsp(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r,
     ll_proc_rejected(ll, c, unknown, WOAD_HCI_ERR_UNSUPPORTED_REMOTE_FEATURE);
 }
 
-/* LL_REJECT_IND does not say what it refuses: of ours, only the encryption procedure can be meant. */
+/* LL_REJECT_IND does not say what it refuses: of ours, only the encryption procedure can be meant.
+ */
 void ll_rx_reject_ind(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r, uint8_t opcode)
 {
     (void)opcode;
@@ -235,7 +237,8 @@ void ll_ctrl_acked(struct woad_ll *ll, struct ll_conn *c, uint8_t opcode)
         ll_conn_end(ll, c, WOAD_HCI_ERR_CONNECTION_TERMINATED_BY_LOCAL_HOST);
 }
 
-/* --- version ----------------------------------------------------------------------------------------- */
+/* --- version
+ * ----------------------------------------------------------------------------------------- */
 
 static bool send_version(struct woad_ll *ll, struct ll_conn *c)
 {
@@ -275,7 +278,8 @@ void ll_rx_version_ind(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r,
     }
 }
 
-/* --- features ---------------------------------------------------------------------------------------- */
+/* --- features
+ * ---------------------------------------------------------------------------------------- */
 
 static bool start_features(struct woad_ll *ll, struct ll_conn *c)
 {
@@ -313,14 +317,17 @@ void ll_rx_feature_rsp(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r,
     ll_proc_done(c);
 }
 
-/* --- data length ------------------------------------------------------------------------------------- */
+/* --- data length
+ * ------------------------------------------------------------------------------------- */
 
 /* Peers without the coded PHY must not be told more than 2128 us [5.1.9]. */
 static void write_lengths(const struct ll_conn *c, uint8_t p[8])
 {
     bool coded = ll_peer_has(c, WOAD_LE_FEATURE_PHY_CODED);
-    uint16_t rx_time = coded || c->local.rx_time_us < LL_MAX_TIME_US ? c->local.rx_time_us : LL_MAX_TIME_US;
-    uint16_t tx_time = coded || c->local.tx_time_us < LL_MAX_TIME_US ? c->local.tx_time_us : LL_MAX_TIME_US;
+    uint16_t rx_time =
+        coded || c->local.rx_time_us < LL_MAX_TIME_US ? c->local.rx_time_us : LL_MAX_TIME_US;
+    uint16_t tx_time =
+        coded || c->local.tx_time_us < LL_MAX_TIME_US ? c->local.tx_time_us : LL_MAX_TIME_US;
     struct woad_wr w = woad_wr_init(p, 8);
     woad_wr_u16(&w, c->local.rx_octets);
     woad_wr_u16(&w, rx_time);
@@ -370,7 +377,8 @@ void ll_rx_length_rsp(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r, 
     ll_proc_done(c);
 }
 
-/* --- ping --------------------------------------------------------------------------------------------- */
+/* --- ping
+ * --------------------------------------------------------------------------------------------- */
 
 static bool start_ping(struct woad_ll *ll, struct ll_conn *c)
 {

@@ -6,7 +6,8 @@ enum {
     EVT_REPORT_HEAD = 13, /* event header up to the advertising data */
 };
 
-static void listen_start(struct woad_ll *ll, struct ll_listen *l, uint16_t interval, uint16_t window)
+static void listen_start(struct woad_ll *ll, struct ll_listen *l, uint16_t interval,
+                         uint16_t window)
 {
     l->interval_us = interval * 625u;
     l->window_us = window * 625u;
@@ -64,8 +65,8 @@ static bool seen_before(struct ll_scan *scan, const uint8_t key[8])
     return false;
 }
 
-/* Turns the PDU into an LE Advertising Report where it lies: the buffers of the report pool hold a PDU at
- * such a place that its data is already right. */
+/* Turns the PDU into an LE Advertising Report where it lies: the buffers of the report pool hold a
+ * PDU at such a place that its data is already right. */
 static bool report(struct woad_ll *ll, struct woad_buf *buf)
 {
     const uint8_t *pdu = buf->data;
@@ -107,7 +108,8 @@ void ll_scan_run(struct woad_ll *ll)
     }
 }
 
-/* --- initiating ------------------------------------------------------------------------------------- */
+/* --- initiating
+ * ------------------------------------------------------------------------------------- */
 
 static uint32_t new_access_address(struct woad_ll *ll)
 {
@@ -152,7 +154,8 @@ static uint32_t room_at(const struct woad_ll *ll, woad_time t, uint32_t interval
 
 /* The grid for the anchors of a link that keeps it farthest from the links there are; 0 when
  * there are none. */
-woad_time ll_choose_grid(const struct woad_ll *ll, uint32_t interval_us, const struct ll_conn *except)
+woad_time ll_choose_grid(const struct woad_ll *ll, uint32_t interval_us,
+                         const struct ll_conn *except)
 {
     woad_time best = 0;
     uint32_t best_room = 0;

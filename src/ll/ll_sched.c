@@ -1,10 +1,10 @@
 /* The scheduler: fills the ring of radio commands in order of time, ahead of the interrupt.
  *
  * Everything due before the last command of the ring is in the ring; the interrupt wakes the pump
- * when half of it is used up. When something is to come earlier than planned (a new activity, data on
- * a link that sleeps through its latency, a changed parameter), the pump takes back what is left of
- * the ring and fills it anew. Scanning and initiating need no commands: the interrupt listens in the
- * gaps. */
+ * when half of it is used up. When something is to come earlier than planned (a new activity, data
+ * on a link that sleeps through its latency, a changed parameter), the pump takes back what is left
+ * of the ring and fills it anew. Scanning and initiating need no commands: the interrupt listens in
+ * the gaps. */
 #include "ll_priv.h"
 
 /* Upper bounds of the classes of sleep clock accuracy, ppm [Vol 6, Part B, 2.3.3.1]. */
@@ -106,12 +106,21 @@ static woad_time event_us(const struct ll_conn *c, uint32_t event, uint32_t *win
     return at;
 }
 
+/* After a long silence the windows would run into each other: half an interval is the most
+ * [Vol 6, Part B, 4.2.4]. */
+static uint32_t widening(uint32_t ppm, uint64_t elapsed_us, uint32_t interval_us)
+{
+    uint32_t wide = ll_widening_us(ppm, elapsed_us), most = interval_us / 2 - LL_T_IFS_US;
+    return wide < most ? wide : most;
+}
+
 static void plan_times(struct woad_ll *ll, struct ll_conn *c, uint32_t event, struct ll_cmd *cmd)
 {
     uint32_t window, pair = pair_us(c, cmd->tx_phy, cmd->rx_phy);
     woad_time at = event_us(c, event, &window);
-    uint32_t interval =
-        c->upd.pending && (uint16_t)event == c->upd.instant ? c->upd.interval * LL_UNIT_US : c->interval_us;
+    uint32_t interval = c->upd.pending && (uint16_t)event == c->upd.instant
+                            ? c->upd.interval * LL_UNIT_US
+                            : c->interval_us;
     if (c->role == LL_CENTRAL) {
         uint32_t idle = ll->lead_us > LL_T_IFS_US ? ll->lead_us : LL_T_IFS_US;
         cmd->op.kind = WOAD_RADIO_TX;
@@ -122,8 +131,8 @@ static void plan_times(struct woad_ll *ll, struct ll_conn *c, uint32_t event, st
         return;
     }
     uint32_t ppm = (uint32_t)c->sca_ppm + ll->caps.sleep_clock_ppm;
-    uint32_t wide = ll_widening_us(ppm, at + window - c->sync_us);
-    uint32_t next_wide = ll_widening_us(ppm, at + window + interval - c->sync_us);
+    uint32_t wide = widening(ppm, at + window - c->sync_us, interval);
+    uint32_t next_wide = widening(ppm, at + window + interval - c->sync_us, interval);
     cmd->op.kind = WOAD_RADIO_RX;
     cmd->op.phy = cmd->rx_phy;
     cmd->op.start_us = at - wide;
@@ -133,8 +142,8 @@ static void plan_times(struct woad_ll *ll, struct ll_conn *c, uint32_t event, st
     cmd->unsynced = window != 0;
 }
 
-/* Whether the link's next event depends on how the last planned one ends: a peripheral that may sleep
- * through its latency does so only from an event in which it heard the central. */
+/* Whether the link's next event depends on how the last planned one ends: a peripheral that may
+ * sleep through its latency does so only from an event in which it heard the central. */
 static bool undecided(const struct ll_conn *c)
 {
     return c->role == LL_PERIPHERAL && c->latency && c->isr.heard && !ll_conn_busy(c) &&
@@ -181,8 +190,8 @@ static void conn_taken(struct ll_conn *c, bool planned)
     c->starved = planned ? 0 : (uint16_t)(c->starved + 1);
 }
 
-/* The link with the earliest candidate; *barrier when one has to wait for an instant: then nothing may
- * be planned beyond. */
+/* The link with the earliest candidate; *barrier when one has to wait for an instant: then nothing
+ * may be planned beyond. */
 static struct ll_conn *earliest_conn(struct woad_ll *ll, bool *barrier)
 {
     struct ll_conn *best = NULL;
@@ -231,19 +240,21 @@ static const struct ll_cmd *tail(const struct woad_ll *ll)
     return ring_count(r) ? &r->cmd[(uint16_t)(atomic_load(&r->put) - 1) % LL_CMDS] : NULL;
 }
 
-/* Advertising gives way to links, but not for ever: then it takes what there is of a gap, and the link's
- * command ends it. */
+/* Advertising gives way to links, but not for ever: then it takes what there is of a gap, and the
+ * link's command ends it. */
 static bool adv_fits(struct woad_ll *ll, struct ll_cmd *adv, const struct ll_conn *c)
 {
     if (!c || adv->busy_us + ll->lead_us <= c->cand.op.start_us)
         return true;
-    if (adv->op.start_us >= c->cand.op.start_us || ll->adv.plan_us < ll->adv.due_us + LL_ADV_PATIENCE_US)
+    if (adv->op.start_us >= c->cand.op.start_us ||
+        ll->adv.plan_us < ll->adv.due_us + LL_ADV_PATIENCE_US)
         return false;
     adv->busy_us = c->cand.op.start_us - ll->lead_us;
     return true;
 }
 
-static bool plan_adv(struct woad_ll *ll, const struct ll_conn *c, woad_time busy_us, woad_time horizon_us)
+static bool plan_adv(struct woad_ll *ll, const struct ll_conn *c, woad_time busy_us,
+                     woad_time horizon_us)
 {
     struct ll_cmd adv;
     if (!ll_adv_plan(ll, &adv))

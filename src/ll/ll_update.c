@@ -1,8 +1,9 @@
-/* Connection update, connection parameters request and channel map update [Vol 6, Part B, 5.1.1, 5.1.2,
- * 5.1.7, 5.5]. */
+/* Connection update, connection parameters request and channel map update [Vol 6, Part
+ * B, 5.1.1, 5.1.2, 5.1.7, 5.5]. */
 #include "ll_ctrl.h"
 
-/* Events from now to an instant that the peer cannot miss, even if it sleeps through its latency. */
+/* Events from now to an instant that the peer cannot miss, even if it sleeps through its latency.
+ */
 uint16_t ll_instant(const struct ll_conn *c)
 {
     return (uint16_t)(c->isr.event + LL_INSTANT_LEAD + 6u * c->latency);
@@ -28,7 +29,8 @@ static bool same_params(const struct ll_conn *c, const struct ll_params *p)
            p->latency == c->latency && p->timeout == c->timeout;
 }
 
-/* --- sending -------------------------------------------------------------------------------------------- */
+/* --- sending
+ * -------------------------------------------------------------------------------------------- */
 
 /* When event `event` of the link will be, by its present parameters. */
 static woad_time event_us(const struct ll_conn *c, uint32_t event)
@@ -37,7 +39,8 @@ static woad_time event_us(const struct ll_conn *c, uint32_t event)
 }
 
 /* Central: the new anchors go where they are farthest from those of other links. */
-static bool send_update(struct woad_ll *ll, struct ll_conn *c, const struct ll_params *p, bool report)
+static bool send_update(struct woad_ll *ll, struct ll_conn *c, const struct ll_params *p,
+                        bool report)
 {
     uint8_t out[11];
     struct woad_wr w = woad_wr_init(out, sizeof(out));
@@ -49,7 +52,8 @@ static bool send_update(struct woad_ll *ll, struct ll_conn *c, const struct ll_p
     woad_time grid = ll_choose_grid(ll, interval_us, c);
     woad_time ahead = 0;
     if (grid)
-        ahead = grid > at ? (grid - at) % interval_us : interval_us - 1 - (at - grid - 1) % interval_us;
+        ahead =
+            grid > at ? (grid - at) % interval_us : interval_us - 1 - (at - grid - 1) % interval_us;
     woad_wr_u8(&w, 2);
     woad_wr_u16(&w, (uint16_t)(ahead / LL_UNIT_US));
     woad_wr_u16(&w, interval);
@@ -100,9 +104,9 @@ static void read_params(struct woad_rd *r, struct ll_params *p)
 bool ll_start_param_req(struct woad_ll *ll, struct ll_conn *c)
 {
     uint8_t out[23];
-    bool unknown = c->no_param_req ||
-                   (c->features_known &&
-                    !ll_peer_has(c, WOAD_LE_FEATURE_CONNECTION_PARAMETERS_REQUEST));
+    bool unknown =
+        c->no_param_req ||
+        (c->features_known && !ll_peer_has(c, WOAD_LE_FEATURE_CONNECTION_PARAMETERS_REQUEST));
     if (unknown && c->role == LL_CENTRAL) {
         c->proc = LL_PROC_UPDATE;
         c->proc_due_us = WOAD_TIME_NEVER;
@@ -117,8 +121,8 @@ bool ll_start_param_req(struct woad_ll *ll, struct ll_conn *c)
     return ll_ctrl_send(ll, c, LL_CONNECTION_PARAM_REQ, out, sizeof(out));
 }
 
-/* The request failed: a central may still impose the update where the peer only lacks the procedure or does
- * not like the values. */
+/* The request failed: a central may still impose the update where the peer only lacks the procedure
+ * or does not like the values. */
 void ll_update_failed(struct ll_conn *c, uint8_t error)
 {
     bool collided = error == WOAD_HCI_ERR_LL_PROCEDURE_COLLISION ||
@@ -148,7 +152,8 @@ bool ll_start_channel_map(struct woad_ll *ll, struct ll_conn *c)
     return true;
 }
 
-/* --- the instant ---------------------------------------------------------------------------------------- */
+/* --- the instant
+ * ---------------------------------------------------------------------------------------- */
 
 /* The ring holds no more events from before the instant, and the event at the instant was begun (or
  * given up). */
@@ -201,15 +206,17 @@ void ll_update_instants(struct woad_ll *ll, struct ll_conn *c)
     }
 }
 
-/* --- receiving ------------------------------------------------------------------------------------------ */
+/* --- receiving
+ * ------------------------------------------------------------------------------------------ */
 
 /* The central may not start a procedure with an instant before the last one's has passed. */
 static bool instant_free(struct woad_ll *ll, struct ll_conn *c, bool same)
 {
     if (!c->upd.pending && !c->chm.pending && !c->phy_upd.pending)
         return true;
-    ll_conn_end(ll, c, same ? WOAD_HCI_ERR_LL_PROCEDURE_COLLISION
-                            : WOAD_HCI_ERR_DIFFERENT_TRANSACTION_COLLISION);
+    ll_conn_end(ll, c,
+                same ? WOAD_HCI_ERR_LL_PROCEDURE_COLLISION
+                     : WOAD_HCI_ERR_DIFFERENT_TRANSACTION_COLLISION);
     return false;
 }
 
@@ -231,7 +238,8 @@ static bool update_valid(const struct ll_update *u)
            u->offset_us <= u->interval * (uint32_t)LL_UNIT_US;
 }
 
-void ll_rx_connection_update_ind(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r, uint8_t opcode)
+void ll_rx_connection_update_ind(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r,
+                                 uint8_t opcode)
 {
     (void)opcode;
     struct ll_update u = {.pending = true};
@@ -306,7 +314,8 @@ void ll_param_reply(struct woad_ll *ll, struct ll_conn *c, const struct ll_param
     (void)ll_ctrl_send(ll, c, LL_CONNECTION_PARAM_RSP, out, sizeof(out));
 }
 
-void ll_rx_connection_param_req(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r, uint8_t opcode)
+void ll_rx_connection_param_req(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r,
+                                uint8_t opcode)
 {
     uint64_t wanted = WOAD_HCI_EVT_MASK_LE_META;
     uint64_t le_bit = WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_REMOTE_CONNECTION_PARAMETER_REQUEST);
@@ -332,7 +341,8 @@ void ll_rx_connection_param_req(struct woad_ll *ll, struct ll_conn *c, struct wo
     }
 }
 
-void ll_rx_connection_param_rsp(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r, uint8_t opcode)
+void ll_rx_connection_param_rsp(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r,
+                                uint8_t opcode)
 {
     struct ll_params p;
     read_params(r, &p);

@@ -1,6 +1,6 @@
 /*
- * Synthetic sounds for the tests and benchmarks of LC3: each item is a function of time that repeats
- * exactly, from a seed of its own.
+ * Synthetic sounds for the tests and benchmarks of LC3: each item is a function of time that
+ * repeats exactly, from a seed of its own.
  */
 #ifndef WOAD_TESTS_LC3_CORPUS_H
 #define WOAD_TESTS_LC3_CORPUS_H
@@ -140,7 +140,8 @@ static inline void corpus_dc(double *x, int n, int rate)
     }
 }
 
-/* Rich periodic tones, each held for a while: the pitch filter comes on, and jumps at each change. */
+/* Rich periodic tones, each held for a while: the pitch filter comes on, and jumps at each change.
+ */
 static inline void corpus_tones(double *x, int n, int rate)
 {
     static const double pitch[8] = {110, 155.6, 83.1, 220, 391, 62, 131.7, 300};
@@ -155,8 +156,8 @@ static inline void corpus_tones(double *x, int n, int rate)
 }
 
 /*
- * Half of full scale: at 20 octets TNS is close to instability on it, and louder, liblc3 1.0.1 and its
- * successors differ from each other by as much as the rule allows.
+ * Half of full scale: at 20 octets TNS is close to instability on it, and louder, liblc3 1.0.1 and
+ * its successors differ from each other by as much as the rule allows.
  */
 static inline void corpus_single_tone(double *x, int n, int rate)
 {

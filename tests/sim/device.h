@@ -331,11 +331,13 @@ static inline void device_deinit(struct device *d)
 
 /* Two devices; a connects to b. b's application is event-driven. */
 static inline void world_start(struct world *w, struct device *a, struct device *b,
-                               enum woad_run_model model, bool is_virtual, uint64_t seed)
+                               enum woad_run_model model, bool is_virtual, uint64_t seed,
+                               uint16_t loss_permille)
 {
     memset(w, 0, sizeof(*w));
     w->is_virtual = is_virtual;
-    MUST((w->sim = woad_sim_new(&(struct woad_sim_cfg){.seed = seed})));
+    MUST((w->sim =
+              woad_sim_new(&(struct woad_sim_cfg){.seed = seed, .loss_permille = loss_permille})));
     device_init(a, w, 0, model);
     device_init(b, w, 1, model);
     a->peer = b;

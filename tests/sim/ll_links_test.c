@@ -1,4 +1,5 @@
-/* Links under strain: drift, latency, many at once, both roles, loss of the peer, slow hosts, resets. */
+/* Links under strain: drift, latency, many at once, both roles, loss of the peer, slow hosts,
+ * resets. */
 #include "ll_world.h"
 
 static void judged_clean(struct w_world *w)
@@ -184,8 +185,8 @@ static void test_not_established(void **state)
     w_free(&w);
 }
 
-/* A host that takes nothing stops the peer by missing acknowledgements; the link lives on, and nothing
- * is lost. */
+/* A host that takes nothing stops the peer by missing acknowledgements; the link lives on, and
+ * nothing is lost. */
 static void test_slow_host(void **state)
 {
     (void)state;
@@ -222,7 +223,8 @@ static void test_reset(void **state)
         w_link(&w.devs[0], &w.devs[1], &(struct w_params){6, 0, 10}, &c, &p);
         c->to_send = p->to_send = UINT64_MAX;
         w_ms(&w, 100);
-        woad_sim_run_until(w.sim, woad_sim_now(w.sim) + WOAD_SIM_US(i * 211)); /* any time of an event */
+        woad_sim_run_until(w.sim,
+                           woad_sim_now(w.sim) + WOAD_SIM_US(i * 211)); /* any time of an event */
         c->up = false;
         w.devs[0].acl_credits = w.devs[0].acl_count;
         W_CMD0(&w.devs[0], RESET);
@@ -297,20 +299,49 @@ static void test_latency_of_pump(void **state)
     w_free(&w);
 }
 
+/* Flow control from controller to host: no more packets than it has buffers, none longer than them.
+ */
+static void test_host_flow_control(void **state)
+{
+    (void)state;
+    struct w_world w;
+    struct w_link *c, *p;
+    w_init(&w, &(struct woad_sim_cfg){.seed = 17});
+    w_add(&w, &(struct woad_sim_dev_cfg){0}, NULL);
+    w_add(&w, &(struct woad_sim_dev_cfg){.x_m = 1}, NULL);
+    struct w_dev *d = &w.devs[1];
+    W_CMD(d, HOST_BUFFER_SIZE, 50, 0, 0, 4, 0, 0, 0);
+    W_CMD(d, SET_CONTROLLER_TO_HOST_FLOW_CONTROL, 1);
+    w_link(&w.devs[0], d, &(struct w_params){24, 0, 100}, &c, &p);
+    w_fast(&w.devs[0], c, 1);
+    w_ms(&w, 500);
+    c->to_send = 2510;
+    w_ms(&w, 1000);
+    assert_int_equal(p->fragments, 4);
+    uint64_t after = p->received;
+    for (int i = 0; i < 100; i++) {
+        W_CMD(d, HOST_NUMBER_OF_COMPLETED_PACKETS, 1, (uint8_t)p->handle, (uint8_t)(p->handle >> 8),
+              2, 0);
+        d->cmd_open = true; /* not answered */
+        w_ms(&w, 40);
+        d->cmd_open = true;
+        assert_true(p->received <= after + 100);
+        after = p->received;
+    }
+    assert_int_equal(p->received, 2510);
+    assert_false(p->corrupt);
+    w_free(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_drift),
-        cmocka_unit_test(test_latency),
-        cmocka_unit_test(test_eight_links),
-        cmocka_unit_test(test_all_roles),
-        cmocka_unit_test(test_supervision),
-        cmocka_unit_test(test_not_established),
-        cmocka_unit_test(test_slow_host),
-        cmocka_unit_test(test_reset),
-        cmocka_unit_test(test_write_bd_addr),
-        cmocka_unit_test(test_fragments),
-        cmocka_unit_test(test_latency_of_pump),
+        cmocka_unit_test(test_drift),           cmocka_unit_test(test_latency),
+        cmocka_unit_test(test_eight_links),     cmocka_unit_test(test_all_roles),
+        cmocka_unit_test(test_supervision),     cmocka_unit_test(test_not_established),
+        cmocka_unit_test(test_slow_host),       cmocka_unit_test(test_reset),
+        cmocka_unit_test(test_write_bd_addr),   cmocka_unit_test(test_fragments),
+        cmocka_unit_test(test_latency_of_pump), cmocka_unit_test(test_host_flow_control),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -59,7 +59,8 @@ static void test_version(void **state)
     handle_cmd(x.cd, x.c, WOAD_HCI_CMD_READ_REMOTE_VERSION_INFORMATION);
     handle_cmd(x.pd, x.p, WOAD_HCI_CMD_READ_REMOTE_VERSION_INFORMATION);
     for (int i = 0; i < 2; i++) {
-        struct w_evt *e = w_wait(i ? x.pd : x.cd, WOAD_HCI_EVT_READ_REMOTE_VERSION_INFORMATION_COMPLETE, 0, 2000);
+        struct w_evt *e =
+            w_wait(i ? x.pd : x.cd, WOAD_HCI_EVT_READ_REMOTE_VERSION_INFORMATION_COMPLETE, 0, 2000);
         assert_non_null(e);
         assert_int_equal(e->p[0], 0);
         assert_int_equal(e->p[3], WOAD_HCI_VERSION_5_0);
@@ -75,7 +76,8 @@ static void test_features(void **state)
     handle_cmd(x.cd, x.c, WOAD_HCI_CMD_LE_READ_REMOTE_FEATURES_PAGE_0);
     handle_cmd(x.pd, x.p, WOAD_HCI_CMD_LE_READ_REMOTE_FEATURES_PAGE_0);
     for (int i = 0; i < 2; i++) {
-        struct w_evt *e = w_wait_le(i ? x.pd : x.cd, WOAD_HCI_LE_EVT_READ_REMOTE_FEATURES_PAGE_0_COMPLETE, 2000);
+        struct w_evt *e =
+            w_wait_le(i ? x.pd : x.cd, WOAD_HCI_LE_EVT_READ_REMOTE_FEATURES_PAGE_0_COMPLETE, 2000);
         assert_non_null(e);
         assert_int_equal(e->p[0], 0);
         assert_int_equal(e->p[3], 0x3f);
@@ -84,7 +86,8 @@ static void test_features(void **state)
     down(&x);
 }
 
-static void update(struct w_dev *d, struct w_link *l, uint16_t interval, uint16_t latency, uint16_t timeout)
+static void update(struct w_dev *d, struct w_link *l, uint16_t interval, uint16_t latency,
+                   uint16_t timeout)
 {
     uint8_t p[14] = {(uint8_t)l->handle, (uint8_t)(l->handle >> 8)};
     woad_put_u16(p + 2, interval);
@@ -134,7 +137,8 @@ static void test_update_refused(void **state)
     down(&x);
 }
 
-/* Both ask at once: the central's goes on, the peripheral's is refused with 0x23 [Vol 6, Part B, 5.3]. */
+/* Both ask at once: the central's goes on, the peripheral's is refused with 0x23 [Vol 6, Part
+ * B, 5.3]. */
 static void test_update_collision(void **state)
 {
     (void)state;
@@ -194,7 +198,8 @@ static void test_phy(void **state)
     expect_phy(x.cd, 0, 2, 1);
     set_phy(x.cd, x.c, 2, 1); /* no change: only who asked is told */
     expect_phy(x.cd, 0, 2, 1);
-    /* Both sides would have to prefer the coded PHY: the peripheral does not refuse what it can do. */
+    /* Both sides would have to prefer the coded PHY: the peripheral does not refuse what it can do.
+     */
     set_phy(x.pd, x.p, 4, 4);
     set_phy(x.cd, x.c, 4, 4);
     w_ms(&x.w, 3000);
@@ -344,7 +349,8 @@ static void test_authenticated_payload(void **state)
     x.pd->ltk = key_a;
     enable(x.cd, x.c, key_a);
     expect(x.cd, WOAD_HCI_EVT_ENCRYPTION_CHANGE, 0);
-    W_CMD(x.cd, WRITE_AUTHENTICATED_PAYLOAD_TIMEOUT, (uint8_t)x.c->handle, (uint8_t)(x.c->handle >> 8), 100, 0);
+    W_CMD(x.cd, WRITE_AUTHENTICATED_PAYLOAD_TIMEOUT, (uint8_t)x.c->handle,
+          (uint8_t)(x.c->handle >> 8), 100, 0);
     w_ms(&x.w, 10000);
     assert_null(w_wait(x.cd, WOAD_HCI_EVT_AUTHENTICATED_PAYLOAD_TIMEOUT_EXPIRED, 0, 0));
     assert_true(x.c->up);

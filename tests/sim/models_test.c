@@ -289,7 +289,7 @@ static uint64_t application(enum woad_run_model model, bool is_virtual, uint64_t
 {
     static struct world w;
     static struct device a, b;
-    world_start(&w, &a, &b, model, is_virtual, seed);
+    world_start(&w, &a, &b, model, is_virtual, seed, 0);
     connect_devices(&a, &b);
     send_file(&a, 200000, 4096);
     send_file(&a, 30000, 20);
@@ -297,6 +297,13 @@ static uint64_t application(enum woad_run_model model, bool is_virtual, uint64_t
     send_file(&a, 50000, 50000);
     receive_file(&a, 4096, WOAD_TIME_NEVER);
     receive_file(&a, 251, 1000);
+    echo_on_four(&a);
+    (void)world_stop(&w, &a, &b);
+    /* once more through air that loses a tenth */
+    world_start(&w, &a, &b, model, is_virtual, seed, 100);
+    connect_devices(&a, &b);
+    send_file(&a, 100000, 1000);
+    receive_file(&a, 512, WOAD_MS(100));
     echo_on_four(&a);
     return world_stop(&w, &a, &b);
 }

@@ -30,7 +30,7 @@ static int set_up(void **state)
     for (size_t i = 0; i < BIG; i++)
         data[i] = (uint8_t)(i ^ i >> 8 ^ i >> 16);
     memset(got, 0, sizeof(got));
-    world_start(&world, &a, &b, WOAD_RUN_COOP, true, 1);
+    world_start(&world, &a, &b, WOAD_RUN_COOP, true, 1, 0);
     device_start(&a, false);
     device_start(&b, false);
     MUST(woad_sem_take(&a.connected, WOAD_S(10)) == 0);

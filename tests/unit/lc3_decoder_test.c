@@ -113,9 +113,10 @@ static void formats_agree(void **state)
         woad_lc3_decode(r.dec, r.scratch, frame, 100, WOAD_LC3_S24_3LE, packed, 1);
         woad_lc3_decode(t.dec, t.scratch, frame, 100, WOAD_LC3_S32, s32, 2);
         for (int i = 0; i < 480; i++) {
-            int32_t from_packed = (int32_t)((uint32_t)packed[3 * i] << 8 |
-                                            (uint32_t)packed[3 * i + 1] << 16 |
-                                            (uint32_t)packed[3 * i + 2] << 24) >> 8;
+            int32_t from_packed =
+                (int32_t)((uint32_t)packed[3 * i] << 8 | (uint32_t)packed[3 * i + 1] << 16 |
+                          (uint32_t)packed[3 * i + 2] << 24) >>
+                8;
             assert_int_equal(from_packed, s24[i]);
             assert_true(abs(s24[i] - s16[i] * 256) <= 129);
             assert_true(abs(s32[2 * i] / 256 - s24[i]) <= 1);

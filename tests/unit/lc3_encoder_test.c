@@ -70,18 +70,17 @@ static void run_item(int rate, int us, int octets, int item)
 
         lc3_encode(p.their_enc, LC3_PCM_FORMAT_S16, pcm + at, 1, octets, frame);
         lc3_decode(p.their_dec, frame, octets, LC3_PCM_FORMAT_S16, theirs + at, 1);
-        assert_int_equal(woad_lc3_encode(p.enc, p.scratch, WOAD_LC3_S16, pcm + at, 1, frame,
-                                         (size_t)octets),
-                         0);
-        assert_int_equal(lc3_decode(second.their_dec, frame, octets, LC3_PCM_FORMAT_S16, ours + at,
-                                    1),
-                         0);
+        assert_int_equal(
+            woad_lc3_encode(p.enc, p.scratch, WOAD_LC3_S16, pcm + at, 1, frame, (size_t)octets), 0);
+        assert_int_equal(
+            lc3_decode(second.their_dec, frame, octets, LC3_PCM_FORMAT_S16, ours + at, 1), 0);
     }
     a = measure(pcm, theirs + delay, whole, p.samples);
     b = measure(pcm, ours + delay, whole, p.samples);
     if (b.snr < a.snr - 0.2 || b.distance > a.distance + 0.2) {
-        print_message("%d Hz %d us %d octets %s: SNR %.2f against %.2f, distance %.2f against %.2f\n",
-                      rate, us, octets, corpus[item].name, b.snr, a.snr, b.distance, a.distance);
+        print_message(
+            "%d Hz %d us %d octets %s: SNR %.2f against %.2f, distance %.2f against %.2f\n", rate,
+            us, octets, corpus[item].name, b.snr, a.snr, b.distance, a.distance);
     }
     assert_true(b.snr >= a.snr - 0.2);
     assert_true(b.distance <= a.distance + 0.2);
@@ -95,9 +94,9 @@ static void run_matrix(int us)
 {
     for (int r = 0; r < RATE_COUNT; r++) {
         int preset = test_presets[r] * us / 10000;
-        const int ladder[] = {20, preset, preset * 3 / 2, 400};
+        const int ladder[] = {20, preset, preset * 2};
 
-        for (int l = 0; l < 4; l++) {
+        for (int l = 0; l < 3; l++) {
             for (int item = 0; item < CORPUS_COUNT; item++) {
                 run_item(test_rates[r], us, ladder[l] < 20 ? 20 : ladder[l], item);
             }
@@ -174,9 +173,9 @@ static void survives_noise(void **state)
                              : kind == 2 ? (i & 1 ? INT32_MAX : INT32_MIN)
                                          : (int32_t)v >> (f % 32);
                 }
-                assert_int_equal(woad_lc3_encode(p.enc, p.scratch, WOAD_LC3_S32, pcm, 1, frame,
-                                                 (size_t)octets),
-                                 0);
+                assert_int_equal(
+                    woad_lc3_encode(p.enc, p.scratch, WOAD_LC3_S32, pcm, 1, frame, (size_t)octets),
+                    0);
                 assert_int_equal(lc3_decode(p.their_dec, frame, octets, LC3_PCM_FORMAT_S16, out, 1),
                                  0);
             }

@@ -303,6 +303,24 @@ def check_links(tree):
                 yield f, text.count("\n", 0, m.start()) + 1, f"link to nothing: {m.group(1)}"
 
 
+def check_citations(tree):
+    """Every test that the documentation names in back quotes exists: `a_test`, `a_test: name`."""
+    programs = {f.stem: f for f in tree.files if re.search(r"_(test|fuzz)$", f.stem)}
+    for f in tree.files:
+        if f.suffix != ".md":
+            continue
+        text, program = tree.text(f), None
+        for m in re.finditer(r"`(\w+_(?:test|fuzz))(?:: (\w+))?`|, `(?!\w+_(?:test|fuzz)\b)(\w+)`", text):
+            if m.group(1):
+                program = programs.get(m.group(1))
+            case = m.group(2) or m.group(3)
+            where = f, text.count("\n", 0, m.start()) + 1
+            if m.group(1) and not program:
+                yield *where, f"no test or fuzz target {m.group(1)}"
+            elif case and program and not re.search(rf"\b{case}\b", tree.text(program)):
+                yield *where, f"{program.stem} has no {case}"
+
+
 CHECKS = {name[len("check_"):].replace("_", "-"): function
           for name, function in sorted(globals().items()) if name.startswith("check_")}
 

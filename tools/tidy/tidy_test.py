@@ -106,6 +106,15 @@ class TidyTest(unittest.TestCase):
         self.write("README.md", "[a](docs/b.md)\n")
         self.assertEqual(self.findings("links"), ["link to nothing: docs/b.md"])
 
+    def test_citations(self):
+        self.write("tests/unit/a_test.c", "static void one(void **s);\nstatic void two(void **s);\n")
+        self.write("fuzz/b_fuzz.c", "")
+        self.write("README.md", "`a_test: one`, `two`, `b_fuzz`\n")
+        self.assertEqual(self.findings("citations"), [])
+        for bad in ("`c_test`", "`c_fuzz`", "`a_test: three`", "`a_test: one`, `four`"):
+            self.write("README.md", bad)
+            self.assertEqual(len(self.findings("citations")), 1, bad)
+
     def test_headers_compile_alone(self):
         self.write("include/woad/err.h", "#ifndef E\n#define E\n#include <stdint.h>\n"
                                          "uint8_t f(void);\n#endif\n")

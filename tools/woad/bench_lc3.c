@@ -1,6 +1,6 @@
 /*
- * woad bench lc3: instructions per frame on emulated cores, by bench/lc3/run.sh, and time per frame on
- * this machine, for this codec and for liblc3.
+ * woad bench lc3: instructions per frame on emulated cores, by bench/lc3/run.sh, and time per frame
+ * on this machine, for this codec and for liblc3.
  */
 #include "commands.h"
 #include "lc3_tool.h"
@@ -48,9 +48,8 @@ static void print_row(struct tool_json *j, const struct row *r)
 {
     if (!j) {
         printf("%-8s %-7s %-7s %6u Hz %5u us %7u bit/s  %8llu %s a frame, at most %llu\n", r->core,
-               r->codec, r->op, r->rate_hz, r->frame_us, r->bitrate,
-               (unsigned long long)r->average, r->wall ? "ns" : "instructions",
-               (unsigned long long)r->maximum);
+               r->codec, r->op, r->rate_hz, r->frame_us, r->bitrate, (unsigned long long)r->average,
+               r->wall ? "ns" : "instructions", (unsigned long long)r->maximum);
         return;
     }
     tool_json_open(j, NULL, '{');
@@ -71,7 +70,7 @@ static void print_row(struct tool_json *j, const struct row *r)
 static FILE *start_script(const struct options *o, pid_t *child)
 {
     char script[4096];
-    const char *args[8] = {script, "-c", o->core ? o->core : "all", o->liblc3 ? "-l" : NULL,
+    const char *args[8] = {script,    "-c", o->core ? o->core : "all", o->liblc3 ? "-l" : NULL,
                            o->liblc3, NULL};
     int ends[2];
 
@@ -193,11 +192,10 @@ static int run_host(struct tool_json *j)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         for (size_t k = 0; k < sizeof codecs / sizeof codecs[0]; k++) {
             for (int encode = 0; encode < 2; encode++) {
-                struct host_case c = {codecs[k],
-                                      {.rate_hz = cases[i][0], .frame_us = cases[i][1]},
-                                      cases[i][2]};
-                struct row r = {.core = "host", .rate_hz = cases[i][0], .frame_us = cases[i][1],
-                                .wall = true};
+                struct host_case c = {
+                    codecs[k], {.rate_hz = cases[i][0], .frame_us = cases[i][1]}, cases[i][2]};
+                struct row r = {
+                    .core = "host", .rate_hz = cases[i][0], .frame_us = cases[i][1], .wall = true};
 
                 snprintf(r.codec, sizeof r.codec, "%s", codecs[k]->name);
                 snprintf(r.op, sizeof r.op, "%s", encode ? "encode" : "decode");

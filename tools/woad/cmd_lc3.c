@@ -34,8 +34,7 @@ static const struct tool_opt decode_opts[] = {
     {0}};
 
 static const struct tool_opt info_opts[] = {
-    {"json", NULL, TOOL_FLAG, offsetof(struct options, json), "print JSON"},
-    {0}};
+    {"json", NULL, TOOL_FLAG, offsetof(struct options, json), "print JSON"}, {0}};
 
 static const struct tool_opt compare_opts[] = {
     {"limit", "DB", TOOL_DOUBLE, offsetof(struct options, limit_db),
@@ -128,7 +127,8 @@ static void report_speed(const char *verb, const struct woad_lc3_codec *codec, d
 /* ---- encode ---------------------------------------------------------------------------------- */
 
 static int encode_to(FILE *f, const struct woad_lc3_codec *codec, const struct lc3_sound *in,
-                     const struct woad_lc3_config *cfg, const struct lc3_stream *out, size_t sdu_len)
+                     const struct woad_lc3_config *cfg, const struct lc3_stream *out,
+                     size_t sdu_len)
 {
     unsigned n = woad_lc3_frame_samples(cfg), channels = in->channels;
     size_t total = in->samples + woad_lc3_delay_samples(cfg);
@@ -224,9 +224,8 @@ static int decode_stream(const struct woad_lc3_codec *codec, const struct lc3_st
     *count = 0;
     tool_progress_start(&progress, "decode", in->count, 0);
     for (i = 0; mem && block && i < in->count && !tool_interrupted(); i++) {
-        int ret = is_lost(loss, i)
-                      ? codec->conceal(mem, format, block)
-                      : codec->decode(mem, in->frames[i], in->sizes[i], format, block);
+        int ret = is_lost(loss, i) ? codec->conceal(mem, format, block)
+                                   : codec->decode(mem, in->frames[i], in->sizes[i], format, block);
 
         if (ret < 0) { /* a size that is none */
             ret = codec->conceal(mem, format, block);

@@ -8,14 +8,14 @@
 
 #include "tool.h"
 
-#define WIDTH   1280
-#define LEFT    70
-#define RIGHT   20
-#define TOP     34
-#define WAVE    110 /* heights */
+#define WIDTH    1280
+#define LEFT     70
+#define RIGHT    20
+#define TOP      34
+#define WAVE     110 /* heights */
 #define SPECTRUM 150
-#define GAP     26
-#define FFT     1024
+#define GAP      26
+#define FFT      1024
 #define FLOOR_DB (-100.0)
 
 struct colour {
@@ -294,8 +294,8 @@ static struct bytes make_png(const struct canvas *c)
     start = b.len;
     append(&b, "\0\0\0\0IDAT\x78\x01", 10);
     for (int y = 0; y < c->height; y++) {
-        uint8_t head[6] = {y == c->height - 1, (uint8_t)row, (uint8_t)(row >> 8), (uint8_t)~row,
-                           (uint8_t)(~row >> 8), 0};
+        uint8_t head[6] = {y == c->height - 1, (uint8_t)row,         (uint8_t)(row >> 8),
+                           (uint8_t)~row,      (uint8_t)(~row >> 8), 0};
         append(&b, head, 6);
         append(&b, &c->pixels[y * c->width], row - 1);
         for (const uint8_t *p = b.data + b.len - row; p < b.data + b.len; p++) {

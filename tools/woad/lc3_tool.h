@@ -15,7 +15,8 @@ struct lc3_sound {
     int32_t *data;
 };
 
-/* The file layout of liblc3's elc3 and dlc3: a header, then frames of all channels with their size. */
+/* The file layout of liblc3's elc3 and dlc3: a header, then frames of all channels with their size.
+ */
 struct lc3_stream {
     unsigned rate_hz, frame_us, channels, bitrate;
     size_t samples; /* of one channel, without the codec's delay */
@@ -44,8 +45,9 @@ extern const struct woad_lc3_codec lc3_codec_liblc3;
 #endif
 
 /*
- * Waveforms and spectrograms of the first channels of both sounds and of their difference; `concealed`
- * marks frames of `frame` samples. PNG, or SVG around the same picture, by the name's end.
+ * Waveforms and spectrograms of the first channels of both sounds and of their difference;
+ * `concealed` marks frames of `frame` samples. PNG, or SVG around the same picture, by the name's
+ * end.
  */
 int lc3_plot(const char *path, const struct lc3_sound *original, const struct lc3_sound *decoded,
              const bool *concealed, size_t frames, unsigned frame);

@@ -8,11 +8,21 @@
 #include <time.h>
 #include <unistd.h>
 
-double tool_wall_s(void)
+static double clock_s(clockid_t clock)
 {
     struct timespec ts;
-    clock_gettime(CLOCK_MONOTONIC, &ts);
+    clock_gettime(clock, &ts);
     return (double)ts.tv_sec + (double)ts.tv_nsec * 1e-9;
+}
+
+double tool_wall_s(void)
+{
+    return clock_s(CLOCK_MONOTONIC);
+}
+
+double tool_cpu_s(void)
+{
+    return clock_s(CLOCK_PROCESS_CPUTIME_ID);
 }
 
 const char *tool_bytes(char buf[32], uint64_t n)

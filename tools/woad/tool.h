@@ -106,6 +106,7 @@ void tool_sha256_hex(struct tool_sha256 *s, char hex[65]); /* ends it */
 
 /* ---- the rest -------------------------------------------------------------------------------- */
 double tool_wall_s(void);          /* monotonic */
+double tool_cpu_s(void);           /* processor time of this process */
 void tool_catch_signals(void);     /* SIGINT, SIGTERM set the flag below; SIGPIPE is ignored */
 bool tool_interrupted(void);
 void tool_clear_interrupt(void);

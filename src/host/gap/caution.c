@@ -4,7 +4,8 @@
 #include "params_priv.h"
 
 #define EVENTS_AT_RISK    10
-#define PERIPHERAL_PHY_US WOAD_S(1)
+#define PERIPHERAL_PHY_US WOAD_S(1) /* and at least so many connection events: */
+#define PERIPHERAL_EVENTS 40
 
 bool woad_gap_caution_has(const struct woad_host *h, const struct woad_addr *peer)
 {
@@ -32,10 +33,14 @@ void woad_gap_caution_check(struct woad_host *h, struct host_link *link)
     h->caution.next = (uint8_t)((at + 1) % HOST_CAUTION_COUNT);
 }
 
+static uint64_t events_us(const struct host_link *link, unsigned count)
+{
+    return count * link->interval_1250us * UINT64_C(1250) * (link->latency + UINT64_C(1));
+}
+
 static void at_risk(struct woad_host *h, struct host_link *link)
 {
-    uint64_t event_us = link->interval_1250us * UINT64_C(1250) * (link->latency + UINT64_C(1));
-    link->optional_until = h->now + EVENTS_AT_RISK * event_us;
+    link->optional_until = h->now + events_us(link, EVENTS_AT_RISK);
 }
 
 static void phy_due(struct woad_timer *t)
@@ -65,6 +70,9 @@ void woad_gap_negotiate(struct woad_host *h, struct host_link *link)
         at_risk(h, link);
         woad_gap_send_phy(h, link, 2, 2);
     } else {
-        woad_host_timer_after(&link->phy_timer, PERIPHERAL_PHY_US);
+        /* The central goes first: its procedures, one after the other, must be over. */
+        uint64_t wait_us = events_us(link, PERIPHERAL_EVENTS);
+        woad_host_timer_after(&link->phy_timer,
+                              wait_us > PERIPHERAL_PHY_US ? wait_us : PERIPHERAL_PHY_US);
     }
 }

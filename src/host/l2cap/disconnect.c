@@ -81,7 +81,7 @@ int woad_l2cap_info(const struct woad_host *h, woad_chan handle, struct woad_cha
         .enhanced = chan->enhanced,
         .tx_credits = chan->tx_credits,
         .rx_credits = chan->rx_credits,
-        .rx_frames = chan->frames,
+        .rx_frames = chan->frames + chan->ring.writing,
         .tx_sends = chan->tx_count,
         .rx_available = chan->available,
         .rx_discarded = chan->discarded,
