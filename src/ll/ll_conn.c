@@ -27,14 +27,6 @@ struct ll_conn *ll_conn_by_peer(struct woad_ll *ll, uint8_t type, const uint8_t 
     return NULL;
 }
 
-uint16_t ll_conn_role_count(const struct woad_ll *ll, uint8_t role)
-{
-    uint16_t n = 0;
-    for (uint16_t i = 0; i < ll->cfg.max_conns; i++)
-        n = (uint16_t)(n + (ll->conns[i].active && ll->conns[i].role == role));
-    return n;
-}
-
 void ll_conn_evt(struct ll_conn *c, enum ll_conn_evt evt, uint8_t status)
 {
     c->evts = (uint16_t)(c->evts | 1u << evt);
