@@ -72,8 +72,6 @@ static void defaults(struct woad_ll *ll, struct ll_conn *c)
     c->isr.event = c->last_planned = c->last_appended = UINT32_MAX;
     if (ll->default_tx_octets > LL_DEFAULT_OCTETS || ll->default_tx_time_us > LL_DEFAULT_TIME_US)
         ll_proc_want(c, LL_PROC_LENGTH, false);
-    if (ll->phys_chosen)
-        ll_proc_want(c, LL_PROC_PHY, false);
 }
 
 /* Reads the parameters of a CONNECT_IND [Vol 6, Part B, 2.3.3.1]. */

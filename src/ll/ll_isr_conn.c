@@ -182,7 +182,7 @@ static void received(struct woad_ll *ll, struct ll_conn *c, const struct woad_ra
         c->isr.nesn ^= LL_NESN;
 }
 
-/* How long the peer's next packet may last: as the last one, or the longest when it has more. */
+/* How long the peer's next packet may last: as an empty one, or the longest when it has more. */
 static uint32_t answer_us(const struct woad_ll *ll, const struct ll_conn *c)
 {
     uint32_t len =

@@ -564,7 +564,6 @@ struct woad_ll {
     uint64_t channels; /* host channel classification */
     uint16_t default_tx_octets, default_tx_time_us;
     uint8_t default_tx_phys, default_rx_phys;
-    bool phys_chosen; /* the host set them: links ask for them by themselves */
     bool host_flow;
     uint16_t host_acl_max, host_acl_used, host_acl_len;
     uint8_t failed_status; /* of a connection that was not made; evt owed when failed_owed */
