@@ -6,7 +6,7 @@ PREFIX ?= /usr/local
 ARGS ?=
 WOAD_TEST ?= quick
 
-CMAKE_SETTINGS = -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo
+CMAKE_SETTINGS = --log-level=WARNING -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo
 
 .DEFAULT_GOAL := build
 .PHONY: help build tool demo test test-all bench fuzz fuzz-merge size sim format tidy install clean

@@ -46,7 +46,6 @@ static void acl(struct s_radio *r, struct woad_rd *in)
         woad_put_u16(b->data, (uint16_t)(r->handle | (b->data[1] & 0x30) << 8));
         woad_put_u16(b->data + 2, (uint16_t)(len - 4));
     }
-    b->type = len & 4 ? b->type : WOAD_PKT_ACL;
     if (woad_ll_rx(r->ll, b))
         woad_buf_unref(b);
     s_pump(r);

@@ -48,7 +48,7 @@ configure_build() { # STAGE DIR CMAKE-ARGUMENTS...
     shift 2
     announce "$stage: build"
     step "$stage" configure cmake -S "$source_dir" -B "$dir" -G Ninja "$@" &&
-        step "$stage" build cmake --build "$dir" -j "$jobs"
+        step "$stage" build cmake --build "$dir" -j "$jobs" ${target:+--target $target}
 }
 
 run_ctest() { # STAGE DIR CTEST-ARGUMENTS...

@@ -27,14 +27,6 @@ struct ll_conn *ll_conn_by_peer(struct woad_ll *ll, uint8_t type, const uint8_t 
     return NULL;
 }
 
-uint16_t ll_conn_role_count(const struct woad_ll *ll, uint8_t role)
-{
-    uint16_t n = 0;
-    for (uint16_t i = 0; i < ll->cfg.max_conns; i++)
-        n = (uint16_t)(n + (ll->conns[i].active && ll->conns[i].role == role));
-    return n;
-}
-
 void ll_conn_evt(struct ll_conn *c, enum ll_conn_evt evt, uint8_t status)
 {
     c->evts = (uint16_t)(c->evts | 1u << evt);
@@ -80,8 +72,6 @@ static void defaults(struct woad_ll *ll, struct ll_conn *c)
     c->isr.event = c->last_planned = c->last_appended = UINT32_MAX;
     if (ll->default_tx_octets > LL_DEFAULT_OCTETS || ll->default_tx_time_us > LL_DEFAULT_TIME_US)
         ll_proc_want(c, LL_PROC_LENGTH, false);
-    if (ll->phys_chosen)
-        ll_proc_want(c, LL_PROC_PHY, false);
 }
 
 /* Reads the parameters of a CONNECT_IND [Vol 6, Part B, 2.3.3.1]. */

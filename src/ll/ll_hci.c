@@ -140,7 +140,6 @@ void ll_hci_defaults(struct woad_ll *ll)
     ll->default_tx_octets = LL_DEFAULT_OCTETS;
     ll->default_tx_time_us = LL_DEFAULT_TIME_US;
     ll->default_tx_phys = ll->default_rx_phys = ll_phy_masks(ll);
-    ll->phys_chosen = false;
     ll->host_flow = false;
     ll->host_acl_used = 0;
     ll->host_acl_max = UINT16_MAX;

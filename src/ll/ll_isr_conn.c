@@ -176,14 +176,13 @@ static void received(struct woad_ll *ll, struct ll_conn *c, const struct woad_ra
         ll->isr.wake = true;
     }
     c->isr.peer_md = pdu[0] & LL_MD;
-    c->isr.peer_len = pdu[1];
     if (((pdu[0] & LL_NESN) != 0) != (c->isr.sn != 0))
         acknowledged(ll, c);
     if (((pdu[0] & LL_SN) != 0) == (c->isr.nesn != 0) && (pdu[1] == 0 || deliver(ll, c, pdu)))
         c->isr.nesn ^= LL_NESN;
 }
 
-/* How long the peer's next packet may last: as the last one, or the longest when it has more. */
+/* How long the peer's next packet may last: as an empty one, or the longest when it has more. */
 static uint32_t answer_us(const struct woad_ll *ll, const struct ll_conn *c)
 {
     uint32_t len =

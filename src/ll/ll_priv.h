@@ -206,7 +206,6 @@ struct ll_scan {
     uint8_t req[LL_HEADER_LEN + 12];
     uint8_t seen_count, seen_next;
     uint8_t seen[LL_DUPLICATES][8];
-    uint32_t dropped;
 };
 
 struct ll_scan_isr {
@@ -289,7 +288,6 @@ struct ll_conn_isr {
     uint8_t sn, nesn; /* LL_SN or 0, LL_NESN or 0 */
     uint8_t flight;   /* enum ll_in_flight */
     uint8_t sent_md, peer_md;
-    uint8_t peer_len;   /* payload of the peer's last packet */
     uint8_t crc_errors; /* in a row, in this event */
     bool first;         /* no packet received in this event yet */
     bool heard;         /* a packet was received since the link was made */
@@ -358,7 +356,6 @@ struct ll_enc {
     uint8_t state; /* enum ll_enc_state */
     bool tx_on, rx_on;
     bool refresh;    /* the link was encrypted when this began */
-    bool key_given;  /* ltk is set */
     bool reply;      /* the host answered the key request */
     bool reply_key;  /* with a key */
     uint8_t ltk[16]; /* most significant octet first */
@@ -423,7 +420,6 @@ struct ll_conn {
     bool cand_ok;
     bool barrier;     /* nothing can be planned until an instant has passed */
     uint16_t starved; /* events given up to others, in a row */
-    woad_time made_us;
     uint32_t supervision_us;
     woad_time supervised_us; /* supervision counts from here at the earliest */
 
@@ -461,25 +457,19 @@ struct ll_conn {
     uint8_t deferred_len;
     uint16_t wanted; /* bit per enum ll_proc */
     uint8_t proc;    /* the local one under way */
-    uint8_t proc_step;
     bool proc_by_host;
     uint16_t wanted_by_host; /* of wanted: an event is owed */
     bool peer_spoke;         /* the peer has sent a PDU of our procedure */
     uint8_t rproc;           /* the remote one under way */
-    uint8_t rproc_opcode;
     woad_time proc_due_us, rproc_due_us;
     bool version_sent, version_known, features_known;
     bool no_param_req; /* the peer does not know the connection parameters request */
     uint8_t version;
     uint16_t company, subversion;
-    uint8_t features[8];                           /* the peer's */
-    struct ll_params upd_want;                     /* what our host asked for */
-    struct ll_params req;                          /* what the peer asks for */
-    uint16_t host_interval_min, host_interval_max; /* what our host accepted before */
-    bool host_params;
-    bool param_asked; /* the host is being asked */
-    uint8_t phy_want_tx, phy_want_rx;
-    uint8_t phy_peer_tx, phy_peer_rx;
+    uint8_t features[8];       /* the peer's */
+    struct ll_params upd_want; /* what our host asked for */
+    struct ll_params req;      /* what the peer asks for */
+    bool param_asked;          /* the host is being asked */
     bool phy_report;
     struct ll_enc enc;
     woad_time apto_us; /* authenticated payload timeout; */
@@ -539,7 +529,6 @@ struct ll_isr {
 
 struct ll_accept {
     struct woad_addr addr;
-    uint8_t any_type; /* 0xff: anonymous advertisers, kept but never matched */
 };
 
 struct woad_ll {
@@ -575,10 +564,8 @@ struct woad_ll {
     uint64_t channels; /* host channel classification */
     uint16_t default_tx_octets, default_tx_time_us;
     uint8_t default_tx_phys, default_rx_phys;
-    bool phys_chosen; /* the host set them: links ask for them by themselves */
     bool host_flow;
     uint16_t host_acl_max, host_acl_used, host_acl_len;
-    bool reset_pending;
     uint8_t failed_status; /* of a connection that was not made; evt owed when failed_owed */
     bool failed_owed, failed_central;
     struct woad_addr failed_peer;
@@ -658,7 +645,6 @@ void ll_init_stop(struct woad_ll *ll);
 /* ll_conn.c */
 struct ll_conn *ll_conn_find(struct woad_ll *ll, uint16_t handle);
 struct ll_conn *ll_conn_free_slot(struct woad_ll *ll);
-uint16_t ll_conn_role_count(const struct woad_ll *ll, uint8_t role);
 struct ll_conn *ll_conn_by_peer(struct woad_ll *ll, uint8_t type, const uint8_t *addr);
 void ll_conn_make(struct woad_ll *ll);
 woad_time ll_conn_run(struct woad_ll *ll, struct ll_conn *c);

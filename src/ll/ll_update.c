@@ -301,9 +301,6 @@ void ll_param_reply(struct woad_ll *ll, struct ll_conn *c, const struct ll_param
         c->rproc = LL_PROC_NONE;
         return;
     }
-    c->host_params = true;
-    c->host_interval_min = p->interval_min;
-    c->host_interval_max = p->interval_max;
     if (c->role == LL_CENTRAL) {
         c->rproc_due_us = WOAD_TIME_NEVER;
         (void)send_update(ll, c, p, false);

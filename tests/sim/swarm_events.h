@@ -50,7 +50,9 @@ static void sw_reply_ltk(struct sw_dev *d, struct sw_conn *c)
 {
     c->ltk_open = false;
     int err = woad_gap_ltk_reply(d->host, c->handle, sw_chance(d->s, 8) ? NULL : sw_ltk);
-    SW_CHECK(d->s, err == 0 || err == WOAD_ERR_STATE || err == WOAD_ERR_BUSY,
+    SW_CHECK(d->s,
+             err == 0 || err == WOAD_ERR_STATE || err == WOAD_ERR_BUSY ||
+                 err == WOAD_ERR_NOT_CONNECTED,
              "device %u: ltk_reply %d", d->index, err);
     if (err == 0)
         sw_begin(d->s, &c->op[SW_LTK]);
@@ -234,9 +236,9 @@ static void sw_decide(struct sw_chan *c)
     struct sw_dev *d = c->d;
     uint16_t result = sw_chance(d->s, 6) ? WOAD_L2CAP_NO_RESOURCES : WOAD_L2CAP_OK;
     int err = woad_l2cap_accept(d->host, c->handle, result, sw_chan_event, d);
-    SW_CHECK(d->s, err == 0, "device %u: accept %d", d->index, err);
-    c->undecided = false;
-    c->opening = true;
+    SW_CHECK(d->s, err == 0 || err == WOAD_ERR_NOT_CONNECTED, "device %u: accept %d", d->index, err);
+    c->undecided = false; /* NOT_CONNECTED: it has ended, CLOSED is on its way */
+    c->opening = err == 0;
 }
 
 static void sw_sent(struct sw_chan *c, const struct woad_chan_evt *evt)

@@ -25,6 +25,10 @@ static struct woad_buf *up_alloc(void *arg, uint8_t type, uint16_t len, const ui
 
 static void up_rx(void *arg, struct woad_buf *pkt)
 {
+    struct sw_dev *d = arg;
+    if (pkt->type == WOAD_PKT_EVT)
+        SW_TRACE(d->s, "%u: < event %02x %02x %02x %02x %02x", d->index, pkt->data[0], pkt->data[2],
+                 pkt->data[3], pkt->data[4], pkt->data[5]);
     if (woad_host_rx(((struct sw_dev *)arg)->host, pkt) < 0)
         woad_buf_unref(pkt);
 }
@@ -52,6 +56,7 @@ static woad_time run_ll(void *arg, woad_time now_us)
 {
     struct sw_dev *d = arg;
     woad_time next = woad_ll_run(d->ll, now_us);
+    d->ll_ran = true;
     woad_sim_task_wake(d->host_task);
     return next;
 }
@@ -61,7 +66,10 @@ static woad_time run_host(void *arg, woad_time now_us)
     struct sw_dev *d = arg;
     struct woad_transport *t = &d->direct.transport;
     struct woad_buf *pkt;
-    woad_time next = woad_transport_poll(t, now_us);
+    woad_time next = WOAD_TIME_NEVER;
+    if (d->ll_ran) /* before that nothing can have changed */
+        next = woad_transport_poll(t, now_us);
+    d->ll_ran = false;
     d->in_run = true;
     next = woad_time_min(next, woad_host_run(d->host, now_us));
     d->in_run = false;
@@ -70,11 +78,14 @@ static woad_time run_host(void *arg, woad_time now_us)
         woad_transport_close(t);
         SW_CHECK(d->s, woad_transport_open(t, &up, d) == 0, "transport open");
     }
-    while ((pkt = woad_host_tx(d->host)))
+    while ((pkt = woad_host_tx(d->host))) {
+        if (pkt->type == WOAD_PKT_CMD)
+            SW_TRACE(d->s, "%u: > command %02x%02x", d->index, pkt->data[1], pkt->data[0]);
         if (woad_transport_tx(t, pkt) < 0) {
             woad_host_tx_undo(d->host, pkt);
             break;
         }
+    }
     return next;
 }
 
@@ -625,6 +636,11 @@ static void check_chan(struct sw_chan *c)
 
 static void check_dev(struct sw_dev *d)
 {
+    SW_CHECK(d->s, d->host->rxq.count < 200, "device %u: run() handles no packets", d->index);
+    if (d->host->rxq.count == 0)
+        d->idle_at = woad_sim_now(d->s->sim);
+    SW_CHECK(d->s, woad_sim_now(d->s->sim) < d->idle_at + WOAD_SIM_S(1),
+             "device %u: run() handles no packets", d->index);
     for (unsigned i = 0; i < SW_DEV_OPS; i++)
         if (i != SW_CONNECT)
             check_age(d, &d->op[i], 15, "operation", i);

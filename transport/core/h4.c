@@ -72,16 +72,16 @@ static void deliver(struct woad_h4 *h)
         h->cfg.up->rx(h->cfg.up_arg, buf);
 }
 
-/* The header is complete at head: obtains the buffer. On AGAIN nothing has changed. */
-static int begin(struct woad_h4 *h, const uint8_t *head)
+/* The header is complete: obtains the buffer. On AGAIN nothing has changed. */
+static int begin(struct woad_h4 *h)
 {
-    uint32_t payload = payload_len(h->type, head);
+    uint32_t payload = payload_len(h->type, h->head);
     uint32_t total = kinds[h->type].head_len + payload;
     if (total > h->cfg.len_max)
         return fail(h);
     bool discard = false;
     struct woad_buf *buf =
-        h->cfg.up->alloc(h->cfg.up_arg, h->type, (uint16_t)total, head, h->need, &discard);
+        h->cfg.up->alloc(h->cfg.up_arg, h->type, (uint16_t)total, h->head, h->need, &discard);
     if (!buf && !discard)
         return WOAD_ERR_AGAIN;
     h->left = total - h->need;
@@ -89,7 +89,7 @@ static int begin(struct woad_h4 *h, const uint8_t *head)
     if (buf) {
         assert(woad_buf_tailroom(buf) >= total);
         buf->type = h->type;
-        memcpy(woad_buf_put(buf, h->need), head, h->need);
+        memcpy(woad_buf_put(buf, h->need), h->head, h->need);
     } else {
         h->dropped++;
     }
@@ -99,9 +99,9 @@ static int begin(struct woad_h4 *h, const uint8_t *head)
 }
 
 /* An LE event is told by its subevent code: with it the user can tell what may be dropped. */
-static bool wants_subevent(const struct woad_h4 *h, const uint8_t *head)
+static bool wants_subevent(const struct woad_h4 *h)
 {
-    return h->type == WOAD_PKT_EVT && h->need == 2 && head[0] == EVT_LE_META && head[1] > 0;
+    return h->type == WOAD_PKT_EVT && h->need == 2 && h->head[0] == EVT_LE_META && h->head[1] > 0;
 }
 
 static int take_type(struct woad_h4 *h, uint8_t octet)
@@ -117,33 +117,19 @@ static int take_type(struct woad_h4 *h, uint8_t octet)
     return fail(h);
 }
 
-/* Header octets from p on; sets *used. Uses them where they stand when they are all there. */
+/* Header octets from p on; *used says how many. */
 static int take_head(struct woad_h4 *h, const uint8_t *p, size_t avail, size_t *used)
 {
-    const uint8_t *head = p;
     *used = 0;
-    if (h->have == 0 && avail > 2 && avail >= h->need) {
-        if (wants_subevent(h, p))
-            h->need = 3;
-        *used = h->need;
-    } else {
-        for (;;) {
-            while (h->have < h->need && *used < avail)
-                h->head[h->have++] = p[(*used)++];
-            if (h->have < h->need)
-                return 0;
-            if (!wants_subevent(h, h->head))
-                break;
-            h->need = 3;
-        }
-        head = h->head;
+    for (;;) {
+        while (h->have < h->need && *used < avail)
+            h->head[h->have++] = p[(*used)++];
+        if (h->have < h->need)
+            return 0;
+        if (!wants_subevent(h))
+            return begin(h);
+        h->need = 3;
     }
-    int err = begin(h, head);
-    if (err == WOAD_ERR_AGAIN && head == p) {
-        memcpy(h->head, p, h->need);
-        h->have = h->need;
-    }
-    return err;
 }
 
 static size_t take_payload(struct woad_h4 *h, const uint8_t *p, size_t avail)
@@ -155,6 +141,40 @@ static size_t take_payload(struct woad_h4 *h, const uint8_t *p, size_t avail)
     if (!h->left)
         deliver(h);
     return n;
+}
+
+/* The common case, without the machine: a packet that stands whole in the span. Octets used; 0: it
+ * does not, or something is special about it, and the machine sees to it. */
+static size_t take_whole(struct woad_h4 *h, const uint8_t *p, size_t avail)
+{
+    uint8_t type = p[0];
+    if (avail < 5 || type > WOAD_PKT_ISO || !(h->cfg.types >> type & 1))
+        return 0;
+    const uint8_t *head = p + 1;
+    uint8_t head_len = kinds[type].head_len;
+    uint32_t total = head_len + payload_len(type, head);
+    if (avail <= total || total > h->cfg.len_max)
+        return 0;
+    if (type == WOAD_PKT_EVT && head[0] == EVT_LE_META && total > 2)
+        head_len = 3;
+    bool discard = false;
+    struct woad_buf *buf =
+        h->cfg.up->alloc(h->cfg.up_arg, type, (uint16_t)total, head, head_len, &discard);
+    if (buf) {
+        assert(woad_buf_tailroom(buf) >= total);
+        buf->type = type;
+        memcpy(woad_buf_put(buf, (uint16_t)total), head, total);
+        h->cfg.up->rx(h->cfg.up_arg, buf);
+    } else if (discard) {
+        h->dropped++;
+    } else { /* the header waits for a buffer, as in take_head() */
+        h->type = type;
+        h->need = head_len;
+        h->have = head_len;
+        memcpy(h->head, head, head_len);
+        return 1u + head_len;
+    }
+    return 1 + total;
 }
 
 int woad_h4_rx(struct woad_h4 *h, const uint8_t *data, size_t len, size_t *used)
@@ -169,6 +189,12 @@ int woad_h4_rx(struct woad_h4 *h, const uint8_t *data, size_t len, size_t *used)
         if (h->left) {
             at += take_payload(h, data + at, len - at);
         } else if (!h->need) {
+            size_t n = take_whole(h, data + at, len - at);
+            at += n;
+            if (n && h->need)
+                err = WOAD_ERR_AGAIN;
+            if (n)
+                continue;
             err = take_type(h, data[at]);
             at += !err;
         } else {

@@ -333,18 +333,19 @@ static void tell_flag(struct woad_host *h, struct host_chan *chan)
 unsigned woad_l2cap_serve(struct woad_host *h, struct host_chan *chan, unsigned budget)
 {
     unsigned used = 0;
+    bool more = true;
     woad_chan handle = chan->handle;
-    while (used < budget) {
+    while (more && used < budget) {
         used++;
         if (chan->evts)
             tell_flag(h, chan);
-        else if (!chan->tx_head || !woad_l2cap_tell_sent(h, chan))
-            break;
+        else
+            more = chan->tx_head && woad_l2cap_tell_sent(h, chan);
         if (chan->handle != handle || chan->state == HOST_CHAN_FREE)
             return used;
     }
-    if (used >= budget) {
-        woad_l2cap_dirty(chan); /* perhaps more; next turn */
+    if (more) { /* perhaps; next turn */
+        woad_l2cap_dirty(chan);
         return used;
     }
     if (chan->state == HOST_CHAN_ENDED && !chan->tx_head)
