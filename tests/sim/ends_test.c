@@ -28,7 +28,7 @@ struct flow {
     woad_chan tx, rx;
     uint64_t queued, sent, received;
     unsigned calls, completions; /* of write() */
-    unsigned opened, closed;
+    unsigned begun, closed; /* connect() and accept(); CLOSED */
     psa_hash_operation_t in, out;
 };
 
@@ -91,9 +91,9 @@ static void channel_event(struct soak *s, struct woad_host *h, const struct woad
     switch (evt->type) {
     case WOAD_CHAN_ACCEPT:
         assert_int_equal(woad_l2cap_accept(h, evt->chan, WOAD_L2CAP_OK, NULL, NULL), 0);
+        f->begun++;
         break;
     case WOAD_CHAN_OPENED:
-        f->opened++;
         if (sends)
             f->tx = evt->chan;
         else
@@ -145,6 +145,7 @@ static void central_event(void *arg, struct woad_host *h, const struct woad_host
         return;
     s->conns++;
     assert_int_equal(woad_l2cap_connect(h, evt->conn, &cfg, &chan), 0);
+    s->flow.begun++;
 }
 
 static void peripheral_event(void *arg, struct woad_host *h, const struct woad_host_evt *evt)
@@ -300,7 +301,7 @@ static bool end_at(enum end end, uint64_t packet, bool reverse)
     woad_sim_run_until(s->sim, woad_sim_now(s->sim) + WOAD_SIM_S(12));
     struct flow *f = &s->flow;
     assert_int_equal(f->completions, f->calls);
-    assert_int_equal(f->closed, f->opened);
+    assert_int_equal(f->closed, f->begun);
     assert_int_equal(s->ends, s->conns);
     /* What was unread at the end is still there; then the channels go. */
     take(f);
