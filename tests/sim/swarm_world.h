@@ -122,6 +122,7 @@ struct swarm {
     unsigned n;
     struct sw_dev dev[SW_DEVS];
     bool in_limits;
+    bool hungry; /* allocations fail */
     bool quiet; /* no new operations: the end */
     bool trace;
     bool failed;
