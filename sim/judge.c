@@ -224,13 +224,16 @@ static void see_control(const struct sim_pkt *pkt, struct sim_link *link)
         link->encrypted = true;
     } else if (pdu[2] == 0x00 && pdu[1] == 12 && pkt->dev == link->central) {
         uint32_t interval_us = ((uint32_t)pdu[6] | (uint32_t)pdu[7] << 8) * UNIT_US;
-        if (!interval_us || link->update)
+        uint16_t instant = (uint16_t)(pdu[12] | pdu[13] << 8);
+        uint16_t lead = (uint16_t)(instant - link->event);
+        /* Sent again after its instant, for want of an acknowledgement, it is no news. */
+        if (!interval_us || link->update || lead == 0 || lead > INT16_MAX)
             return;
         link->update = true;
         link->window_us = pdu[3] * (uint32_t)UNIT_US;
         link->window_offset_us = ((uint32_t)pdu[4] | (uint32_t)pdu[5] << 8) * UNIT_US;
         link->next_interval_us = interval_us;
-        link->instant = (uint16_t)(pdu[12] | pdu[13] << 8);
+        link->instant = instant;
     }
 }
 
