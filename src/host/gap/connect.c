@@ -87,6 +87,7 @@ static void cancel(struct woad_host *h, int why)
 {
     h->init.cancelled = true;
     h->init.why = (int8_t)why;
+    woad_host_timer_stop(&h->init.timer); /* from now on it would mean that nothing followed */
     if (h->init.state == GAP_ON)
         send_cancel(h);
 }
