@@ -393,8 +393,10 @@ int woad_bench_hci(int argc, char **argv)
     for (size_t i = 0; i < CASES; i++) {
         bool ok = !cases[i].target || counts[i] <= (long)cases[i].target;
         if (!o.json) {
-            printf("%-20s %14ld %10u%s\n", cases[i].name, counts[i], cases[i].target,
-                   ok ? "" : "  above");
+            char target[16] = "-";
+            if (cases[i].target)
+                snprintf(target, sizeof(target), "%u", cases[i].target);
+            printf("%-20s %14ld %10s%s\n", cases[i].name, counts[i], target, ok ? "" : "  above");
             continue;
         }
         tool_json_open(&j, NULL, '{');
