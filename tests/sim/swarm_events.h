@@ -1,4 +1,5 @@
-/* swarm_events.h: what the hosts of a swarm tell their applications, held against what was asked. */
+/* swarm_events.h: what the hosts of a swarm tell their applications, held against what was asked.
+ */
 #ifndef WOAD_SWARM_EVENTS_H
 #define WOAD_SWARM_EVENTS_H
 
@@ -43,7 +44,8 @@ static void sw_disconnected(struct sw_dev *d, const struct woad_host_evt *evt)
     c->up = false;
     for (unsigned i = 0; i < d->chan_count; i++)
         SW_CHECK(s, d->chans[i].closed || d->chans[i].conn != evt->conn,
-                 "device %u: DISCONNECTED before CLOSED of channel %x", d->index, d->chans[i].handle);
+                 "device %u: DISCONNECTED before CLOSED of channel %x", d->index,
+                 d->chans[i].handle);
 }
 
 static void sw_reply_ltk(struct sw_dev *d, struct sw_conn *c)
@@ -69,9 +71,7 @@ static void sw_link_event(struct sw_dev *d, const struct woad_host_evt *evt)
     }
     switch (evt->type) {
     case WOAD_EVT_CONN_UPDATED: sw_end(d, &c->op[SW_UPDATE], true, "CONN_UPDATED"); break;
-    case WOAD_EVT_CONN_UPDATE_REQUEST:
-        *evt->u.update_request.accept = !sw_chance(d->s, 3);
-        break;
+    case WOAD_EVT_CONN_UPDATE_REQUEST: *evt->u.update_request.accept = !sw_chance(d->s, 3); break;
     case WOAD_EVT_PHY_UPDATED: sw_end(d, &c->op[SW_PHY], true, "PHY_UPDATED"); break;
     case WOAD_EVT_DATA_LEN: sw_end(d, &c->op[SW_DATA_LEN], true, "DATA_LEN"); break;
     case WOAD_EVT_ENCRYPTION:
@@ -116,7 +116,8 @@ static void sw_off(struct sw_dev *d)
     d->op[SW_START].n = 0;
     for (unsigned i = SW_ADV_STOP; i < SW_DEV_OPS; i++)
         SW_CHECK(d->s, !d->op[i].n, "device %u: STOPPED, operation %u did not end", d->index, i);
-    SW_CHECK(d->s, !d->adv_on && !d->scan_on, "device %u: STOPPED, no ADV_ or SCAN_STOPPED", d->index);
+    SW_CHECK(d->s, !d->adv_on && !d->scan_on, "device %u: STOPPED, no ADV_ or SCAN_STOPPED",
+             d->index);
 }
 
 static void sw_device_event(struct sw_dev *d, const struct woad_host_evt *evt)
@@ -236,7 +237,8 @@ static void sw_decide(struct sw_chan *c)
     struct sw_dev *d = c->d;
     uint16_t result = sw_chance(d->s, 6) ? WOAD_L2CAP_NO_RESOURCES : WOAD_L2CAP_OK;
     int err = woad_l2cap_accept(d->host, c->handle, result, sw_chan_event, d);
-    SW_CHECK(d->s, err == 0 || err == WOAD_ERR_NOT_CONNECTED, "device %u: accept %d", d->index, err);
+    SW_CHECK(d->s, err == 0 || err == WOAD_ERR_NOT_CONNECTED, "device %u: accept %d", d->index,
+             err);
     c->undecided = false; /* NOT_CONNECTED: it has ended, CLOSED is on its way */
     c->opening = err == 0;
 }
@@ -308,9 +310,7 @@ static void sw_chan_switch(struct sw_chan *c, const struct woad_chan_evt *evt)
         if (c->reader == 0)
             sw_read(c, SIZE_MAX);
         break;
-    case WOAD_CHAN_RECONFIGURED:
-        sw_end(c->d, &c->reconf, true, "RECONFIGURED");
-        break;
+    case WOAD_CHAN_RECONFIGURED: sw_end(c->d, &c->reconf, true, "RECONFIGURED"); break;
     default: sw_fail(s, "channel event %u", evt->type);
     }
 }

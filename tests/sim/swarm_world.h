@@ -107,8 +107,10 @@ struct sw_dev {
     bool in_run, ll_ran, ready, off, reopen;
     bool adv_on, scan_on;
     bool far;
-    woad_sim_time hurt_until; /* hangs, has no power, or its host does not know yet that it had none */
-    woad_sim_time idle_at;    /* its host had handled everything */
+    woad_sim_time
+        hurt_until;   /* hangs, has no power, or its host does not know yet that it had none */
+    uint32_t handled; /* packets its host has handled, */
+    woad_sim_time handled_at; /* and when it last did, or had none */
     woad_sim_time fault_at;   /* then the host is told; 0: never */
     struct sw_pend op[SW_DEV_OPS];
     struct sw_conn conns[SW_CONNS];
@@ -123,10 +125,10 @@ struct swarm {
     struct sw_dev dev[SW_DEVS];
     bool in_limits;
     bool hungry; /* allocations fail */
-    bool quiet; /* no new operations: the end */
+    bool quiet;  /* no new operations: the end */
     bool trace;
     bool failed;
-    unsigned depth; /* of operations inside events */
+    unsigned depth;        /* of operations inside events */
     woad_sim_time calm_at; /* no fault is under way after */
     unsigned links, channels;
     uint64_t octets;
@@ -155,7 +157,8 @@ static inline bool sw_chance(struct swarm *s, uint32_t one_in)
     return sw_below(s, one_in) == 0;
 }
 
-__attribute__((format(printf, 2, 3))) static inline void sw_fail(struct swarm *s, const char *fmt, ...)
+__attribute__((format(printf, 2, 3))) static inline void sw_fail(struct swarm *s, const char *fmt,
+                                                                 ...)
 {
     if (s->failed)
         return;
@@ -165,9 +168,6 @@ __attribute__((format(printf, 2, 3))) static inline void sw_fail(struct swarm *s
     fprintf(stderr, "seed %llu at %.6f s: ", (unsigned long long)s->seed,
             s->sim ? (double)woad_sim_now(s->sim) * 1e-9 : 0);
     vfprintf(stderr, fmt, args);
-    if (s->trace)
-        for (unsigned i = 0; i < s->n; i++)
-            fprintf(stderr, "\n %u: ll cmd %p evt %u/%u rx %u+%u/%u out %u held %u starved %d; host state %u waiting %d %04x credits %u undone %p evts %u; cmdpool %u failed %u head %p timer %d restart %d sent %u open %d busy %d flow %d woken %d", i, (void *)s->dev[i].ll->cmd, s->dev[i].ll->evt_pool.free_count, s->dev[i].ll->evt_pool.count, s->dev[i].ll->rx_pool.free_count, ll_ring_count(&s->dev[i].ll->rx_free), s->dev[i].ll->rx_pool.count, s->dev[i].ll->out.count, s->dev[i].ll->held.count, s->dev[i].ll->starved, s->dev[i].host->state, s->dev[i].host->cmds.waiting, s->dev[i].host->cmds.sent_opcode, s->dev[i].host->cmds.credits, (void *)s->dev[i].host->undone, s->dev[i].host->rxq.count, s->dev[i].host->cmd_pool.free_count, s->dev[i].host->cmd_pool.failed, (void*)s->dev[i].host->cmds.head, woad_host_timer_on(&s->dev[i].host->cmds.timer), woad_host_timer_on(&s->dev[i].host->restart), s->dev[i].direct.sent_count, s->dev[i].direct.open, s->dev[i].direct.was_busy, s->dev[i].host->ctrl.flow_control, s->dev[i].host->wake_sent);
     fprintf(stderr, "\n    repeat with: WOAD_SEED=%llu build/bin/swarm_test\n",
             (unsigned long long)s->seed);
     va_end(args);
