@@ -319,6 +319,7 @@ struct host_chan {
     uint32_t rec;        /* ring memory that a credit stands for */
     uint16_t rx_credits; /* K-frames the peer may send */
     uint16_t window;     /* most credits given */
+    uint16_t window_max; /* as configured; 0: what the ring holds */
     uint16_t grant;      /* reserved, to be told to the peer */
     uint32_t granted;
     uint32_t consumed;

@@ -29,6 +29,7 @@ int woad_l2cap_rx_setup(struct host_chan *chan, const struct woad_chan_cfg *cfg)
     chan->our_mps = (uint16_t)mps;
     chan->rec = woad_l2cap_rec_size(mps);
     uint32_t window = chan->ring.size / chan->rec;
+    chan->window_max = cfg->credits;
     if (cfg->credits && cfg->credits < window)
         window = cfg->credits;
     chan->window = (uint16_t)(window < 65535 ? window : 65535);

@@ -95,6 +95,8 @@ void woad_l2cap_reconfigure_end(struct host_chan *chan, int err, uint16_t result
     }
     chan->rec = woad_l2cap_rec_size(chan->our_mps);
     uint32_t window = chan->ring.size / chan->rec;
+    if (chan->window_max && chan->window_max < window)
+        window = chan->window_max;
     chan->window = (uint16_t)(window < 65535 ? window : 65535);
     woad_l2cap_event(chan, HOST_CHAN_EVT_RECONFIGURED);
 }
