@@ -14,11 +14,11 @@ static void command(struct s_radio *r, struct woad_rd *in)
 {
     uint8_t which = woad_rd_u8(in), len = woad_rd_u8(in), p[255];
     uint16_t opcode = (uint16_t)(which * 256u + in->left % 256);
-    if (which < ll_hci_row_count)
-        opcode = ll_hci_rows[which].opcode;
+    if (which < woad_ll_hci_row_count)
+        opcode = woad_ll_hci_rows[which].opcode;
     bool silent = opcode == WOAD_HCI_CMD_HOST_NUMBER_OF_COMPLETED_PACKETS;
-    if (which < ll_hci_row_count && ll_hci_rows[which].len != LL_HCI_ANY && !(len & 0x80))
-        len = ll_hci_rows[which].len;
+    if (which < woad_ll_hci_row_count && woad_ll_hci_rows[which].len != LL_HCI_ANY && !(len & 0x80))
+        len = woad_ll_hci_rows[which].len;
     memset(p, 0, sizeof(p));
     for (unsigned i = 0; i < len && in->left; i++)
         p[i] = woad_rd_u8(in);

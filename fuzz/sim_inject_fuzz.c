@@ -89,7 +89,8 @@ static const struct woad_radio_op *evt_of(void *arg, const struct woad_radio_evt
     must(now_us >= r->last_us);
     r->last_us = now_us;
     if (evt->type == WOAD_RADIO_TIMER) {
-        r->radio.ops->timer(r->radio.ctx, now_us + (r->script->len ? take(r->script, 2) : WOAD_S(1)));
+        r->radio.ops->timer(r->radio.ctx,
+                            now_us + (r->script->len ? take(r->script, 2) : WOAD_S(1)));
         if (r->armed && take(r->script, 1) & 1)
             return NULL; /* what is armed goes on */
     } else {

@@ -43,7 +43,7 @@ static void init_whitening(struct woad_sim *sim)
     }
 }
 
-void sim_bits_init(struct woad_sim *sim)
+void woad_sim_bits_init(struct woad_sim *sim)
 {
     init_crc(sim);
     init_whitening(sim);
@@ -68,7 +68,8 @@ static uint32_t slice(const uint32_t (*t)[256], uint32_t v)
     return t[3][v & 0xff] ^ t[2][v >> 8 & 0xff] ^ t[1][v >> 16 & 0xff] ^ t[0][v >> 24];
 }
 
-uint32_t sim_bits_crc(const struct woad_sim *sim, uint32_t init, const uint8_t *pdu, size_t len)
+uint32_t woad_sim_bits_crc(const struct woad_sim *sim, uint32_t init, const uint8_t *pdu,
+                           size_t len)
 {
     const uint32_t(*t)[256] = sim->crc_table;
     uint32_t crc = mirror24(init & 0xffffffu);
@@ -84,8 +85,8 @@ uint32_t sim_bits_crc(const struct woad_sim *sim, uint32_t init, const uint8_t *
     return crc;
 }
 
-void sim_bits_whiten(const struct woad_sim *sim, uint8_t channel, uint8_t *to, const uint8_t *from,
-                     size_t len)
+void woad_sim_bits_whiten(const struct woad_sim *sim, uint8_t channel, uint8_t *to,
+                          const uint8_t *from, size_t len)
 {
     const uint8_t *key = sim->whitening[channel];
     for (size_t i = 0; i < len; i += 8) {
@@ -97,9 +98,10 @@ void sim_bits_whiten(const struct woad_sim *sim, uint8_t channel, uint8_t *to, c
     }
 }
 
-bool sim_bits_crc_good(const struct woad_sim *sim, uint32_t init, const uint8_t *octets, size_t len)
+bool woad_sim_bits_crc_good(const struct woad_sim *sim, uint32_t init, const uint8_t *octets,
+                            size_t len)
 {
     uint32_t crc =
         (uint32_t)octets[len] | (uint32_t)octets[len + 1] << 8 | (uint32_t)octets[len + 2] << 16;
-    return crc == sim_bits_crc(sim, init, octets, len);
+    return crc == woad_sim_bits_crc(sim, init, octets, len);
 }

@@ -50,7 +50,7 @@ int woad_sim_dump_open(struct woad_sim *sim, const char *dir)
     FILE *probe = fopen(path, "w");
     if (probe && fclose(probe) == 0)
         return 0;
-    sim_dump_close(sim);
+    woad_sim_dump_close(sim);
     return WOAD_ERR_IO;
 }
 
@@ -58,8 +58,8 @@ static struct dump_dev *dump_dev(struct sim_dump *dump, uint32_t index)
 {
     if (index >= dump->count) {
         uint32_t count = index + 1 > 2 * dump->count ? index + 1 : 2 * dump->count;
-        dump->devs = sim_must(realloc(dump->devs, count * sizeof(*dump->devs)));
-        dump->dirty = sim_must(realloc(dump->dirty, count * sizeof(*dump->dirty)));
+        dump->devs = woad_sim_must(realloc(dump->devs, count * sizeof(*dump->devs)));
+        dump->dirty = woad_sim_must(realloc(dump->dirty, count * sizeof(*dump->dirty)));
         memset(dump->devs + dump->count, 0, (count - dump->count) * sizeof(*dump->devs));
         dump->count = count;
     }
@@ -70,7 +70,7 @@ static struct dump_dev *dump_dev(struct sim_dump *dump, uint32_t index)
     }
     if (dev->size - dev->len < LINE_MAX_LEN) {
         dev->size = 2 * dev->size + 2 * LINE_MAX_LEN;
-        dev->text = sim_must(realloc(dev->text, dev->size));
+        dev->text = woad_sim_must(realloc(dev->text, dev->size));
     }
     return dev;
 }
@@ -89,7 +89,7 @@ static size_t put_octets(char *to, const uint8_t *octets, size_t len)
 
 /* end_time is the last microsecond of the packet. A transmission is never planned to be aborted:
  * abort_time and recheck_time are "never". */
-void sim_dump_write(struct woad_sim *sim, const struct sim_pkt *pkt)
+void woad_sim_dump_write(struct woad_sim *sim, const struct sim_pkt *pkt)
 {
     static const uint8_t modulation[] = {0, 16, 32, 33, 33};
     struct dump_dev *dev = dump_dev(sim->dump, pkt->dev->index);
@@ -139,7 +139,7 @@ static void write_dev(struct sim_dump *dump, struct dump_dev *dev, uint32_t inde
     }
 }
 
-int sim_dump_flush(struct woad_sim *sim)
+int woad_sim_dump_flush(struct woad_sim *sim)
 {
     struct sim_dump *dump = sim->dump;
     if (!dump)
@@ -152,12 +152,12 @@ int sim_dump_flush(struct woad_sim *sim)
     return dump->failed ? WOAD_ERR_IO : 0;
 }
 
-void sim_dump_close(struct woad_sim *sim)
+void woad_sim_dump_close(struct woad_sim *sim)
 {
     struct sim_dump *dump = sim->dump;
     if (!dump)
         return;
-    sim_dump_flush(sim);
+    woad_sim_dump_flush(sim);
     for (uint32_t i = 0; i < dump->count; i++) {
         if (dump->devs[i].file)
             fclose(dump->devs[i].file);

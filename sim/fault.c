@@ -19,7 +19,7 @@ int woad_sim_fault_add(struct woad_sim *sim, const struct woad_sim_fault *fault)
         (fault->dev != WOAD_SIM_ALL && fault->dev >= sim->dev_count) ||
         fault->value < ranges[fault->kind].min || fault->value > ranges[fault->kind].max)
         return WOAD_ERR_INVALID;
-    if (!sim_grow(&sim->faults, sim->fault_count, &sim->fault_size))
+    if (!woad_sim_grow(&sim->faults, sim->fault_count, &sim->fault_size))
         return WOAD_ERR_NO_MEM;
     struct sim_fault *f = calloc(1, sizeof(*f));
     if (!f)
@@ -27,14 +27,14 @@ int woad_sim_fault_add(struct woad_sim *sim, const struct woad_sim_fault *fault)
     f->slot = sim_slot_make(SIM_KIND_FAULT, sim->fault_count);
     f->plan = *fault;
     sim->faults[sim->fault_count++] = f;
-    sim_queue_set(&sim->queue, &f->slot, fault->at);
+    woad_sim_queue_set(&sim->queue, &f->slot, fault->at);
     return 0;
 }
 
 /* Up to 2^63 in even steps: times are longer than the generator's 32 bits. */
 static uint64_t draw_time(uint64_t *rng, uint64_t limit)
 {
-    return limit ? sim_rng_next(rng) % limit : 0;
+    return limit ? woad_sim_rng_next(rng) % limit : 0;
 }
 
 static struct woad_sim_fault draw(struct woad_sim *sim, const struct woad_sim_fault_mix *mix,
@@ -44,17 +44,17 @@ static struct woad_sim_fault draw(struct woad_sim *sim, const struct woad_sim_fa
     struct woad_sim_fault fault = {.kind = kind,
                                    .at = mix->from + draw_time(rng, mix->to - mix->from),
                                    .duration = draw_time(rng, mix->duration_max),
-                                   .dev = (uint32_t)sim_rng_below(rng, sim->dev_count)};
+                                   .dev = (uint32_t)woad_sim_rng_below(rng, sim->dev_count)};
     if (kind == WOAD_SIM_FAULT_DRIFT)
-        fault.value = (int32_t)sim_rng_below(rng, 2 * (uint64_t)most + 1) - most;
+        fault.value = (int32_t)woad_sim_rng_below(rng, 2 * (uint64_t)most + 1) - most;
     else
-        fault.value = (int32_t)sim_rng_below(rng, (uint64_t)most + 1);
+        fault.value = (int32_t)woad_sim_rng_below(rng, (uint64_t)most + 1);
     return fault;
 }
 
 int woad_sim_fault_random(struct woad_sim *sim, const struct woad_sim_fault_mix *mix)
 {
-    uint64_t rng = sim_rng_seed(sim->cfg.seed, SEED_STREAM + sim->fault_count);
+    uint64_t rng = woad_sim_rng_seed(sim->cfg.seed, SEED_STREAM + sim->fault_count);
     if (mix->from < sim->now || mix->to < mix->from || !sim->dev_count)
         return WOAD_ERR_INVALID;
     for (uint8_t kind = 0; kind < WOAD_SIM_FAULT_KINDS; kind++) {
@@ -75,11 +75,11 @@ int woad_sim_fault_random(struct woad_sim *sim, const struct woad_sim_fault_mix 
 static void set_drift(struct woad_sim_dev *dev, int32_t ppm)
 {
     struct woad_sim *sim = dev->sim;
-    sim_clock_set_ppb(&dev->clock, sim->now, ppm * 1000);
-    sim_radio_requeue(dev);
+    woad_sim_clock_set_ppb(&dev->clock, sim->now, ppm * 1000);
+    woad_sim_radio_requeue(dev);
     for (uint32_t i = 0; i < sim->task_count; i++) {
         if (sim->tasks[i]->dev == dev)
-            sim_task_requeue(sim->tasks[i]);
+            woad_sim_task_requeue(sim->tasks[i]);
     }
 }
 
@@ -87,9 +87,9 @@ static void set_drift(struct woad_sim_dev *dev, int32_t ppm)
 static void cut_power(struct woad_sim_dev *dev, woad_sim_time duration)
 {
     struct woad_sim *sim = dev->sim;
-    sim_radio_off(dev);
+    woad_sim_radio_off(dev);
     dev->timer_us = WOAD_TIME_NEVER;
-    sim_queue_remove(&sim->queue, &dev->timer_slot);
+    woad_sim_queue_remove(&sim->queue, &dev->timer_slot);
     dev->dead_until_ns = dev->frozen_until_ns = sim->now + duration;
     if (dev->sink.power_cycle)
         dev->sink.power_cycle(dev->sink.arg);
@@ -124,12 +124,12 @@ static void strike(struct woad_sim_dev *dev, const struct woad_sim_fault *fault)
     }
 }
 
-void sim_fault_due(struct woad_sim *sim, struct sim_fault *fault)
+void woad_sim_fault_due(struct woad_sim *sim, struct sim_fault *fault)
 {
     const struct woad_sim_fault *plan = &fault->plan;
-    sim_queue_remove(&sim->queue, &fault->slot);
-    sim_hash_word(sim, sim->now);
-    sim_hash_word(sim, (uint64_t)plan->kind << 32 | plan->dev);
+    woad_sim_queue_remove(&sim->queue, &fault->slot);
+    woad_sim_hash_word(sim, sim->now);
+    woad_sim_hash_word(sim, (uint64_t)plan->kind << 32 | plan->dev);
     for (uint32_t i = 0; i < sim->dev_count; i++) {
         if (plan->dev == WOAD_SIM_ALL || plan->dev == i)
             strike(sim->devs[i], plan);

@@ -31,7 +31,7 @@ static void emit(uint8_t *symbols, uint32_t i, unsigned s, unsigned coded)
     }
 }
 
-void sim_fec_encode(const uint8_t *octets, uint32_t bits, unsigned s, uint8_t *symbols)
+void woad_sim_fec_encode(const uint8_t *octets, uint32_t bits, unsigned s, uint8_t *symbols)
 {
     unsigned state = 0;
     memset(symbols, 0, (bits * s + 7) / 8);
@@ -75,7 +75,7 @@ static unsigned step(uint32_t metric[STATES], const unsigned zero[2], unsigned m
 }
 
 /* The last three of the bits are the termination, so the path ends in state 0. */
-void sim_fec_decode(const uint8_t *symbols, uint32_t bits, unsigned s, uint8_t *octets)
+void woad_sim_fec_decode(const uint8_t *symbols, uint32_t bits, unsigned s, uint8_t *octets)
 {
     uint8_t odd[STEPS_MAX];
     uint32_t metric[STATES] = {0};

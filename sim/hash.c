@@ -24,13 +24,13 @@ static uint64_t load(const uint8_t *p, size_t len)
     return word;
 }
 
-void sim_hash_word(struct woad_sim *sim, uint64_t word)
+void woad_sim_hash_word(struct woad_sim *sim, uint64_t word)
 {
     sim->hash = mix(sim->hash, word);
 }
 
 /* Four chains side by side, since a multiplication takes longer than the rest. */
-void sim_hash_octets(struct woad_sim *sim, const uint8_t *octets, size_t len)
+void woad_sim_hash_octets(struct woad_sim *sim, const uint8_t *octets, size_t len)
 {
     uint64_t lane[4] = {mix(sim->hash, len), 1, 2, 3};
     for (; len >= 32; octets += 32, len -= 32) {

@@ -121,7 +121,7 @@ static void see_advertising(struct woad_sim *sim, struct sim_pkt *pkt)
     uint64_t addr;
     pkt->pdu_type = pkt->channel >= 37 ? SIM_PDU_ADV : SIM_PDU_AUX_ADV;
     if (type == CONNECT_IND && pkt->octets[1] == 34)
-        sim_links_connect(sim, pkt);
+        woad_sim_links_connect(sim, pkt);
     if (pkt->channel < 37 || !adv_addr(pkt, type, &addr))
         return;
     if (pkt->dev && (type == SCAN_REQ || type == SCAN_RSP || type == CONNECT_IND))
@@ -278,14 +278,15 @@ static void judge_data(struct woad_sim *sim, const struct sim_pkt *pkt, struct s
 /* A phantom is not judged, nor does it move an anchor, unless the whole link is its own. */
 static void see_data(struct woad_sim *sim, struct sim_pkt *pkt)
 {
-    struct sim_link *link = sim_links_get(sim, pkt->access_address);
+    struct sim_link *link = woad_sim_links_get(sim, pkt->access_address);
     if (!link->central && !link->phantom)
         link->central = pkt->dev;
     bool central = from_central(pkt, link);
     pkt->pdu_type = central ? SIM_PDU_C_TO_P : SIM_PDU_P_TO_C;
     pkt->crc_known = pkt->dev || link->crc_known;
-    pkt->crc_good = pkt->dev || (pkt->crc_known && pkt->len >= pkt->rx_len + SIM_CRC_LEN &&
-                                 sim_bits_crc_good(sim, link->crc_init, pkt->octets, pkt->rx_len));
+    pkt->crc_good =
+        pkt->dev || (pkt->crc_known && pkt->len >= pkt->rx_len + SIM_CRC_LEN &&
+                     woad_sim_bits_crc_good(sim, link->crc_init, pkt->octets, pkt->rx_len));
     if (pkt->dev)
         judge_data(sim, pkt, link, central);
     else if (!link->phantom)
@@ -295,7 +296,7 @@ static void see_data(struct woad_sim *sim, struct sim_pkt *pkt)
     link->last_dev = pkt->dev;
 }
 
-void sim_judge_packet(struct woad_sim *sim, struct sim_pkt *pkt)
+void woad_sim_judge_packet(struct woad_sim *sim, struct sim_pkt *pkt)
 {
     pkt->crc_known = false;
     if (pkt->access_address == SIM_ADV_AA)

@@ -39,7 +39,7 @@ static void rehash(struct sim_links *links, woad_sim_time now)
     while (links->size < live * 4)
         links->size *= 2;
     links->count = live;
-    links->rows = sim_must(calloc(links->size, sizeof(*links->rows)));
+    links->rows = woad_sim_must(calloc(links->size, sizeof(*links->rows)));
     for (uint32_t i = 0; i < old.size; i++) {
         const struct sim_link *row = &old.rows[i];
         if (row->access_address && row->last_end_ns + SILENT_NS > now)
@@ -48,7 +48,7 @@ static void rehash(struct sim_links *links, woad_sim_time now)
     free(old.rows);
 }
 
-struct sim_link *sim_links_get(struct woad_sim *sim, uint32_t aa)
+struct sim_link *woad_sim_links_get(struct woad_sim *sim, uint32_t aa)
 {
     struct sim_links *links = &sim->links;
     if (!links->size)
@@ -78,14 +78,14 @@ static uint32_t get_le(const uint8_t *p, unsigned octets)
 /* An attacker may announce the address of a link that others have: it stays theirs. */
 static bool in_use(struct woad_sim *sim, uint32_t aa)
 {
-    const struct sim_link *row = sim_links_get(sim, aa);
+    const struct sim_link *row = woad_sim_links_get(sim, aa);
     return row->central && row->last_end_ns + SILENT_NS > sim->now;
 }
 
 /* LLData: access address, CRCInit, WinSize, WinOffset, Interval, Latency, Timeout, ChM, Hop and SCA
  * [Vol 6, Part B, 2.3.3.1]. The first event comes transmitWindowDelay and WinOffset after the end
  * of the packet, within WinSize [4.5.3]. */
-void sim_links_connect(struct woad_sim *sim, const struct sim_pkt *pkt)
+void woad_sim_links_connect(struct woad_sim *sim, const struct sim_pkt *pkt)
 {
     static const uint16_t sca_ppm[8] = {500, 250, 150, 100, 75, 50, 30, 20};
     const uint8_t *data = pkt->octets + 2 + 12;
@@ -93,7 +93,7 @@ void sim_links_connect(struct woad_sim *sim, const struct sim_pkt *pkt)
     if (!aa || (!pkt->dev && in_use(sim, aa)))
         return;
     uint32_t delay_us = pkt->channel >= 37 ? 1250 : pkt->phy >= WOAD_PHY_CODED_S8 ? 3750 : 2500;
-    *sim_links_get(sim, aa) = (struct sim_link){
+    *woad_sim_links_get(sim, aa) = (struct sim_link){
         .access_address = aa,
         .crc_init = get_le(data + 4, 3),
         .crc_known = true,

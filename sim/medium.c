@@ -18,18 +18,18 @@ static struct sim_listeners *list_of(struct woad_sim_dev *dev)
 
 /* Where it listens is kept here: the link layer may prepare the next operation in the memory of
  * this one before it replaces it. */
-void sim_medium_listen(struct woad_sim_dev *dev)
+void woad_sim_medium_listen(struct woad_sim_dev *dev)
 {
     dev->listen_channel = dev->op->channel;
     dev->listen_group = (uint8_t)sim_phy_group(dev->op->phy);
     struct sim_listeners *list = list_of(dev);
-    if (!sim_grow(&list->dev, list->count, &list->size))
-        sim_must(NULL);
+    if (!woad_sim_grow(&list->dev, list->count, &list->size))
+        woad_sim_must(NULL);
     dev->listen_pos = list->count;
     list->dev[list->count++] = dev;
 }
 
-void sim_medium_deafen(struct woad_sim_dev *dev)
+void woad_sim_medium_deafen(struct woad_sim_dev *dev)
 {
     struct sim_listeners *list = list_of(dev);
     struct woad_sim_dev *last = list->dev[--list->count];
@@ -37,7 +37,7 @@ void sim_medium_deafen(struct woad_sim_dev *dev)
     last->listen_pos = dev->listen_pos;
 }
 
-void sim_medium_unlock(struct woad_sim_dev *dev)
+void woad_sim_medium_unlock(struct woad_sim_dev *dev)
 {
     struct woad_sim_dev **at = &dev->pkt->locked;
     while (*at != dev)
@@ -54,7 +54,7 @@ static struct sim_pkt *pkt_new(struct woad_sim *sim)
         sim->pkt_free = pkt->next;
         return pkt;
     }
-    if (!sim_grow(&sim->pkts, sim->pkt_count, &sim->pkt_size))
+    if (!woad_sim_grow(&sim->pkts, sim->pkt_count, &sim->pkt_size))
         return NULL;
     pkt = calloc(1, sizeof(*pkt));
     if (!pkt)
@@ -65,7 +65,7 @@ static struct sim_pkt *pkt_new(struct woad_sim *sim)
 }
 
 /* Advertising channels 37, 38 and 39 lie at 2402, 2426 and 2480 MHz [Vol 6, Part B, 1.4.1]. */
-uint8_t sim_rf_of(uint8_t channel)
+uint8_t woad_sim_rf_of(uint8_t channel)
 {
     switch (channel) {
     case 37: return 0;
@@ -90,10 +90,10 @@ static void find_overlaps(struct woad_sim *sim, struct sim_pkt *pkt)
 static void hash_start(struct woad_sim *sim, const struct sim_pkt *pkt)
 {
     uint32_t dev = pkt->dev ? pkt->dev->index : UINT32_MAX;
-    sim_hash_word(sim, pkt->start_ns);
-    sim_hash_word(sim, (uint64_t)dev << 32 | pkt->access_address);
-    sim_hash_word(sim, (uint64_t)pkt->channel << 8 | pkt->phy);
-    sim_hash_octets(sim, pkt->air, pkt->len);
+    woad_sim_hash_word(sim, pkt->start_ns);
+    woad_sim_hash_word(sim, (uint64_t)dev << 32 | pkt->access_address);
+    woad_sim_hash_word(sim, (uint64_t)pkt->channel << 8 | pkt->phy);
+    woad_sim_hash_octets(sim, pkt->air, pkt->len);
 }
 
 /* Whitens the packet and puts it on air now. Filled in are the octets, len, address, channel, PHY
@@ -102,7 +102,7 @@ static void pkt_start(struct woad_sim *sim, struct sim_pkt *pkt)
 {
     pkt->phase = SIM_PKT_SYNC;
     pkt->number = (uint32_t)++sim->stats.packets;
-    pkt->rf = sim_rf_of(pkt->channel);
+    pkt->rf = woad_sim_rf_of(pkt->channel);
     pkt->rx_len = (uint16_t)(2 + pkt->octets[1]);
     pkt->start_ns = sim->now;
     pkt->sync_ns = sim->now + WOAD_SIM_US(woad_phy_sync_us(pkt->phy));
@@ -112,17 +112,17 @@ static void pkt_start(struct woad_sim *sim, struct sim_pkt *pkt)
     pkt->cut = pkt->overlapped = pkt->tx_done = pkt->rx_done = pkt->captured = false;
     pkt->locked = NULL;
     pkt->next = NULL;
-    sim_bits_whiten(sim, pkt->channel, pkt->air, pkt->octets, pkt->len);
+    woad_sim_bits_whiten(sim, pkt->channel, pkt->air, pkt->octets, pkt->len);
     find_overlaps(sim, pkt);
     pkt->rf_next = sim->on_rf[pkt->rf];
     sim->on_rf[pkt->rf] = pkt;
     *(sim->air_head ? &sim->air_tail->next : &sim->air_head) = pkt;
     sim->air_tail = pkt;
     hash_start(sim, pkt);
-    sim_judge_packet(sim, pkt);
+    woad_sim_judge_packet(sim, pkt);
     if (sim->dump && pkt->dev)
-        sim_dump_write(sim, pkt);
-    sim_queue_set(&sim->queue, &pkt->slot, pkt->sync_ns);
+        woad_sim_dump_write(sim, pkt);
+    woad_sim_queue_set(&sim->queue, &pkt->slot, pkt->sync_ns);
 }
 
 static void pkt_free(struct woad_sim *sim, struct sim_pkt *pkt)
@@ -139,7 +139,7 @@ static void pkt_free(struct woad_sim *sim, struct sim_pkt *pkt)
 static struct sim_pkt *capture(struct woad_sim *sim, struct sim_pkt *pkt)
 {
     if (sim->pcap && !pkt->captured)
-        sim_pcap_write(sim, pkt);
+        woad_sim_pcap_write(sim, pkt);
     pkt->captured = true;
     return pkt;
 }
@@ -165,10 +165,10 @@ static void retire(struct woad_sim *sim)
         sim->air_tail = NULL;
 }
 
-void sim_medium_transmit(struct woad_sim_dev *dev, const struct woad_radio_op *op)
+void woad_sim_medium_transmit(struct woad_sim_dev *dev, const struct woad_radio_op *op)
 {
     struct woad_sim *sim = dev->sim;
-    struct sim_pkt *pkt = sim_must(pkt_new(sim));
+    struct sim_pkt *pkt = woad_sim_must(pkt_new(sim));
     pkt->dev = dev;
     pkt->placed = true;
     pkt->x_mm = dev->x_mm;
@@ -178,7 +178,7 @@ void sim_medium_transmit(struct woad_sim_dev *dev, const struct woad_radio_op *o
     pkt->phy = op->phy;
     pkt->power_dbm = op->tx_power_dbm < dev->tx_power_dbm ? op->tx_power_dbm : dev->tx_power_dbm;
     pkt->len = (uint16_t)(op->pdu_len + SIM_CRC_LEN);
-    uint32_t crc = sim_bits_crc(sim, op->crc_init, op->pdu, op->pdu_len);
+    uint32_t crc = woad_sim_bits_crc(sim, op->crc_init, op->pdu, op->pdu_len);
     memcpy(pkt->octets, op->pdu, op->pdu_len);
     for (unsigned i = 0; i < SIM_CRC_LEN; i++)
         pkt->octets[op->pdu_len + i] = (uint8_t)(crc >> (8 * i));
@@ -186,7 +186,7 @@ void sim_medium_transmit(struct woad_sim_dev *dev, const struct woad_radio_op *o
     pkt_start(sim, pkt);
 }
 
-void sim_medium_cut(struct sim_pkt *pkt)
+void woad_sim_medium_cut(struct sim_pkt *pkt)
 {
     struct woad_sim *sim = pkt->dev->sim;
     sim->stats.truncated++;
@@ -210,8 +210,8 @@ int woad_sim_inject(struct woad_sim *sim, const struct woad_sim_inject *in)
         return WOAD_ERR_NO_MEM;
     pkt->dev = NULL;
     pkt->placed = in->placed;
-    pkt->x_mm = sim_mm(in->x_m);
-    pkt->y_mm = sim_mm(in->y_m);
+    pkt->x_mm = woad_sim_mm(in->x_m);
+    pkt->y_mm = woad_sim_mm(in->y_m);
     pkt->access_address = in->access_address;
     pkt->channel = in->channel;
     pkt->phy = in->phy;
@@ -220,7 +220,7 @@ int woad_sim_inject(struct woad_sim *sim, const struct woad_sim_inject *in)
     memset(pkt->octets, 0, sizeof(pkt->octets));
     memcpy(pkt->octets, in->octets, in->len);
     pkt->phase = SIM_PKT_WAITING;
-    sim_queue_set(&sim->queue, &pkt->slot, in->start);
+    woad_sim_queue_set(&sim->queue, &pkt->slot, in->start);
     return 0;
 }
 
@@ -228,8 +228,8 @@ int woad_sim_inject(struct woad_sim *sim, const struct woad_sim_inject *in)
 
 static void lock(struct woad_sim_dev *dev, struct sim_pkt *pkt)
 {
-    sim_medium_deafen(dev);
-    sim_queue_remove(&dev->sim->queue, &dev->op_slot);
+    woad_sim_medium_deafen(dev);
+    woad_sim_queue_remove(&dev->sim->queue, &dev->op_slot);
     dev->state = SIM_RADIO_RX_LOCKED;
     dev->pkt = pkt;
     dev->locked_next = pkt->locked;
@@ -241,7 +241,7 @@ static void queue_end(struct woad_sim *sim, struct sim_pkt *pkt)
     woad_sim_time at = pkt->rx_done || (!pkt->tx_done && pkt->tx_end_ns < pkt->rx_end_ns)
                            ? pkt->tx_end_ns
                            : pkt->rx_end_ns;
-    sim_queue_set(&sim->queue, &pkt->slot, at);
+    woad_sim_queue_set(&sim->queue, &pkt->slot, at);
 }
 
 /* From the end of the list, since lock() fills a gap with the last. */
@@ -254,7 +254,7 @@ static void sync_over(struct woad_sim *sim, struct sim_pkt *pkt)
         return;
     for (uint32_t i = list->count; i-- > 0;) {
         struct woad_sim_dev *dev = list->dev[i];
-        if (dev->op->access_address == pkt->access_address && sim_receive_sync(dev, pkt))
+        if (dev->op->access_address == pkt->access_address && woad_sim_receive_sync(dev, pkt))
             lock(dev, pkt);
     }
 }
@@ -264,13 +264,13 @@ static void report(struct woad_sim_dev *dev, const struct sim_pkt *pkt, woad_sim
                    struct woad_radio_evt *evt)
 {
     evt->phy = pkt->phy;
-    evt->start_us = sim_dev_us(dev, pkt->start_ns);
-    evt->end_us = sim_dev_us(dev, end_ns);
+    evt->start_us = woad_sim_dev_us(dev, pkt->start_ns);
+    evt->end_us = woad_sim_dev_us(dev, end_ns);
     dev->state = SIM_RADIO_OFF;
     dev->pkt = NULL;
     dev->op = NULL;
     dev->ref_ns = end_ns;
-    sim_radio_report(dev, evt);
+    woad_sim_radio_report(dev, evt);
 }
 
 static void tx_over(struct sim_pkt *pkt)
@@ -289,14 +289,14 @@ static void rx_over(struct sim_pkt *pkt)
         struct woad_sim_dev *dev = pkt->locked;
         struct woad_radio_evt evt = {.type = WOAD_RADIO_RX_END};
         pkt->locked = dev->locked_next;
-        sim_receive_end(dev, pkt, &evt);
+        woad_sim_receive_end(dev, pkt, &evt);
         report(dev, pkt, pkt->rx_end_ns, &evt);
     }
 }
 
 static void body_over(struct woad_sim *sim, struct sim_pkt *pkt)
 {
-    sim_queue_remove(&sim->queue, &pkt->slot);
+    woad_sim_queue_remove(&sim->queue, &pkt->slot);
     if (!pkt->tx_done && pkt->tx_end_ns <= sim->now)
         tx_over(pkt);
     if (!pkt->rx_done && pkt->rx_end_ns <= sim->now)
@@ -309,7 +309,7 @@ static void body_over(struct woad_sim *sim, struct sim_pkt *pkt)
     retire(sim);
 }
 
-void sim_medium_due(struct woad_sim *sim, struct sim_pkt *pkt)
+void woad_sim_medium_due(struct woad_sim *sim, struct sim_pkt *pkt)
 {
     switch ((enum sim_pkt_phase)pkt->phase) {
     case SIM_PKT_WAITING: pkt_start(sim, pkt); break;

@@ -85,7 +85,7 @@ static uint8_t *put_packet(uint8_t *p, const struct sim_pkt *pkt)
     return p + pkt->len;
 }
 
-void sim_pcap_write(struct woad_sim *sim, const struct sim_pkt *pkt)
+void woad_sim_pcap_write(struct woad_sim *sim, const struct sim_pkt *pkt)
 {
     uint8_t record[16 + RADIO_HEADER + 5 + SIM_OCTETS_ROOM];
     uint8_t *p = record + 16;
@@ -104,7 +104,7 @@ void sim_pcap_write(struct woad_sim *sim, const struct sim_pkt *pkt)
     write_out(sim->pcap, record, len);
 }
 
-int sim_pcap_flush(struct woad_sim *sim)
+int woad_sim_pcap_flush(struct woad_sim *sim)
 {
     if (!sim->pcap)
         return 0;
@@ -121,7 +121,7 @@ int woad_sim_capture_close(struct woad_sim *sim)
         return 0;
     for (struct sim_pkt *pkt = sim->air_head; pkt; pkt = pkt->next) {
         if (!pkt->captured)
-            sim_pcap_write(sim, pkt);
+            woad_sim_pcap_write(sim, pkt);
         pkt->captured = true;
     }
     if (fclose(pcap->file) != 0)

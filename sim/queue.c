@@ -59,13 +59,13 @@ static void settle(struct sim_queue *q, uint32_t i, struct sim_entry entry)
 static void grow(struct sim_queue *q)
 {
     q->size = q->size ? q->size * 2 : 64;
-    q->entries = sim_must(realloc(q->entries, q->size * sizeof(*q->entries)));
+    q->entries = woad_sim_must(realloc(q->entries, q->size * sizeof(*q->entries)));
 }
 
-void sim_queue_set(struct sim_queue *q, struct sim_slot *slot, woad_sim_time at)
+void woad_sim_queue_set(struct sim_queue *q, struct sim_slot *slot, woad_sim_time at)
 {
     if (at == SIM_NEVER) {
-        sim_queue_remove(q, slot);
+        woad_sim_queue_remove(q, slot);
         return;
     }
     struct sim_entry entry = {.at = at, .slot = slot};
@@ -79,7 +79,7 @@ void sim_queue_set(struct sim_queue *q, struct sim_slot *slot, woad_sim_time at)
     sift_up(q, q->count - 1, entry);
 }
 
-void sim_queue_remove(struct sim_queue *q, struct sim_slot *slot)
+void woad_sim_queue_remove(struct sim_queue *q, struct sim_slot *slot)
 {
     if (!slot->pos)
         return;
@@ -90,7 +90,7 @@ void sim_queue_remove(struct sim_queue *q, struct sim_slot *slot)
         settle(q, i, q->entries[q->count]);
 }
 
-void sim_queue_free(struct sim_queue *q)
+void woad_sim_queue_free(struct sim_queue *q)
 {
     free(q->entries);
     *q = (struct sim_queue){0};

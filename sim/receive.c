@@ -25,20 +25,20 @@ static bool coded_address_arrives(struct woad_sim_dev *dev, const struct sim_pkt
     for (unsigned i = 0; i < 4; i++)
         sent[i] = (uint8_t)(pkt->access_address >> (8 * i));
     sent[4] = coding(pkt) == 2;
-    sim_fec_encode(sent, 37, 8, symbols);
-    if (!sim_signal_flip(dev, pkt, pkt->start_ns + preamble_ns(pkt), pkt->sync_ns, symbols))
+    woad_sim_fec_encode(sent, 37, 8, symbols);
+    if (!woad_sim_signal_flip(dev, pkt, pkt->start_ns + preamble_ns(pkt), pkt->sync_ns, symbols))
         return true;
-    sim_fec_decode(symbols, 37, 8, got);
+    woad_sim_fec_decode(symbols, 37, 8, got);
     return memcmp(sent, got, sizeof(sent)) == 0;
 }
 
 static bool address_arrives(struct woad_sim_dev *dev, const struct sim_pkt *pkt)
 {
-    if (sim_signal_clean(dev, pkt))
+    if (woad_sim_signal_clean(dev, pkt))
         return true;
     if (coding(pkt) > 1)
         return coded_address_arrives(dev, pkt);
-    return !sim_signal_spoils(dev, pkt, pkt->start_ns + preamble_ns(pkt), pkt->sync_ns);
+    return !woad_sim_signal_spoils(dev, pkt, pkt->start_ns + preamble_ns(pkt), pkt->sync_ns);
 }
 
 /* Half of the losses ordered by the configuration are packets never found, the others arrive with
@@ -49,16 +49,16 @@ static bool lost(struct woad_sim_dev *dev)
     if (dev->loss_until_ns > dev->sim->now)
         loss += dev->fault_loss;
     dev->rx_burst = false;
-    if (!loss || sim_rng_below(&dev->air_rng, 1000) >= loss)
+    if (!loss || woad_sim_rng_below(&dev->air_rng, 1000) >= loss)
         return false;
-    dev->rx_burst = sim_rng_next(&dev->air_rng) & 1;
+    dev->rx_burst = woad_sim_rng_next(&dev->air_rng) & 1;
     return !dev->rx_burst;
 }
 
-bool sim_receive_sync(struct woad_sim_dev *dev, const struct sim_pkt *pkt)
+bool woad_sim_receive_sync(struct woad_sim_dev *dev, const struct sim_pkt *pkt)
 {
-    dev->rx_level = sim_signal_level(dev, pkt) + sim_signal_fading(dev);
-    if (!sim_signal_in_range(dev, pkt, dev->rx_level))
+    dev->rx_level = woad_sim_signal_level(dev, pkt) + woad_sim_signal_fading(dev);
+    if (!woad_sim_signal_in_range(dev, pkt, dev->rx_level))
         return false;
     if (dev->open_ns > pkt->start_ns + WOAD_SIM_US(dev->skip_us) || dev->close_ns < pkt->sync_ns) {
         dev->sim->stats.missed++;
@@ -70,9 +70,9 @@ bool sim_receive_sync(struct woad_sim_dev *dev, const struct sim_pkt *pkt)
 /* Spoils 8 to 64 bits in a row, every other one on average and the first for certain. */
 static void add_burst(struct woad_sim_dev *dev, uint8_t *octets, uint32_t bits)
 {
-    uint64_t pattern = sim_rng_next(&dev->air_rng) | 1;
-    uint32_t first = (uint32_t)sim_rng_below(&dev->air_rng, bits);
-    uint32_t len = 8 + (uint32_t)sim_rng_below(&dev->air_rng, 57);
+    uint64_t pattern = woad_sim_rng_next(&dev->air_rng) | 1;
+    uint32_t first = (uint32_t)woad_sim_rng_below(&dev->air_rng, bits);
+    uint32_t len = 8 + (uint32_t)woad_sim_rng_below(&dev->air_rng, 57);
     for (uint32_t i = first; i < bits && i < first + len; i++, pattern >>= 1)
         octets[i >> 3] ^= (uint8_t)((pattern & 1) << (i & 7));
 }
@@ -81,23 +81,23 @@ static void add_burst(struct woad_sim_dev *dev, uint8_t *octets, uint32_t bits)
 static void demodulate(struct woad_sim_dev *dev, const struct sim_pkt *pkt, uint8_t *octets)
 {
     uint32_t bits = (uint32_t)(pkt->rx_len + SIM_CRC_LEN) * 8;
-    if (sim_signal_clean(dev, pkt)) {
+    if (woad_sim_signal_clean(dev, pkt)) {
         /* nothing to do */
     } else if (coding(pkt) == 1) {
-        sim_signal_flip(dev, pkt, pkt->sync_ns, pkt->rx_end_ns, octets);
+        woad_sim_signal_flip(dev, pkt, pkt->sync_ns, pkt->rx_end_ns, octets);
     } else {
         uint8_t symbols[SIM_SYMBOLS_ROOM];
         octets[bits / 8] = 0; /* the termination */
-        sim_fec_encode(octets, bits + 3, coding(pkt), symbols);
-        if (sim_signal_flip(dev, pkt, pkt->sync_ns, pkt->rx_end_ns, symbols))
-            sim_fec_decode(symbols, bits + 3, coding(pkt), octets);
+        woad_sim_fec_encode(octets, bits + 3, coding(pkt), symbols);
+        if (woad_sim_signal_flip(dev, pkt, pkt->sync_ns, pkt->rx_end_ns, symbols))
+            woad_sim_fec_decode(symbols, bits + 3, coding(pkt), octets);
     }
     if (dev->rx_burst)
         add_burst(dev, octets, bits);
 }
 
-void sim_receive_end(struct woad_sim_dev *dev, const struct sim_pkt *pkt,
-                     struct woad_radio_evt *evt)
+void woad_sim_receive_end(struct woad_sim_dev *dev, const struct sim_pkt *pkt,
+                          struct woad_radio_evt *evt)
 {
     struct woad_sim *sim = dev->sim;
     const struct woad_radio_op *op = dev->op;
@@ -106,16 +106,16 @@ void sim_receive_end(struct woad_sim_dev *dev, const struct sim_pkt *pkt,
     memcpy(octets, pkt->air, sizeof(octets));
     demodulate(dev, pkt, octets);
     bool changed = memcmp(octets, pkt->air, len + (size_t)SIM_CRC_LEN) != 0;
-    sim_bits_whiten(sim, pkt->channel, octets, octets, len + (size_t)SIM_CRC_LEN);
-    bool crc_ok = sim_bits_crc_good(sim, op->crc_init, octets, len);
+    woad_sim_bits_whiten(sim, pkt->channel, octets, octets, len + (size_t)SIM_CRC_LEN);
+    bool crc_ok = woad_sim_bits_crc_good(sim, op->crc_init, octets, len);
     sim->stats.receptions += crc_ok;
     sim->stats.crc_errors += !crc_ok;
     sim->stats.crc_missed += crc_ok && changed;
-    sim_hash_word(sim, (uint64_t)pkt->number << 32 | (uint64_t)dev->index << 1 | crc_ok);
+    woad_sim_hash_word(sim, (uint64_t)pkt->number << 32 | (uint64_t)dev->index << 1 | crc_ok);
     if (changed)
-        sim_hash_octets(sim, octets, len + (size_t)SIM_CRC_LEN);
+        woad_sim_hash_octets(sim, octets, len + (size_t)SIM_CRC_LEN);
     evt->pdu_len = len < op->pdu_len ? len : op->pdu_len;
     evt->crc_ok = crc_ok && len <= op->pdu_len;
-    evt->rssi_dbm = sim_signal_rssi(dev->rx_level);
+    evt->rssi_dbm = woad_sim_signal_rssi(dev->rx_level);
     memcpy(op->pdu, octets, evt->pdu_len);
 }

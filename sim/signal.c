@@ -40,14 +40,14 @@ static int32_t level_of(uint64_t v)
     uint64_t bits;
     memcpy(&bits, &d, sizeof(bits));
     int32_t exponent = (int32_t)(bits >> 52) - 1023;
-    return exponent * 30103 / 100 + sim_table_mantissa[bits >> 42 & 1023];
+    return exponent * 30103 / 100 + woad_sim_table_mantissa[bits >> 42 & 1023];
 }
 
 static int32_t add_levels(int32_t a, int32_t b)
 {
     int32_t high = a > b ? a : b;
     uint32_t apart = (uint32_t)(a > b ? a - b : b - a) >> 4;
-    return apart < 160 ? high + sim_table_add[apart] : high;
+    return apart < 160 ? high + woad_sim_table_add[apart] : high;
 }
 
 static int32_t path_loss(const struct woad_sim *sim, const struct woad_sim_dev *dev, int64_t x_mm,
@@ -60,30 +60,31 @@ static int32_t path_loss(const struct woad_sim *sim, const struct woad_sim_dev *
     return LOSS_AT_1M + (level_of(d2) - 6000) * sim->exponent_milli / 2000;
 }
 
-int32_t sim_signal_level(const struct woad_sim_dev *dev, const struct sim_pkt *pkt)
+int32_t woad_sim_signal_level(const struct woad_sim_dev *dev, const struct sim_pkt *pkt)
 {
     int32_t level = pkt->power_dbm * 100;
     return pkt->placed ? level - path_loss(dev->sim, dev, pkt->x_mm, pkt->y_mm) : level;
 }
 
 /* A sum of four even distributions: near enough to a normal one within two deviations. */
-int32_t sim_signal_fading(struct woad_sim_dev *dev)
+int32_t woad_sim_signal_fading(struct woad_sim_dev *dev)
 {
     int32_t deviation = dev->sim->fading_cdb;
     if (!deviation)
         return 0;
-    uint64_t r = sim_rng_next(&dev->air_rng);
+    uint64_t r = woad_sim_rng_next(&dev->air_rng);
     int64_t sum = (int64_t)((r & 0xffff) + (r >> 16 & 0xffff) + (r >> 32 & 0xffff) + (r >> 48));
     return (int32_t)((sum - 2 * 65535) * deviation * 1732 / 65536 / 1000);
 }
 
-int8_t sim_signal_rssi(int32_t level)
+int8_t woad_sim_signal_rssi(int32_t level)
 {
     int32_t dbm = (level - 50) / 100;
     return (int8_t)(dbm < -127 ? -127 : dbm > 20 ? 20 : dbm);
 }
 
-bool sim_signal_in_range(const struct woad_sim_dev *dev, const struct sim_pkt *pkt, int32_t level)
+bool woad_sim_signal_in_range(const struct woad_sim_dev *dev, const struct sim_pkt *pkt,
+                              int32_t level)
 {
     return dev->sim->cfg.ideal || level > sensitivity[pkt->phy] - 1000;
 }
@@ -143,7 +144,7 @@ static bool begin(struct reception *rx, struct woad_sim_dev *dev, const struct s
     const struct sim_overlaps *found = find_overlaps(sim, pkt, from, to);
     for (uint32_t i = 0; i < found->count; i++) {
         const struct sim_overlap *o = &found->items[i];
-        int32_t level = sim_signal_level(dev, o->pkt) + o->offset;
+        int32_t level = woad_sim_signal_level(dev, o->pkt) + o->offset;
         if (level < rx->level - NEGLIGIBLE)
             continue;
         if (rx->level - level < hopeless && o->pkt->start_ns <= from && o->pkt->power_end_ns >= to)
@@ -183,17 +184,17 @@ static uint64_t skip_of(int32_t margin)
         return 0;
     if (margin < SIM_TABLE_SKIP_MIN)
         return COIN;
-    return sim_table_skip[(margin - SIM_TABLE_SKIP_MIN) / SIM_TABLE_SKIP_STEP];
+    return woad_sim_table_skip[(margin - SIM_TABLE_SKIP_MIN) / SIM_TABLE_SKIP_STEP];
 }
 
 /* Good bits before the next bad one: -log2 of a random number, scaled. */
 static uint64_t draw_gap(uint64_t *rng, uint64_t skip)
 {
-    double d = (double)(sim_rng_next(rng) >> 11 | 1);
+    double d = (double)(woad_sim_rng_next(rng) >> 11 | 1);
     uint64_t bits;
     memcpy(&bits, &d, sizeof(bits));
     uint64_t log2 = ((bits >> 52) - 1023) << 16;
-    log2 += sim_table_log2[bits >> 42 & 1023];
+    log2 += woad_sim_table_log2[bits >> 42 & 1023];
     return ((53ull << 16) - log2) * skip >> 24;
 }
 
@@ -204,7 +205,7 @@ static uint32_t toss(uint64_t *rng, uint8_t *bits, uint64_t from, uint64_t to)
     uint32_t flips = 0;
     for (uint64_t i = from; i < to; i++, coins >>= 1) {
         if (!((i - from) & 63))
-            coins = sim_rng_next(rng);
+            coins = woad_sim_rng_next(rng);
         bits[i >> 3] ^= (uint8_t)((coins & 1) << (i & 7));
         flips += coins & 1;
     }
@@ -229,13 +230,13 @@ static uint32_t flip(uint64_t *rng, uint64_t skip, uint8_t *bits, uint64_t from,
 /* Flips one bit of the stretch for certain. */
 static uint32_t spoil(uint64_t *rng, uint8_t *bits, uint64_t from, uint64_t to)
 {
-    uint64_t i = from + sim_rng_below(rng, to - from);
+    uint64_t i = from + woad_sim_rng_below(rng, to - from);
     bits[i >> 3] ^= (uint8_t)(1u << (i & 7));
     return 1;
 }
 
-uint32_t sim_signal_flip(struct woad_sim_dev *dev, const struct sim_pkt *pkt, woad_sim_time from,
-                         woad_sim_time to, uint8_t *bits)
+uint32_t woad_sim_signal_flip(struct woad_sim_dev *dev, const struct sim_pkt *pkt,
+                              woad_sim_time from, woad_sim_time to, uint8_t *bits)
 {
     struct reception rx;
     uint64_t unit = pkt->phy == WOAD_PHY_2M ? 500 : 1000;
@@ -254,8 +255,8 @@ uint32_t sim_signal_flip(struct woad_sim_dev *dev, const struct sim_pkt *pkt, wo
     return flips;
 }
 
-bool sim_signal_spoils(struct woad_sim_dev *dev, const struct sim_pkt *pkt, woad_sim_time from,
-                       woad_sim_time to)
+bool woad_sim_signal_spoils(struct woad_sim_dev *dev, const struct sim_pkt *pkt, woad_sim_time from,
+                            woad_sim_time to)
 {
     struct reception rx;
     uint64_t unit = pkt->phy == WOAD_PHY_2M ? 500 : 1000;
@@ -274,7 +275,7 @@ bool sim_signal_spoils(struct woad_sim_dev *dev, const struct sim_pkt *pkt, woad
 }
 
 /* Whether no bit of the packet can arrive wrong; true for most, and cheap. */
-bool sim_signal_clean(const struct woad_sim_dev *dev, const struct sim_pkt *pkt)
+bool woad_sim_signal_clean(const struct woad_sim_dev *dev, const struct sim_pkt *pkt)
 {
     if (pkt->overlapped || pkt->power_end_ns < pkt->rx_end_ns)
         return false;

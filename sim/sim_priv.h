@@ -98,7 +98,7 @@ struct woad_sim_dev {
     uint32_t listen_pos; /* in its list of listeners */
     uint8_t listen_channel;
     uint8_t listen_group;
-    int32_t rx_level;    /* of the packet being received, 0.01 dBm */
+    int32_t rx_level; /* of the packet being received, 0.01 dBm */
     uint32_t fault_delay_us;
     uint16_t fault_loss; /* permille */
     uint16_t skip_us;    /* of a preamble that the receiver can do without */
@@ -279,9 +279,9 @@ struct woad_sim {
 };
 
 /* queue.c */
-void sim_queue_set(struct sim_queue *q, struct sim_slot *slot, woad_sim_time at);
-void sim_queue_remove(struct sim_queue *q, struct sim_slot *slot);
-void sim_queue_free(struct sim_queue *q);
+void woad_sim_queue_set(struct sim_queue *q, struct sim_slot *slot, woad_sim_time at);
+void woad_sim_queue_remove(struct sim_queue *q, struct sim_slot *slot);
+void woad_sim_queue_free(struct sim_queue *q);
 
 static inline woad_sim_time sim_queue_next(const struct sim_queue *q)
 {
@@ -304,107 +304,109 @@ static inline uint32_t sim_slot_number(const struct sim_slot *slot)
 }
 
 /* clock.c */
-uint64_t sim_clock_local(const struct sim_clock *clock, woad_sim_time world);
+uint64_t woad_sim_clock_local(const struct sim_clock *clock, woad_sim_time world);
 /* The first world time at which the clock shows local_ns or more. */
-woad_sim_time sim_clock_world(const struct sim_clock *clock, uint64_t local_ns);
-void sim_clock_set_ppb(struct sim_clock *clock, woad_sim_time now, int32_t ppb);
-woad_time sim_dev_us(const struct woad_sim_dev *dev, woad_sim_time world);
+woad_sim_time woad_sim_clock_world(const struct sim_clock *clock, uint64_t local_ns);
+void woad_sim_clock_set_ppb(struct sim_clock *clock, woad_sim_time now, int32_t ppb);
+woad_time woad_sim_dev_us(const struct woad_sim_dev *dev, woad_sim_time world);
 /* A device time as world time; WOAD_TIME_NEVER becomes SIM_NEVER. */
-woad_sim_time sim_dev_world(const struct woad_sim_dev *dev, woad_time local_us);
+woad_sim_time woad_sim_dev_world(const struct woad_sim_dev *dev, woad_time local_us);
 
 /* rng.c: splitmix64; every device has streams of its own. */
-uint64_t sim_rng_next(uint64_t *state);
-uint64_t sim_rng_below(uint64_t *state, uint64_t limit);
-uint64_t sim_rng_seed(uint64_t seed, uint64_t stream);
+uint64_t woad_sim_rng_next(uint64_t *state);
+uint64_t woad_sim_rng_below(uint64_t *state, uint64_t limit);
+uint64_t woad_sim_rng_seed(uint64_t seed, uint64_t stream);
 
 /* bits.c */
-void sim_bits_init(struct woad_sim *sim);
+void woad_sim_bits_init(struct woad_sim *sim);
 /* The CRC as it is stored behind a PDU: first octet on air in bits 0..7. */
-uint32_t sim_bits_crc(const struct woad_sim *sim, uint32_t init, const uint8_t *pdu, size_t len);
+uint32_t woad_sim_bits_crc(const struct woad_sim *sim, uint32_t init, const uint8_t *pdu,
+                           size_t len);
 /* Whether the CRC that follows len octets is theirs. */
-bool sim_bits_crc_good(const struct woad_sim *sim, uint32_t init, const uint8_t *octets,
-                       size_t len);
+bool woad_sim_bits_crc_good(const struct woad_sim *sim, uint32_t init, const uint8_t *octets,
+                            size_t len);
 /* to = from xor the keystream of the channel; works in words: both have SIM_OCTETS_ROOM octets. */
-void sim_bits_whiten(const struct woad_sim *sim, uint8_t channel, uint8_t *to, const uint8_t *from,
-                     size_t len);
+void woad_sim_bits_whiten(const struct woad_sim *sim, uint8_t channel, uint8_t *to,
+                          const uint8_t *from, size_t len);
 
 /* fec.c: bits of octets, the three of the termination included, to bits * s symbols and back */
-void sim_fec_encode(const uint8_t *octets, uint32_t bits, unsigned s, uint8_t *symbols);
-void sim_fec_decode(const uint8_t *symbols, uint32_t bits, unsigned s, uint8_t *octets);
+void woad_sim_fec_encode(const uint8_t *octets, uint32_t bits, unsigned s, uint8_t *symbols);
+void woad_sim_fec_decode(const uint8_t *symbols, uint32_t bits, unsigned s, uint8_t *octets);
 
 /* signal.c */
 /* The level at which the packet arrives, 0.01 dBm. */
-int32_t sim_signal_level(const struct woad_sim_dev *dev, const struct sim_pkt *pkt);
-int32_t sim_signal_fading(struct woad_sim_dev *dev);
-int8_t sim_signal_rssi(int32_t level);
-bool sim_signal_in_range(const struct woad_sim_dev *dev, const struct sim_pkt *pkt, int32_t level);
-bool sim_signal_clean(const struct woad_sim_dev *dev, const struct sim_pkt *pkt);
+int32_t woad_sim_signal_level(const struct woad_sim_dev *dev, const struct sim_pkt *pkt);
+int32_t woad_sim_signal_fading(struct woad_sim_dev *dev);
+int8_t woad_sim_signal_rssi(int32_t level);
+bool woad_sim_signal_in_range(const struct woad_sim_dev *dev, const struct sim_pkt *pkt,
+                              int32_t level);
+bool woad_sim_signal_clean(const struct woad_sim_dev *dev, const struct sim_pkt *pkt);
 /* Flips those bits (symbols, for LE Coded) between two times that noise and other packets spoil;
  * bit 0 of bits is the one sent at `from`. Returns how many. The level is dev->rx_level. */
-uint32_t sim_signal_flip(struct woad_sim_dev *dev, const struct sim_pkt *pkt, woad_sim_time from,
-                         woad_sim_time to, uint8_t *bits);
+uint32_t woad_sim_signal_flip(struct woad_sim_dev *dev, const struct sim_pkt *pkt,
+                              woad_sim_time from, woad_sim_time to, uint8_t *bits);
 
 /* Whether they spoil any. */
-bool sim_signal_spoils(struct woad_sim_dev *dev, const struct sim_pkt *pkt, woad_sim_time from,
-                       woad_sim_time to);
+bool woad_sim_signal_spoils(struct woad_sim_dev *dev, const struct sim_pkt *pkt, woad_sim_time from,
+                            woad_sim_time to);
 
 /* receive.c */
 /* At the end of the access address: does the device find the packet? Sets dev->rx_level. */
-bool sim_receive_sync(struct woad_sim_dev *dev, const struct sim_pkt *pkt);
+bool woad_sim_receive_sync(struct woad_sim_dev *dev, const struct sim_pkt *pkt);
 /* At the end of the packet: what the device got of it. */
-void sim_receive_end(struct woad_sim_dev *dev, const struct sim_pkt *pkt,
-                     struct woad_radio_evt *evt);
+void woad_sim_receive_end(struct woad_sim_dev *dev, const struct sim_pkt *pkt,
+                          struct woad_radio_evt *evt);
 
 /* hash.c */
-void sim_hash_word(struct woad_sim *sim, uint64_t word);
-void sim_hash_octets(struct woad_sim *sim, const uint8_t *octets, size_t len);
+void woad_sim_hash_word(struct woad_sim *sim, uint64_t word);
+void woad_sim_hash_octets(struct woad_sim *sim, const uint8_t *octets, size_t len);
 
 /* radio.c */
-void sim_radio_report(struct woad_sim_dev *dev, const struct woad_radio_evt *evt);
-void sim_radio_op_due(struct woad_sim_dev *dev);
-void sim_radio_timer_due(struct woad_sim_dev *dev);
-void sim_radio_off(struct woad_sim_dev *dev);
-extern const struct woad_radio_ops sim_radio_ops;
+void woad_sim_radio_report(struct woad_sim_dev *dev, const struct woad_radio_evt *evt);
+void woad_sim_radio_op_due(struct woad_sim_dev *dev);
+void woad_sim_radio_timer_due(struct woad_sim_dev *dev);
+void woad_sim_radio_off(struct woad_sim_dev *dev);
+extern const struct woad_radio_ops woad_sim_radio_ops;
 
 /* Computes anew when what is armed will happen, after a change of the clock. */
-void sim_radio_requeue(struct woad_sim_dev *dev);
+void woad_sim_radio_requeue(struct woad_sim_dev *dev);
 
 /* task.c */
-void sim_task_due(struct woad_sim_task *task);
-void sim_task_requeue(struct woad_sim_task *task);
+void woad_sim_task_due(struct woad_sim_task *task);
+void woad_sim_task_requeue(struct woad_sim_task *task);
 
 /* fault.c */
-void sim_fault_due(struct woad_sim *sim, struct sim_fault *fault);
+void woad_sim_fault_due(struct woad_sim *sim, struct sim_fault *fault);
 
 /* medium.c */
-void sim_medium_transmit(struct woad_sim_dev *dev, const struct woad_radio_op *op);
-uint8_t sim_rf_of(uint8_t channel);
-void sim_medium_cut(struct sim_pkt *pkt);
-void sim_medium_due(struct woad_sim *sim, struct sim_pkt *pkt);
-void sim_medium_listen(struct woad_sim_dev *dev);
-void sim_medium_deafen(struct woad_sim_dev *dev);
-void sim_medium_unlock(struct woad_sim_dev *dev);
+void woad_sim_medium_transmit(struct woad_sim_dev *dev, const struct woad_radio_op *op);
+uint8_t woad_sim_rf_of(uint8_t channel);
+void woad_sim_medium_cut(struct sim_pkt *pkt);
+void woad_sim_medium_due(struct woad_sim *sim, struct sim_pkt *pkt);
+void woad_sim_medium_listen(struct woad_sim_dev *dev);
+void woad_sim_medium_deafen(struct woad_sim_dev *dev);
+void woad_sim_medium_unlock(struct woad_sim_dev *dev);
 
 /* judge.c: looks at a packet that starts; fills in pdu_type, crc_known and crc_good. */
-void sim_judge_packet(struct woad_sim *sim, struct sim_pkt *pkt);
+void woad_sim_judge_packet(struct woad_sim *sim, struct sim_pkt *pkt);
 /* links.c: the row of an access address; made when there is none. */
-struct sim_link *sim_links_get(struct woad_sim *sim, uint32_t access_address);
+struct sim_link *woad_sim_links_get(struct woad_sim *sim, uint32_t access_address);
 /* The row a CONNECT_IND announces, filled. payload: InitA, AdvA, LLData. */
-void sim_links_connect(struct woad_sim *sim, const struct sim_pkt *pkt);
+void woad_sim_links_connect(struct woad_sim *sim, const struct sim_pkt *pkt);
 
 /* pcap.c, dump.c */
-void sim_pcap_write(struct woad_sim *sim, const struct sim_pkt *pkt);
-int sim_pcap_flush(struct woad_sim *sim);
-void sim_dump_write(struct woad_sim *sim, const struct sim_pkt *pkt);
-int sim_dump_flush(struct woad_sim *sim);
-void sim_dump_close(struct woad_sim *sim);
+void woad_sim_pcap_write(struct woad_sim *sim, const struct sim_pkt *pkt);
+int woad_sim_pcap_flush(struct woad_sim *sim);
+void woad_sim_dump_write(struct woad_sim *sim, const struct sim_pkt *pkt);
+int woad_sim_dump_flush(struct woad_sim *sim);
+void woad_sim_dump_close(struct woad_sim *sim);
 
 /* Makes room for one element more in an array of pointers; false: out of memory. */
-bool sim_grow(void *array, uint32_t count, uint32_t *size);
+bool woad_sim_grow(void *array, uint32_t count, uint32_t *size);
 /* Gives p back; ends the program when it is NULL. A world that has lost an event for want of memory
  * would go on and be wrong. */
-void *sim_must(void *p);
-int64_t sim_mm(double m);
+void *woad_sim_must(void *p);
+int64_t woad_sim_mm(double m);
 
 static inline unsigned sim_phy_group(uint8_t phy)
 {

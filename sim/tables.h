@@ -12,13 +12,13 @@ enum {
 };
 
 /* 1000 log10(1 + (i + 1/2) / 1024): the level of a mantissa, in 0.01 dB. */
-extern const uint16_t sim_table_mantissa[1024];
+extern const uint16_t woad_sim_table_mantissa[1024];
 /* 65536 log2(1 + (i + 1/2) / 1024) */
-extern const uint32_t sim_table_log2[1024];
+extern const uint32_t woad_sim_table_log2[1024];
 /* What a level gains when another, 16 i + 8 lower, is added; all in 0.01 dB. */
-extern const uint16_t sim_table_add[160];
+extern const uint16_t woad_sim_table_add[160];
 /* -256 / log2(1 - p), p the error rate at a margin: turns -log2(random) into the number of good
  * symbols before the next bad one. */
-extern const uint64_t sim_table_skip[SIM_TABLE_SKIP_COUNT];
+extern const uint64_t woad_sim_table_skip[SIM_TABLE_SKIP_COUNT];
 
 #endif

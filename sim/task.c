@@ -7,7 +7,7 @@
 struct woad_sim_task *woad_sim_task_add(struct woad_sim_dev *dev, woad_sim_run_fn *run, void *arg)
 {
     struct woad_sim *sim = dev->sim;
-    if (!sim_grow(&sim->tasks, sim->task_count, &sim->task_size))
+    if (!woad_sim_grow(&sim->tasks, sim->task_count, &sim->task_size))
         return NULL;
     struct woad_sim_task *task = calloc(1, sizeof(*task));
     if (!task)
@@ -30,11 +30,11 @@ static void queue_at(struct woad_sim_task *task, woad_sim_time at)
     if (dev->delay_until_ns > dev->sim->now)
         latency_us += dev->fault_delay_us;
     if (latency_us)
-        at += sim_rng_below(&dev->timer_rng, latency_us * 1000 + 1);
+        at += woad_sim_rng_below(&dev->timer_rng, latency_us * 1000 + 1);
     if (at >= task->due)
         return;
     task->due = at;
-    sim_queue_set(&dev->sim->queue, &task->slot, at);
+    woad_sim_queue_set(&dev->sim->queue, &task->slot, at);
 }
 
 void woad_sim_task_wake(void *arg)
@@ -61,15 +61,15 @@ void woad_sim_task_set_host(struct woad_sim_task *task)
 static void queue_deadline(struct woad_sim_task *task)
 {
     woad_sim_time now = task->dev->sim->now;
-    woad_sim_time at = sim_dev_world(task->dev, task->deadline_us);
+    woad_sim_time at = woad_sim_dev_world(task->dev, task->deadline_us);
     if (at != SIM_NEVER)
         queue_at(task, at > now ? at : now + 1000);
 }
 
-void sim_task_due(struct woad_sim_task *task)
+void woad_sim_task_due(struct woad_sim_task *task)
 {
     struct woad_sim *sim = task->dev->sim;
-    sim_queue_remove(&sim->queue, &task->slot);
+    woad_sim_queue_remove(&sim->queue, &task->slot);
     task->due = SIM_NEVER;
     if (!task->host && task->dev->frozen_until_ns > sim->now) {
         queue_at(task, task->dev->frozen_until_ns);
@@ -80,11 +80,11 @@ void sim_task_due(struct woad_sim_task *task)
     queue_deadline(task);
 }
 
-void sim_task_requeue(struct woad_sim_task *task)
+void woad_sim_task_requeue(struct woad_sim_task *task)
 {
     if (task->woken)
         return;
-    sim_queue_remove(&task->dev->sim->queue, &task->slot);
+    woad_sim_queue_remove(&task->dev->sim->queue, &task->slot);
     task->due = SIM_NEVER;
     queue_deadline(task);
 }

@@ -5,7 +5,7 @@
 
 #include "sim_priv.h"
 
-void *sim_must(void *p)
+void *woad_sim_must(void *p)
 {
     if (!p) {
         fputs("woad sim: out of memory\n", stderr);
@@ -14,7 +14,7 @@ void *sim_must(void *p)
     return p;
 }
 
-bool sim_grow(void *array, uint32_t count, uint32_t *size)
+bool woad_sim_grow(void *array, uint32_t count, uint32_t *size)
 {
     if (count < *size)
         return true;
@@ -39,8 +39,8 @@ struct woad_sim *woad_sim_new(const struct woad_sim_cfg *cfg)
     sim->exponent_milli = (int32_t)(exponent * 1000 + 0.5);
     sim->capture_cdb = (int32_t)(capture * 100 + 0.5);
     sim->fading_cdb = (int32_t)(cfg->fading_db * 100 + 0.5);
-    sim_bits_init(sim);
-    sim_hash_word(sim, cfg->seed);
+    woad_sim_bits_init(sim);
+    woad_sim_hash_word(sim, cfg->seed);
     return sim;
 }
 
@@ -49,7 +49,7 @@ void woad_sim_free(struct woad_sim *sim)
     if (!sim)
         return;
     woad_sim_capture_close(sim);
-    sim_dump_close(sim);
+    woad_sim_dump_close(sim);
     for (uint32_t i = 0; i < sim->dev_count; i++)
         free(sim->devs[i]);
     for (uint32_t i = 0; i < sim->task_count; i++)
@@ -67,7 +67,7 @@ void woad_sim_free(struct woad_sim *sim)
         free(sim->faults[i]);
     free(sim->faults);
     free(sim->links.rows);
-    sim_queue_free(&sim->queue);
+    woad_sim_queue_free(&sim->queue);
     free(sim);
 }
 
@@ -92,7 +92,7 @@ static int32_t ppb(double ppm, int32_t most)
 
 struct woad_sim_dev *woad_sim_add(struct woad_sim *sim, const struct woad_sim_dev_cfg *cfg)
 {
-    if (!sim_grow(&sim->devs, sim->dev_count, &sim->dev_size))
+    if (!woad_sim_grow(&sim->devs, sim->dev_count, &sim->dev_size))
         return NULL;
     struct woad_sim_dev *dev = calloc(1, sizeof(*dev));
     if (!dev)
@@ -114,9 +114,9 @@ struct woad_sim_dev *woad_sim_add(struct woad_sim *sim, const struct woad_sim_de
     dev->skip_us = cfg->preamble_skip_us;
     dev->tx_power_dbm = cfg->tx_power_dbm;
     dev->timer_us = WOAD_TIME_NEVER;
-    dev->timer_rng = sim_rng_seed(sim->cfg.seed, 4 * (uint64_t)index + 1);
-    dev->air_rng = sim_rng_seed(sim->cfg.seed, 4 * (uint64_t)index + 2);
-    dev->user_rng = sim_rng_seed(sim->cfg.seed, 4 * (uint64_t)index + 3);
+    dev->timer_rng = woad_sim_rng_seed(sim->cfg.seed, 4 * (uint64_t)index + 1);
+    dev->air_rng = woad_sim_rng_seed(sim->cfg.seed, 4 * (uint64_t)index + 2);
+    dev->user_rng = woad_sim_rng_seed(sim->cfg.seed, 4 * (uint64_t)index + 3);
     woad_sim_move(dev, cfg->x_m, cfg->y_m);
     return dev;
 }
@@ -127,7 +127,7 @@ unsigned woad_sim_index(const struct woad_sim_dev *dev)
 }
 
 /* Metres to millimetres, within 1000 km; what is no number becomes 0. */
-int64_t sim_mm(double m)
+int64_t woad_sim_mm(double m)
 {
     if (!(m > -1e6))
         return m < 0 ? -1000000000 : 0;
@@ -136,15 +136,15 @@ int64_t sim_mm(double m)
 
 void woad_sim_move(struct woad_sim_dev *dev, double x_m, double y_m)
 {
-    dev->x_mm = sim_mm(x_m);
-    dev->y_mm = sim_mm(y_m);
+    dev->x_mm = woad_sim_mm(x_m);
+    dev->y_mm = woad_sim_mm(y_m);
 }
 
 struct woad_radio woad_sim_radio(struct woad_sim_dev *dev)
 {
     int32_t ppb = dev->clock.ppb < 0 ? -dev->clock.ppb : dev->clock.ppb;
     return (struct woad_radio){
-        .ops = &sim_radio_ops,
+        .ops = &woad_sim_radio_ops,
         .ctx = dev,
         .caps = {.ramp_us = dev->ramp_us,
                  .timer_latency_us = dev->timer_latency_us,
@@ -169,7 +169,7 @@ woad_sim_time woad_sim_now(const struct woad_sim *sim)
 
 woad_time woad_sim_dev_now(const struct woad_sim_dev *dev)
 {
-    return sim_dev_us(dev, dev->sim->now);
+    return woad_sim_dev_us(dev, dev->sim->now);
 }
 
 woad_sim_time woad_sim_next(const struct woad_sim *sim)
@@ -190,8 +190,8 @@ void woad_sim_set_report(struct woad_sim *sim, woad_sim_report_fn *fn, void *arg
 
 int woad_sim_flush(struct woad_sim *sim)
 {
-    int pcap = sim_pcap_flush(sim);
-    int dump = sim_dump_flush(sim);
+    int pcap = woad_sim_pcap_flush(sim);
+    int dump = woad_sim_dump_flush(sim);
     return pcap ? pcap : dump;
 }
 
@@ -202,11 +202,11 @@ static void step(struct woad_sim *sim)
     uint32_t number = sim_slot_number(slot);
     sim->now = sim->queue.entries[0].at;
     switch (sim_slot_kind(slot)) {
-    case SIM_KIND_PKT: sim_medium_due(sim, sim->pkts[number]); break;
-    case SIM_KIND_OP: sim_radio_op_due(sim->devs[number]); break;
-    case SIM_KIND_TIMER: sim_radio_timer_due(sim->devs[number]); break;
-    case SIM_KIND_TASK: sim_task_due(sim->tasks[number]); break;
-    default: sim_fault_due(sim, sim->faults[number]); break;
+    case SIM_KIND_PKT: woad_sim_medium_due(sim, sim->pkts[number]); break;
+    case SIM_KIND_OP: woad_sim_radio_op_due(sim->devs[number]); break;
+    case SIM_KIND_TIMER: woad_sim_radio_timer_due(sim->devs[number]); break;
+    case SIM_KIND_TASK: woad_sim_task_due(sim->tasks[number]); break;
+    default: woad_sim_fault_due(sim, sim->faults[number]); break;
     }
 }
 
@@ -216,7 +216,7 @@ void woad_sim_run_until(struct woad_sim *sim, woad_sim_time t)
         step(sim);
     if (t > sim->now)
         sim->now = t;
-    sim_dump_flush(sim);
+    woad_sim_dump_flush(sim);
 }
 
 bool woad_sim_step(struct woad_sim *sim)
@@ -224,6 +224,6 @@ bool woad_sim_step(struct woad_sim *sim)
     if (!sim->queue.count)
         return false;
     step(sim);
-    sim_dump_flush(sim);
+    woad_sim_dump_flush(sim);
     return true;
 }

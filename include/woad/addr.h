@@ -31,8 +31,8 @@ static inline bool woad_addr_equal(const struct woad_addr *a, const struct woad_
 #define WOAD_ADDR_STR_SIZE 32
 char *woad_addr_format(const struct woad_addr *addr, char to[WOAD_ADDR_STR_SIZE]);
 
-/* Reads "C0:FF:EE:00:00:01", upper or lower case, with "/public" (the default) or another type behind
- * it. FORMAT otherwise; addr is then untouched. */
+/* Reads "C0:FF:EE:00:00:01", upper or lower case, with "/public" (the default) or another type
+ * behind it. FORMAT otherwise; addr is then untouched. */
 int woad_addr_parse(const char *text, struct woad_addr *addr) WOAD_MUST_USE;
 
 #endif

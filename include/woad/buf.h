@@ -54,7 +54,7 @@ struct woad_buf {
     uint16_t handle;          /* handle and flags */
     uint8_t type;             /* enum woad_pkt_type */
     uint8_t flags;
-    uint8_t mark;             /* for the layer that holds it in a queue of its own */
+    uint8_t mark; /* for the layer that holds it in a queue of its own */
     uint8_t ref;
     uint8_t storage[];
 };

@@ -27,17 +27,17 @@ struct woad_coop_cfg {
     woad_time (*now)(void *arg);
     /* One turn; sleeps at most until until_us. Negative: ends the wait with this error. */
     int (*pump)(void *arg, woad_time until_us);
-    woad_wake_fn *wake;            /* ends a sleep of the pump; from any context. May be NULL when
-                                      the pump never sleeps */
-    void (*irq_lock)(void *arg);   /* NULL: no interrupt touches this kernel */
+    woad_wake_fn *wake;          /* ends a sleep of the pump; from any context. May be NULL when
+                                    the pump never sleeps */
+    void (*irq_lock)(void *arg); /* NULL: no interrupt touches this kernel */
     void (*irq_unlock)(void *arg);
-    void *arg;                     /* of all of these */
+    void *arg; /* of all of these */
 };
 
 struct woad_coop {
     struct woad_kernel kernel;
     struct woad_coop_cfg cfg;
-    unsigned depth; /* of enter(); waits are refused when it is not 0 */
+    unsigned depth;       /* of enter(); waits are refused when it is not 0 */
     woad_time wait_until; /* deadline of the wait under way, NEVER if there is none: the pump's own
                              sleep ends no later, also when somebody else runs the turn */
 };

@@ -44,7 +44,8 @@
 /* FAULT: the library has no entropy. Repeated calls are harmless; not from two threads at once. */
 int woad_crypto_init(void) WOAD_MUST_USE;
 
-/* Fills len octets from the library's random generator, for keys and for cfg.rand of host and ll. */
+/* Fills len octets from the library's random generator, for keys and for cfg.rand of host and ll.
+ */
 int woad_crypto_random(void *to, size_t len) WOAD_MUST_USE;
 
 /* An expanded AES-128 key. Opaque; placed by the caller. */
@@ -64,9 +65,9 @@ int woad_aes_encrypt(struct woad_aes *aes, const uint8_t in[16], uint8_t out[16]
 
 /* AES-CCM with a 4-octet MIC, a 2-octet length field, 13-octet nonce and one octet of additional
  * data [Vol 6, Part E, 2]. in and out may be the same; in may be NULL when len is 0. out of encrypt
- * has len + 4 octets. decrypt takes len octets of ciphertext (without the MIC, which may follow them
- * directly) and answers SECURITY when the MIC is wrong; out is then zeroed. len 0..65535, INVALID
- * beyond. */
+ * has len + 4 octets. decrypt takes len octets of ciphertext (without the MIC, which may follow
+ * them directly) and answers SECURITY when the MIC is wrong; out is then zeroed. len 0..65535,
+ * INVALID beyond. */
 int woad_ccm_encrypt(struct woad_aes *aes, const uint8_t nonce[13], uint8_t aad, const uint8_t *in,
                      size_t len, uint8_t *out) WOAD_MUST_USE;
 int woad_ccm_decrypt(struct woad_aes *aes, const uint8_t nonce[13], uint8_t aad, const uint8_t *in,
@@ -83,8 +84,8 @@ int woad_aes_cmac(struct woad_aes *aes, const struct woad_cmac_part *parts, size
 /* P-256 [Vol 3, Part H, 2.2.4]. Coordinates and scalars are 32 octets, most significant first; a
  * public key is x || y. generate takes its randomness from the library. public and shared answer
  * INVALID for a private key that is 0 or not below the group order. shared refuses (SECURITY) a
- * point that is not on the curve [Vol 3, Part H, 2.3.5.6.1]; its result is then zeroed. Milliseconds
- * on a desk, tens to hundreds on a microcontroller. */
+ * point that is not on the curve [Vol 3, Part H, 2.3.5.6.1]; its result is then zeroed.
+ * Milliseconds on a desk, tens to hundreds on a microcontroller. */
 int woad_p256_generate(uint8_t private_key[32], uint8_t public_key[64]) WOAD_MUST_USE;
 int woad_p256_public(const uint8_t private_key[32], uint8_t public_key[64]) WOAD_MUST_USE;
 int woad_p256_shared(const uint8_t private_key[32], const uint8_t peer_public[64],

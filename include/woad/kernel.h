@@ -57,8 +57,8 @@ struct woad_kernel_ops {
     int (*wait)(struct woad_kernel *k, const void *what, woad_time deadline_us);
     /* Called locked: ends every wait for what. */
     void (*notify)(struct woad_kernel *k, const void *what);
-    bool (*owns)(struct woad_kernel *k);     /* the caller is in the owner's context */
-    bool (*may_wait)(struct woad_kernel *k); /* the caller is outside the pump (rule 3) */
+    bool (*owns)(struct woad_kernel *k);      /* the caller is in the owner's context */
+    bool (*may_wait)(struct woad_kernel *k);  /* the caller is outside the pump (rule 3) */
     uintptr_t (*self)(struct woad_kernel *k); /* names the calling thread; not 0 */
 };
 
@@ -124,7 +124,8 @@ void woad_mutex_unlock(struct woad_mutex *m); /* by its holder: asserted */
 
 /* ---- work: functions to be run by whoever runs the queue ----------------------------------
  * An item is queued at most once; submitting it while it is queued changes nothing, while it runs
- * queues it again. fn runs without the lock and may submit, cancel and free any item, also its own. */
+ * queues it again. fn runs without the lock and may submit, cancel and free any item, also its own.
+ */
 struct woad_work {
     struct woad_work *next;
     void (*fn)(struct woad_work *work);

@@ -41,17 +41,17 @@ struct woad_ll;
 /* Limits and surroundings. Zero in a limit means its default (in brackets). */
 struct woad_ll_cfg {
     struct woad_radio radio;
-    uint8_t public_addr[6];     /* least significant octet first; may be changed by the vendor
-                                   command Write BD_ADDR (0xFC06) */
-    uint8_t static_addr[6];     /* random static address offered to the host, all zero = none */
-    uint16_t max_conns;         /* links at once [8] */
-    uint16_t max_accept_list;   /* entries of the filter accept list [16] */
-    uint16_t acl_tx_count;      /* ACL packets the host may have outstanding [16] */
-    uint16_t acl_len;           /* octets of payload of each: 27..1004 [251] */
-    uint16_t rx_count;          /* data PDUs received and not yet taken by the host [24] */
-    uint16_t evt_count;         /* events not yet taken by the host [24] */
-    uint16_t report_count;      /* advertising reports not yet taken by the host; further ones are
-                                   dropped and counted [16] */
+    uint8_t public_addr[6];   /* least significant octet first; may be changed by the vendor
+                                 command Write BD_ADDR (0xFC06) */
+    uint8_t static_addr[6];   /* random static address offered to the host, all zero = none */
+    uint16_t max_conns;       /* links at once [8] */
+    uint16_t max_accept_list; /* entries of the filter accept list [16] */
+    uint16_t acl_tx_count;    /* ACL packets the host may have outstanding [16] */
+    uint16_t acl_len;         /* octets of payload of each: 27..1004 [251] */
+    uint16_t rx_count;        /* data PDUs received and not yet taken by the host [24] */
+    uint16_t evt_count;       /* events not yet taken by the host [24] */
+    uint16_t report_count;    /* advertising reports not yet taken by the host; further ones are
+                                 dropped and counted [16] */
     /* Fills len octets with random numbers (seeded in a simulation). Required. */
     void (*rand)(void *arg, uint8_t *to, size_t len);
     void *rand_arg;
@@ -61,7 +61,8 @@ size_t woad_ll_mem_size(const struct woad_ll_cfg *cfg);
 
 /* Places a controller in mem (borrowed for its life, aligned for max_align_t). Errors: INVALID (a
  * limit out of range), NO_MEM (len too small). The state is that after HCI_Reset. */
-int woad_ll_init(void *mem, size_t len, const struct woad_ll_cfg *cfg, struct woad_ll **ll) WOAD_MUST_USE;
+int woad_ll_init(void *mem, size_t len, const struct woad_ll_cfg *cfg,
+                 struct woad_ll **ll) WOAD_MUST_USE;
 
 /* Stops the radio and releases every buffer held. */
 void woad_ll_deinit(struct woad_ll *ll);
@@ -75,7 +76,8 @@ int woad_ll_rx(struct woad_ll *ll, struct woad_buf *pkt) WOAD_MUST_USE;
 struct woad_buf *woad_ll_tx(struct woad_ll *ll);
 
 /* A buffer for a packet that a transport received for this controller; NULL: no room now. type is
- * the H4 indicator, len the octets of the whole HCI packet without it. Has one octet of headroom. */
+ * the H4 indicator, len the octets of the whole HCI packet without it. Has one octet of headroom.
+ */
 struct woad_buf *woad_ll_rx_alloc(struct woad_ll *ll, uint8_t type, uint16_t len);
 
 /* Does what is due at now_us (the radio's clock) and returns the next deadline. Bounded. */

@@ -5,9 +5,9 @@
  *                                          v
  *      the owner, in its loop:     woad_mailbox_drain(&box)  ->  msg->fn(msg), oldest first
  *
- * A message is intrusive and belongs to its sender; it may be posted again, freed or reused from the
- * moment its fn is called. Order: messages of one sender arrive in the order in which they were posted.
- * What the sender wrote before post() is seen by fn.
+ * A message is intrusive and belongs to its sender; it may be posted again, freed or reused from
+ * the moment its fn is called. Order: messages of one sender arrive in the order in which they were
+ * posted. What the sender wrote before post() is seen by fn.
  */
 #ifndef WOAD_MAILBOX_H
 #define WOAD_MAILBOX_H

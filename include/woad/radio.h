@@ -22,8 +22,8 @@
  *    running replaces it: the old one is aborted (a transmission is truncated on air) and causes no
  *    event.
  * 2. Every operation that was not replaced or aborted ends in exactly one event: TX_END, RX_END,
- *    RX_TIMEOUT or LATE. The answer of woad_ll_radio_evt() is the next operation or NULL (radio off;
- *    after a TIMER event: an operation that is armed or running goes on, abort() would end it).
+ *    RX_TIMEOUT or LATE. The answer of woad_ll_radio_evt() is the next operation or NULL (radio
+ * off; after a TIMER event: an operation that is armed or running goes on, abort() would end it).
  * 3. An operation with WOAD_RADIO_OP_IFS starts ifs_us after the end of the packet that the event
  *    before it reported (TX_END or RX_END), timed by the radio with its active clock, and not by
  *    start_us. For reception the receiver is open from 2 us + the ramp before that time
@@ -61,9 +61,9 @@ enum woad_radio_op_flag {
 
 /* One precomputed radio command. Filled by the link layer, borrowed by the radio. */
 struct woad_radio_op {
-    woad_time start_us;  /* see rules 3 and 4; for RX: when the receiver must be open */
-    uint32_t window_us;  /* RX: the end of an access address must come within this after the
-                            start, plus the air time of preamble and address; 0 = no limit */
+    woad_time start_us; /* see rules 3 and 4; for RX: when the receiver must be open */
+    uint32_t window_us; /* RX: the end of an access address must come within this after the
+                           start, plus the air time of preamble and address; 0 = no limit */
     uint32_t access_address;
     uint32_t crc_init;   /* 24 bits [Vol 6, Part B, 3.1.1] */
     uint16_t ifs_us;     /* with WOAD_RADIO_OP_IFS */

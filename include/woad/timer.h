@@ -19,7 +19,8 @@
 struct woad_timer {
     struct woad_timer *child;
     struct woad_timer *sibling;
-    struct woad_timer *prev; /* parent of a first child, else the sibling before; NULL at the root */
+    struct woad_timer
+        *prev; /* parent of a first child, else the sibling before; NULL at the root */
     woad_time deadline_us;
     uint64_t order;
     void (*fn)(struct woad_timer *t); /* for whoever pops it; not called by the queue */

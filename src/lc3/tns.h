@@ -22,8 +22,8 @@ int woad_lc3_tns_synthesize(const struct woad_lc3_geometry *geo, unsigned bandwi
                             const struct woad_lc3_tns *tns, int fraction, int32_t *x);
 
 /*
- * Encoder. Chooses the filters, none if they would take more than `room` bits, and applies them; |x|
- * below 2^23.
+ * Encoder. Chooses the filters, none if they would take more than `room` bits, and applies them;
+ * |x| below 2^23.
  */
 void woad_lc3_tns_analyze(const struct woad_lc3_geometry *geo, unsigned bandwidth,
                           bool near_nyquist, size_t len, int room, struct woad_lc3_tns *tns,

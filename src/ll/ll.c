@@ -116,7 +116,7 @@ static void released(void *arg, struct woad_buf *buf)
     (void)buf;
     if (ll->starved) {
         ll->starved = false;
-        ll_wake(ll);
+        woad_ll_wake(ll);
     }
 }
 
@@ -168,7 +168,7 @@ static void quiet(struct woad_ll *ll)
     woad_buf_unref(ll->isr.report);
     memset(&ll->isr, 0, sizeof(ll->isr));
     ll->isr.op = ll->isr.ops;
-    ll->isr.noise = ll_rand32(ll) | 1;
+    ll->isr.noise = woad_ll_rand32(ll) | 1;
     atomic_store(&ll->made.full, false);
     ring_clear(&ll->rx_done);
     ring_clear(&ll->report_done);
@@ -178,7 +178,7 @@ static void drop_everything(struct woad_ll *ll)
 {
     quiet(ll);
     for (uint16_t i = 0; i < ll->cfg.max_conns; i++)
-        ll_conn_drop(ll, &ll->conns[i]);
+        woad_ll_conn_drop(ll, &ll->conns[i]);
     woad_buf_queue_clear(&ll->held);
     woad_buf_queue_clear(&ll->out);
     ll->completed = NULL;
@@ -190,12 +190,12 @@ static void drop_everything(struct woad_ll *ll)
     ll->failed_owed = false;
     ll->random_set = false;
     memset(ll->random_addr, 0, sizeof(ll->random_addr));
-    ll_hci_defaults(ll);
-    ll_buffers_refill(ll);
+    woad_ll_hci_defaults(ll);
+    woad_ll_buffers_refill(ll);
 }
 
 /* HCI_Reset: only the public address stays. */
-void ll_reset(struct woad_ll *ll)
+void woad_ll_reset(struct woad_ll *ll)
 {
     drop_everything(ll);
 }
@@ -218,31 +218,31 @@ void woad_ll_deinit(struct woad_ll *ll)
 /* --- small helpers
  * ------------------------------------------------------------------------------------ */
 
-void ll_wake(struct woad_ll *ll)
+void woad_ll_wake(struct woad_ll *ll)
 {
     if (ll->wake)
         ll->wake(ll->wake_arg);
 }
 
-uint32_t ll_rand32(struct woad_ll *ll)
+uint32_t woad_ll_rand32(struct woad_ll *ll)
 {
     uint8_t r[4];
     ll->cfg.rand(ll->cfg.rand_arg, r, sizeof(r));
     return woad_get_u32(r);
 }
 
-const uint8_t *ll_own_addr(const struct woad_ll *ll, uint8_t own_type)
+const uint8_t *woad_ll_own_addr(const struct woad_ll *ll, uint8_t own_type)
 {
     return own_type ? ll->random_addr : ll->public_addr;
 }
 
-void ll_out(struct woad_ll *ll, struct woad_buf *buf)
+void woad_ll_out(struct woad_ll *ll, struct woad_buf *buf)
 {
     woad_buf_queue_push(&ll->out, buf);
 }
 
 /* Gives the interrupt buffers to receive into. */
-void ll_buffers_refill(struct woad_ll *ll)
+void woad_ll_buffers_refill(struct woad_ll *ll)
 {
     struct woad_buf *buf;
     while (!ll_ring_full(&ll->rx_free) && (buf = woad_buf_alloc(&ll->rx_pool, RX_HEADROOM)))
@@ -258,14 +258,14 @@ void ll_buffers_refill(struct woad_ll *ll)
 int woad_ll_rx(struct woad_ll *ll, struct woad_buf *pkt)
 {
     if (pkt->type == WOAD_PKT_ACL)
-        return ll_data_acl(ll, pkt);
+        return woad_ll_data_acl(ll, pkt);
     if (pkt->type != WOAD_PKT_CMD || pkt->ext_len || pkt->len < WOAD_HCI_CMD_HDR_LEN ||
         pkt->len != WOAD_HCI_CMD_HDR_LEN + pkt->data[2])
         return WOAD_ERR_FORMAT;
     if (ll->cmd)
         return WOAD_ERR_AGAIN;
     ll->cmd = pkt;
-    ll_wake(ll);
+    woad_ll_wake(ll);
     return 0;
 }
 
@@ -276,7 +276,7 @@ struct woad_buf *woad_ll_tx(struct woad_ll *ll)
         ll->completed = NULL;
         for (uint16_t i = 0; i < ll->cfg.max_conns; i++) {
             if (ll->conns[i].active && ll->conns[i].completed) {
-                ll_wake(ll); /* more has completed meanwhile */
+                woad_ll_wake(ll); /* more has completed meanwhile */
                 break;
             }
         }
@@ -311,24 +311,24 @@ woad_time woad_ll_run(struct woad_ll *ll, woad_time now_us)
 {
     woad_time due = ll->adv.enabled ? ll->adv.until_us : WOAD_TIME_NEVER;
     ll->now_us = now_us;
-    ll_hci_run(ll);
-    ll_conn_make(ll);
-    ll_adv_run(ll);
-    ll_scan_run(ll);
-    ll_evt_run(ll);
-    ll_data_rx(ll);
-    ll_data_held(ll);
+    woad_ll_hci_run(ll);
+    woad_ll_conn_make(ll);
+    woad_ll_adv_run(ll);
+    woad_ll_scan_run(ll);
+    woad_ll_evt_run(ll);
+    woad_ll_data_rx(ll);
+    woad_ll_data_held(ll);
     for (uint16_t i = 0; i < ll->cfg.max_conns; i++) {
         if (ll->conns[i].used)
-            due = woad_time_min(due, ll_conn_run(ll, &ll->conns[i]));
+            due = woad_time_min(due, woad_ll_conn_run(ll, &ll->conns[i]));
     }
-    ll_evt_run(ll);
+    woad_ll_evt_run(ll);
     if (ll->replan) {
         ll->replan = false;
-        ll_sched_retract(ll);
+        woad_ll_sched_retract(ll);
     }
-    ll_sched_fill(ll);
-    ll_buffers_refill(ll);
+    woad_ll_sched_fill(ll);
+    woad_ll_buffers_refill(ll);
     note_starved(ll);
     return due;
 }

@@ -36,7 +36,7 @@ static void build_pdu(const struct woad_ll *ll, struct ll_adv_pdu *pdu)
         flags |= LL_RX_ADD;
     woad_wr_u8(&w, adv->type | flags);
     woad_wr_u8(&w, (uint8_t)(6 + (adv->directed ? 6 : adv->data_len)));
-    woad_wr_bytes(&w, ll_own_addr(ll, adv->own_type), 6);
+    woad_wr_bytes(&w, woad_ll_own_addr(ll, adv->own_type), 6);
     if (adv->directed)
         woad_wr_bytes(&w, adv->peer.val, 6);
     else
@@ -50,13 +50,13 @@ static void build_rsp(const struct woad_ll *ll, struct ll_adv_pdu *pdu)
     struct woad_wr w = woad_wr_init(pdu->octets, sizeof(pdu->octets));
     woad_wr_u8(&w, LL_SCAN_RSP | (adv->own_type ? LL_TX_ADD : 0));
     woad_wr_u8(&w, (uint8_t)(6 + adv->rsp_len));
-    woad_wr_bytes(&w, ll_own_addr(ll, adv->own_type), 6);
+    woad_wr_bytes(&w, woad_ll_own_addr(ll, adv->own_type), 6);
     woad_wr_bytes(&w, adv->rsp, adv->rsp_len);
     pdu->len = (uint8_t)woad_wr_len(&w);
 }
 
 /* Data changed: fills the copies the interrupt does not use, then turns them over. */
-void ll_adv_update(struct woad_ll *ll)
+void woad_ll_adv_update(struct woad_ll *ll)
 {
     struct ll_adv *adv = &ll->adv;
     uint8_t pdu = atomic_load(&adv->pdu_use) ^ 1, rsp = atomic_load(&adv->rsp_use) ^ 1;
@@ -67,7 +67,7 @@ void ll_adv_update(struct woad_ll *ll)
 }
 
 /* Returns an HCI status. */
-int ll_adv_start(struct woad_ll *ll)
+int woad_ll_adv_start(struct woad_ll *ll)
 {
     struct ll_adv *adv = &ll->adv;
     if (adv->own_type && !ll->random_set)
@@ -76,24 +76,24 @@ int ll_adv_start(struct woad_ll *ll)
     adv->connectable = adv_types[adv->hci_type].connectable;
     adv->scannable = adv_types[adv->hci_type].scannable;
     adv->directed = adv_types[adv->hci_type].directed;
-    if (adv->connectable && !ll_conn_free_slot(ll))
+    if (adv->connectable && !woad_ll_conn_free_slot(ll))
         return WOAD_HCI_ERR_CONNECTION_LIMIT_EXCEEDED;
-    ll_adv_update(ll);
+    woad_ll_adv_update(ll);
     adv->until_us = high_duty(adv) ? ll->now_us + DIRECTED_TIME_US : WOAD_TIME_NEVER;
     adv->plan_us = adv->last_us = 0;
     adv->plan_event = ll->isr.adv.event + 1;
     adv->enabled = true;
-    ll_sched_retract(ll);
+    woad_ll_sched_retract(ll);
     return 0;
 }
 
-void ll_adv_stop(struct woad_ll *ll)
+void woad_ll_adv_stop(struct woad_ll *ll)
 {
     if (!ll->adv.enabled)
         return;
     ll->adv.enabled = false;
     atomic_store(&ll->isr.adv.stopped, false);
-    ll_sched_retract(ll);
+    woad_ll_sched_retract(ll);
 }
 
 static woad_time draw(struct woad_ll *ll)
@@ -105,11 +105,11 @@ static woad_time draw(struct woad_ll *ll)
         return adv->last_us + DIRECTED_INTERVAL_US;
     /* The mean of the range asked for; the random part keeps advertisers from running in step. */
     uint32_t interval = ((uint32_t)adv->interval_min + adv->interval_max) / 2 * 625;
-    return adv->last_us + interval + ll_rand32(ll) % (ADV_DELAY_US + 1);
+    return adv->last_us + interval + woad_ll_rand32(ll) % (ADV_DELAY_US + 1);
 }
 
 /* The next event; false when none is to be planned. */
-bool ll_adv_plan(struct woad_ll *ll, struct ll_cmd *cmd)
+bool woad_ll_adv_plan(struct woad_ll *ll, struct ll_cmd *cmd)
 {
     struct ll_adv *adv = &ll->adv;
     if (!adv->enabled || atomic_load(&ll->isr.adv.stopped))
@@ -138,12 +138,12 @@ bool ll_adv_plan(struct woad_ll *ll, struct ll_cmd *cmd)
 }
 
 /* High duty cycle directed advertising ends by itself. */
-void ll_adv_run(struct woad_ll *ll)
+void woad_ll_adv_run(struct woad_ll *ll)
 {
     struct ll_adv *adv = &ll->adv;
     if (!adv->enabled || ll->now_us < adv->until_us || atomic_load(&ll->made.full))
         return;
-    ll_adv_stop(ll);
+    woad_ll_adv_stop(ll);
     ll->failed_owed = true;
     ll->failed_central = false;
     ll->failed_status = WOAD_HCI_ERR_ADVERTISING_TIMEOUT;

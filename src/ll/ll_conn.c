@@ -1,14 +1,14 @@
 /* Links: how they are made, watched and ended. */
 #include "ll_ctrl.h"
 
-struct ll_conn *ll_conn_find(struct woad_ll *ll, uint16_t handle)
+struct ll_conn *woad_ll_conn_find(struct woad_ll *ll, uint16_t handle)
 {
     struct ll_conn *c = &ll->conns[handle % ll->cfg.max_conns];
     return c->active && c->handle == handle ? c : NULL;
 }
 
 /* A place for a new link; never the one reserved for the initiator. */
-struct ll_conn *ll_conn_free_slot(struct woad_ll *ll)
+struct ll_conn *woad_ll_conn_free_slot(struct woad_ll *ll)
 {
     for (uint16_t i = 0; i < ll->cfg.max_conns; i++) {
         if (!ll->conns[i].used && !(ll->init.active && ll->init.conn == i))
@@ -17,7 +17,7 @@ struct ll_conn *ll_conn_free_slot(struct woad_ll *ll)
     return NULL;
 }
 
-struct ll_conn *ll_conn_by_peer(struct woad_ll *ll, uint8_t type, const uint8_t *addr)
+struct ll_conn *woad_ll_conn_by_peer(struct woad_ll *ll, uint8_t type, const uint8_t *addr)
 {
     for (uint16_t i = 0; i < ll->cfg.max_conns; i++) {
         struct ll_conn *c = &ll->conns[i];
@@ -27,7 +27,7 @@ struct ll_conn *ll_conn_by_peer(struct woad_ll *ll, uint8_t type, const uint8_t 
     return NULL;
 }
 
-void ll_conn_evt(struct ll_conn *c, enum ll_conn_evt evt, uint8_t status)
+void woad_ll_conn_evt(struct ll_conn *c, enum ll_conn_evt evt, uint8_t status)
 {
     c->evts = (uint16_t)(c->evts | 1u << evt);
     c->evt_status[evt] = status;
@@ -35,10 +35,10 @@ void ll_conn_evt(struct ll_conn *c, enum ll_conn_evt evt, uint8_t status)
 
 /* Whether the link has something to say or to wait for; a peripheral then listens to every event.
  */
-bool ll_conn_busy(const struct ll_conn *c)
+bool woad_ll_conn_busy(const struct ll_conn *c)
 {
-    return ll_tx_pending(c) || c->acl.count || c->proc || c->rproc || c->wanted || c->upd.pending ||
-           c->chm.pending || c->phy_upd.pending || c->enc.state || c->terminating;
+    return woad_ll_tx_pending(c) || c->acl.count || c->proc || c->rproc || c->wanted ||
+           c->upd.pending || c->chm.pending || c->phy_upd.pending || c->enc.state || c->terminating;
 }
 
 /* --- making
@@ -49,7 +49,7 @@ static void clear(struct ll_conn *c)
 {
     uint16_t index = c->index;
     uint8_t generation = (uint8_t)(c->generation + 1);
-    ll_enc_clear(c);
+    woad_ll_enc_clear(c);
     memset(c, 0, sizeof(*c));
     c->index = index;
     c->generation = generation;
@@ -71,7 +71,7 @@ static void defaults(struct woad_ll *ll, struct ll_conn *c)
     c->isr.rssi = 127;
     c->isr.event = c->last_planned = c->last_appended = UINT32_MAX;
     if (ll->default_tx_octets > LL_DEFAULT_OCTETS || ll->default_tx_time_us > LL_DEFAULT_TIME_US)
-        ll_proc_want(c, LL_PROC_LENGTH, false);
+        woad_ll_proc_want(c, LL_PROC_LENGTH, false);
 }
 
 /* Reads the parameters of a CONNECT_IND [Vol 6, Part B, 2.3.3.1]. */
@@ -96,9 +96,9 @@ static void read_request(struct ll_conn *c, const struct ll_made *made)
     uint8_t last = woad_rd_u8(&r);
     c->hop = last & 0x1f;
     c->sca = last >> 5;
-    c->sca_ppm = ll_sca_ppm(c->sca);
+    c->sca_ppm = woad_ll_sca_ppm(c->sca);
     c->csa2 = made->ch_sel != 0;
-    c->channel_id = ll_csa_channel_id(c->access_address);
+    c->channel_id = woad_ll_csa_channel_id(c->access_address);
     c->interval_us = c->interval * (uint32_t)LL_UNIT_US;
     c->supervision_us = c->timeout * UINT32_C(10000);
     c->ref_us =
@@ -107,17 +107,17 @@ static void read_request(struct ll_conn *c, const struct ll_made *made)
     c->sync_us = c->supervised_us = made->end_us;
 }
 
-void ll_conn_make(struct woad_ll *ll)
+void woad_ll_conn_make(struct woad_ll *ll)
 {
     struct ll_made *made = &ll->made;
     if (!atomic_load(&made->full))
         return;
-    struct ll_conn *c = made->central ? &ll->conns[ll->init.conn] : ll_conn_free_slot(ll);
+    struct ll_conn *c = made->central ? &ll->conns[ll->init.conn] : woad_ll_conn_free_slot(ll);
     bool wanted = made->central ? ll->init.active : ll->adv.enabled;
     if (made->central)
         ll->init.active = false;
     else
-        ll_adv_stop(ll);
+        woad_ll_adv_stop(ll);
     if (c && wanted) {
         clear(c);
         defaults(ll, c);
@@ -125,9 +125,9 @@ void ll_conn_make(struct woad_ll *ll)
         uint32_t cycle = (WOAD_HCI_HANDLE_MAX + 1u) / ll->cfg.max_conns;
         c->handle = (uint16_t)(c->generation % cycle * ll->cfg.max_conns + c->index);
         c->used = c->active = true;
-        ll_conn_evt(c, LL_EVT_CONNECTED, 0);
-        ll_conn_evt(c, LL_EVT_CSA, 0);
-        ll_sched_retract(ll);
+        woad_ll_conn_evt(c, LL_EVT_CONNECTED, 0);
+        woad_ll_conn_evt(c, LL_EVT_CSA, 0);
+        woad_ll_sched_retract(ll);
     }
     atomic_store(&made->full, false);
 }
@@ -136,34 +136,34 @@ void ll_conn_make(struct woad_ll *ll)
  * ------------------------------------------------------------------------------------------- */
 
 /* Takes the link off the air. The host is told when the interrupt has let go of it. */
-void ll_conn_end(struct woad_ll *ll, struct ll_conn *c, uint8_t reason)
+void woad_ll_conn_end(struct woad_ll *ll, struct ll_conn *c, uint8_t reason)
 {
     if (!c->active)
         return;
     c->active = false;
     c->end_reason = reason;
     c->ending = true;
-    ll_sched_retract(ll);
+    woad_ll_sched_retract(ll);
 }
 
 static void finish(struct woad_ll *ll, struct ll_conn *c)
 {
     if (c->ending && !atomic_load(&c->isr.in_event)) {
         c->ending = false;
-        ll_data_flush(ll, c);
-        ll_enc_clear(c);
+        woad_ll_data_flush(ll, c);
+        woad_ll_enc_clear(c);
         ll->host_acl_used = (uint16_t)(ll->host_acl_used - c->host_held);
         c->host_held = 0;
         /* What else was owed about this link is void, but not that it came to be. */
         c->evts &= 1u << LL_EVT_CONNECTED;
-        ll_conn_evt(c, LL_EVT_DISCONNECTED, c->end_reason);
+        woad_ll_conn_evt(c, LL_EVT_DISCONNECTED, c->end_reason);
     }
 }
 
 /* Forgets the link at once; the radio is off. */
-void ll_conn_drop(struct woad_ll *ll, struct ll_conn *c)
+void woad_ll_conn_drop(struct woad_ll *ll, struct ll_conn *c)
 {
-    ll_data_flush(ll, c);
+    woad_ll_data_flush(ll, c);
     clear(c);
 }
 
@@ -188,16 +188,16 @@ static woad_time supervise(struct woad_ll *ll, struct ll_conn *c)
     if (!heard && due < c->ref_us)
         due = c->ref_us + c->interval_us;
     if (ll->now_us >= due)
-        ll_conn_end(ll, c,
-                    heard ? WOAD_HCI_ERR_CONNECTION_TIMEOUT
-                          : WOAD_HCI_ERR_CONNECTION_FAILED_TO_BE_ESTABLISHED);
+        woad_ll_conn_end(ll, c,
+                         heard ? WOAD_HCI_ERR_CONNECTION_TIMEOUT
+                               : WOAD_HCI_ERR_CONNECTION_FAILED_TO_BE_ESTABLISHED);
     return due;
 }
 
 static woad_time terminate(struct woad_ll *ll, struct ll_conn *c)
 {
     if (c->peer_terminated && c->isr.tx_count != c->peer_terminated_at) {
-        ll_conn_end(ll, c, c->terminate_reason);
+        woad_ll_conn_end(ll, c, c->terminate_reason);
         return WOAD_TIME_NEVER;
     }
     if (!c->terminating)
@@ -205,23 +205,23 @@ static woad_time terminate(struct woad_ll *ll, struct ll_conn *c)
     if (!c->terminate_due_us)
         c->terminate_due_us = ll->now_us + c->supervision_us;
     if (!c->terminate_queued)
-        c->terminate_queued = ll_ctrl_send(ll, c, LL_TERMINATE_IND, &c->terminate_reason, 1);
+        c->terminate_queued = woad_ll_ctrl_send(ll, c, LL_TERMINATE_IND, &c->terminate_reason, 1);
     if (ll->now_us >= c->terminate_due_us)
-        ll_conn_end(ll, c, WOAD_HCI_ERR_CONNECTION_TERMINATED_BY_LOCAL_HOST);
+        woad_ll_conn_end(ll, c, WOAD_HCI_ERR_CONNECTION_TERMINATED_BY_LOCAL_HOST);
     return c->terminate_due_us;
 }
 
 /* Everything a link needs from the pump; returns its next deadline. */
-woad_time ll_conn_run(struct woad_ll *ll, struct ll_conn *c)
+woad_time woad_ll_conn_run(struct woad_ll *ll, struct ll_conn *c)
 {
     woad_time due = WOAD_TIME_NEVER;
     if (c->active) {
-        ll_data_reclaim(ll, c);
-        ll_proc_instants(ll, c);
-        ll_enc_run(ll, c);
-        ll_proc_run(ll, c);
-        due = woad_time_min(terminate(ll, c), ll_proc_deadline(c));
-        ll_data_tx(ll, c);
+        woad_ll_data_reclaim(ll, c);
+        woad_ll_proc_instants(ll, c);
+        woad_ll_enc_run(ll, c);
+        woad_ll_proc_run(ll, c);
+        due = woad_time_min(terminate(ll, c), woad_ll_proc_deadline(c));
+        woad_ll_data_tx(ll, c);
         if (c->active)
             due = woad_time_min(due, supervise(ll, c));
     }
@@ -230,7 +230,8 @@ woad_time ll_conn_run(struct woad_ll *ll, struct ll_conn *c)
     return due;
 }
 
-void ll_rx_terminate_ind(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r, uint8_t opcode)
+void woad_ll_rx_terminate_ind(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r,
+                              uint8_t opcode)
 {
     (void)ll;
     (void)opcode;

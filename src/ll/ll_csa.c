@@ -1,7 +1,7 @@
 /* Channel selection [Vol 6, Part B, 4.5.8] and the rules for access addresses [2.1.2]. */
 #include "ll_priv.h"
 
-uint8_t ll_csa_count(uint64_t map)
+uint8_t woad_ll_csa_count(uint64_t map)
 {
     uint8_t n = 0;
     for (map &= LL_CHANNELS_ALL; map; map &= map - 1)
@@ -22,12 +22,12 @@ static uint8_t remap(uint64_t map, uint32_t index)
 }
 
 /* event counts on beyond 16 bits: the hop sequence does not restart when connEventCount wraps. */
-uint8_t ll_csa1(uint64_t map, uint8_t hop, uint32_t event)
+uint8_t woad_ll_csa1(uint64_t map, uint8_t hop, uint32_t event)
 {
     uint8_t unmapped = (uint8_t)(((uint64_t)event + 1) * hop % 37);
     if (map >> unmapped & 1)
         return unmapped;
-    uint8_t count = ll_csa_count(map);
+    uint8_t count = woad_ll_csa_count(map);
     return count ? remap(map, unmapped % count) : 0;
 }
 
@@ -44,7 +44,7 @@ static uint16_t permute(uint16_t v)
     return (uint16_t)(octet[0] | octet[1] << 8);
 }
 
-uint8_t ll_csa2(uint64_t map, uint16_t channel_id, uint16_t event)
+uint8_t woad_ll_csa2(uint64_t map, uint16_t channel_id, uint16_t event)
 {
     uint16_t prn = event ^ channel_id;
     for (int i = 0; i < 3; i++)
@@ -53,10 +53,10 @@ uint8_t ll_csa2(uint64_t map, uint16_t channel_id, uint16_t event)
     uint8_t unmapped = (uint8_t)(prn % 37);
     if (map >> unmapped & 1)
         return unmapped;
-    return remap(map, (uint32_t)ll_csa_count(map) * prn >> 16);
+    return remap(map, (uint32_t)woad_ll_csa_count(map) * prn >> 16);
 }
 
-uint16_t ll_csa_channel_id(uint32_t access_address)
+uint16_t woad_ll_csa_channel_id(uint32_t access_address)
 {
     return (uint16_t)(access_address >> 16 ^ access_address);
 }
@@ -89,7 +89,7 @@ static unsigned longest_run(uint32_t v)
 }
 
 /* Good for the coded PHY too, so that a link may change to it. */
-bool ll_access_address_ok(uint32_t aa)
+bool woad_ll_access_address_ok(uint32_t aa)
 {
     bool octets_equal = aa == (aa & 0xff) * 0x01010101u;
     return !octets_equal && ones(aa ^ LL_ADV_ACCESS_ADDRESS) > 1 && longest_run(aa) <= 6 &&

@@ -8,7 +8,7 @@ enum {
     RING_FOR_DATA = LL_TX_RING - 2, /* two places stay free for control PDUs */
 };
 
-uint16_t ll_tx_pending(const struct ll_conn *c)
+uint16_t woad_ll_tx_pending(const struct ll_conn *c)
 {
     return (uint16_t)(atomic_load(&c->tx_put) - c->tx_taken);
 }
@@ -65,20 +65,20 @@ static void tx_push(struct ll_conn *c)
                           memory_order_release);
 }
 
-uint8_t ll_ctrl_free(const struct ll_conn *c)
+uint8_t woad_ll_ctrl_free(const struct ll_conn *c)
 {
     uint8_t slots = 0;
     for (int i = 0; i < LL_CTRL_SLOTS; i++)
         slots = (uint8_t)(slots + !(c->ctrl_used >> i & 1));
-    uint16_t ring = (uint16_t)(LL_TX_RING - ll_tx_pending(c));
+    uint16_t ring = (uint16_t)(LL_TX_RING - woad_ll_tx_pending(c));
     return ring < slots ? (uint8_t)ring : slots;
 }
 
 /* Queues a control PDU; false when there is no room for one now. */
-bool ll_ctrl_send(struct woad_ll *ll, struct ll_conn *c, uint8_t opcode, const void *params,
-                  size_t len)
+bool woad_ll_ctrl_send(struct woad_ll *ll, struct ll_conn *c, uint8_t opcode, const void *params,
+                       size_t len)
 {
-    if (!ll_ctrl_free(c) || len + 1 > LL_CTRL_LEN_MAX)
+    if (!woad_ll_ctrl_free(c) || len + 1 > LL_CTRL_LEN_MAX)
         return false;
     uint8_t slot = 0;
     while (c->ctrl_used >> slot & 1)
@@ -97,7 +97,7 @@ bool ll_ctrl_send(struct woad_ll *ll, struct ll_conn *c, uint8_t opcode, const v
     c->ctrl_opcode[slot] = opcode;
     *tx_slot(c) = (struct ll_tx){
         .pdu = pdu, .len = pdu_len, .llid = LL_LLID_CTRL, .kind = LL_TX_CTRL, .slot = slot};
-    bool idle = !ll_tx_pending(c);
+    bool idle = !woad_ll_tx_pending(c);
     tx_push(c);
     if (idle && c->latency && c->role == LL_PERIPHERAL)
         ll->replan = true;
@@ -105,7 +105,7 @@ bool ll_ctrl_send(struct woad_ll *ll, struct ll_conn *c, uint8_t opcode, const v
 }
 
 /* Payload octets (with MIC) whose packet lasts no longer than time_us. */
-uint8_t ll_time_octets(uint8_t phy, uint16_t time_us)
+uint8_t woad_ll_time_octets(uint8_t phy, uint16_t time_us)
 {
     uint32_t n;
     switch (phy) {
@@ -120,9 +120,9 @@ uint8_t ll_time_octets(uint8_t phy, uint16_t time_us)
  * [Vol 6, Part B, 4.5.10, 5.1.10.1]. */
 static uint16_t tx_octets(const struct ll_conn *c)
 {
-    uint16_t octets = ll_time_octets(c->tx_phy, c->eff.tx_time_us);
+    uint16_t octets = woad_ll_time_octets(c->tx_phy, c->eff.tx_time_us);
     if (c->phy_upd.pending) {
-        uint16_t then = ll_time_octets(c->phy_upd.tx, c->eff.tx_time_us);
+        uint16_t then = woad_ll_time_octets(c->phy_upd.tx, c->eff.tx_time_us);
         octets = then < octets ? then : octets;
     }
     octets = octets > LL_MIC_LEN ? (uint16_t)(octets - LL_MIC_LEN) : 0;
@@ -166,24 +166,24 @@ static bool fragment(struct woad_ll *ll, struct ll_conn *c, struct woad_buf *buf
 
 /* Moves the host's data into the ring as far as there is room. While encryption is being changed no
  * data is sent [Vol 6, Part B, 5.1.3]. */
-void ll_data_tx(struct woad_ll *ll, struct ll_conn *c)
+void woad_ll_data_tx(struct woad_ll *ll, struct ll_conn *c)
 {
     struct woad_buf *buf;
     if (c->enc.state != LL_ENC_IDLE || c->terminating)
         return;
-    bool idle = !ll_tx_pending(c);
-    while ((buf = woad_buf_queue_peek(&c->acl)) && ll_tx_pending(c) < RING_FOR_DATA) {
+    bool idle = !woad_ll_tx_pending(c);
+    while ((buf = woad_buf_queue_peek(&c->acl)) && woad_ll_tx_pending(c) < RING_FOR_DATA) {
         uint32_t left = woad_buf_total(buf) - c->acl_offset;
         uint16_t most = tx_octets(c);
         if (!fragment(ll, c, buf, (uint8_t)(left < most ? left : most)))
             break;
     }
-    if (idle && ll_tx_pending(c) && c->latency && c->role == LL_PERIPHERAL)
+    if (idle && woad_ll_tx_pending(c) && c->latency && c->role == LL_PERIPHERAL)
         ll->replan = true;
 }
 
 /* Clears away what was acknowledged. */
-void ll_data_reclaim(struct woad_ll *ll, struct ll_conn *c)
+void woad_ll_data_reclaim(struct woad_ll *ll, struct ll_conn *c)
 {
     uint16_t acked = atomic_load_explicit(&c->isr.tx_acked, memory_order_acquire);
     while (c->tx_taken != acked) {
@@ -198,13 +198,13 @@ void ll_data_reclaim(struct woad_ll *ll, struct ll_conn *c)
         }
         if (tx.kind == LL_TX_CTRL) {
             c->ctrl_used = (uint8_t)(c->ctrl_used & ~(1u << tx.slot));
-            ll_ctrl_acked(ll, c, c->ctrl_opcode[tx.slot]);
+            woad_ll_ctrl_acked(ll, c, c->ctrl_opcode[tx.slot]);
         }
     }
 }
 
 /* Drops everything a link holds. The interrupt must have let go of it. */
-void ll_data_flush(struct woad_ll *ll, struct ll_conn *c)
+void woad_ll_data_flush(struct woad_ll *ll, struct ll_conn *c)
 {
     uint16_t put = atomic_load(&c->tx_put);
     for (; c->tx_taken != put; c->tx_taken++) {
@@ -221,7 +221,7 @@ void ll_data_flush(struct woad_ll *ll, struct ll_conn *c)
 }
 
 /* An ACL packet of the host. Takes pkt on 0. */
-int ll_data_acl(struct woad_ll *ll, struct woad_buf *pkt)
+int woad_ll_data_acl(struct woad_ll *ll, struct woad_buf *pkt)
 {
     if (pkt->len < WOAD_HCI_ACL_HDR_LEN)
         return WOAD_ERR_FORMAT;
@@ -229,12 +229,12 @@ int ll_data_acl(struct woad_ll *ll, struct woad_buf *pkt)
     uint16_t pb = word & WOAD_HCI_ACL_PB_MASK;
     if ((uint32_t)len + WOAD_HCI_ACL_HDR_LEN != woad_buf_total(pkt) || len > ll->cfg.acl_len)
         return WOAD_ERR_FORMAT;
-    struct ll_conn *c = ll_conn_find(ll, word & WOAD_HCI_HANDLE_MASK);
+    struct ll_conn *c = woad_ll_conn_find(ll, word & WOAD_HCI_HANDLE_MASK);
     if (!c || !len || pb == WOAD_HCI_ACL_COMPLETE || (word & WOAD_HCI_ACL_BC_MASK)) {
         if (c)
             c->completed++;
         woad_buf_unref(pkt);
-        ll_wake(ll);
+        woad_ll_wake(ll);
         return 0;
     }
     if (ll->outstanding >= ll->cfg.acl_tx_count)
@@ -244,7 +244,7 @@ int ll_data_acl(struct woad_ll *ll, struct woad_buf *pkt)
     woad_buf_queue_push(&c->acl, pkt);
     c->outstanding++;
     ll->outstanding++;
-    ll_wake(ll);
+    woad_ll_wake(ll);
     return 0;
 }
 
@@ -255,7 +255,7 @@ static uint16_t effective(uint16_t ours, uint16_t theirs, uint16_t least)
     return v < least ? least : v;
 }
 
-void ll_data_lengths(struct woad_ll *ll, struct ll_conn *c)
+void woad_ll_data_lengths(struct woad_ll *ll, struct ll_conn *c)
 {
     struct ll_lengths eff = {
         .tx_octets = effective(c->local.tx_octets, c->remote.rx_octets, LL_DEFAULT_OCTETS),
@@ -267,7 +267,7 @@ void ll_data_lengths(struct woad_ll *ll, struct ll_conn *c)
     if (memcmp(&eff, &c->eff, sizeof(eff)) == 0)
         return;
     c->eff = eff;
-    ll_conn_evt(c, LL_EVT_DATA_LENGTH, 0);
+    woad_ll_conn_evt(c, LL_EVT_DATA_LENGTH, 0);
 }
 
 /* --- receiving
@@ -314,7 +314,7 @@ static struct woad_buf *cut(struct woad_ll *ll, struct woad_buf *buf)
 
 /* Lets ACL packets go to the host as far as its flow control allows, in pieces that fit its
  * buffers. */
-void ll_data_held(struct woad_ll *ll)
+void woad_ll_data_held(struct woad_ll *ll)
 {
     while (ll->held.head && (!ll->host_flow || ll->host_acl_used < ll->host_acl_max)) {
         struct woad_buf *buf = ll->held.head;
@@ -335,7 +335,7 @@ void ll_data_held(struct woad_ll *ll)
             c->host_held++;
         }
         buf->handle = 0;
-        ll_out(ll, buf);
+        woad_ll_out(ll, buf);
     }
 }
 
@@ -356,7 +356,7 @@ static void receive(struct woad_ll *ll, struct ll_conn *c, struct woad_buf *buf)
     uint16_t most = c->local.rx_octets;
     if (c->enc.rx_on) {
         if (!decrypt(c, pdu)) {
-            ll_conn_end(ll, c, WOAD_HCI_ERR_CONNECTION_TERMINATED_MIC_FAILURE);
+            woad_ll_conn_end(ll, c, WOAD_HCI_ERR_CONNECTION_TERMINATED_MIC_FAILURE);
             woad_buf_unref(buf);
             return;
         }
@@ -367,11 +367,11 @@ static void receive(struct woad_ll *ll, struct ll_conn *c, struct woad_buf *buf)
         c->ctrl_tag = (uint32_t)(uintptr_t)buf->user;
         /* A procedure ends at its instant, and the peer may begin the next one in that very event:
          * not a collision [Vol 6, Part B, 5.3]. */
-        ll_proc_instants(ll, c);
+        woad_ll_proc_instants(ll, c);
         if (c->active)
-            ll_ctrl_rx(ll, c, pdu + LL_HEADER_LEN, pdu[1]);
+            woad_ll_ctrl_rx(ll, c, pdu + LL_HEADER_LEN, pdu[1]);
     } else if (key_is_changing(c)) {
-        ll_conn_end(ll, c, WOAD_HCI_ERR_CONNECTION_TERMINATED_MIC_FAILURE);
+        woad_ll_conn_end(ll, c, WOAD_HCI_ERR_CONNECTION_TERMINATED_MIC_FAILURE);
     } else if (!llid || (pdu[0] & LL_CP) || pdu[1] > most) {
         c->rx_dropped++;
     } else {
@@ -381,12 +381,12 @@ static void receive(struct woad_ll *ll, struct ll_conn *c, struct woad_buf *buf)
     woad_buf_unref(buf);
 }
 
-void ll_data_rx(struct woad_ll *ll)
+void woad_ll_data_rx(struct woad_ll *ll)
 {
     struct ll_ring *r = &ll->rx_done;
     while (ll_ring_count(r)) {
         struct woad_buf *buf = r->slot[atomic_load(&r->get) & r->mask];
-        struct ll_conn *c = ll_conn_find(ll, buf->handle);
+        struct ll_conn *c = woad_ll_conn_find(ll, buf->handle);
         /* The host learns of a link before it gets data on it. */
         if (c && (c->evts & 1u << LL_EVT_CONNECTED))
             return;

@@ -1,7 +1,7 @@
 /* Starting, pausing and refreshing encryption [Vol 6, Part B, 5.1.3]. */
 #include "ll_ctrl.h"
 
-void ll_enc_clear(struct ll_conn *c)
+void woad_ll_enc_clear(struct ll_conn *c)
 {
     if (c->enc.keyed)
         woad_aes_deinit(&c->enc.aes);
@@ -9,7 +9,7 @@ void ll_enc_clear(struct ll_conn *c)
 }
 
 /* Once these steps are reached any PDU that does not belong to the procedure ends the link. */
-bool ll_enc_strict(const struct ll_conn *c)
+bool woad_ll_enc_strict(const struct ll_conn *c)
 {
     switch (c->enc.state) {
     case LL_ENC_IDLE:
@@ -21,7 +21,7 @@ bool ll_enc_strict(const struct ll_conn *c)
 }
 
 /* The central has begun, but the peer may have sent something before it knew. */
-bool ll_enc_deferring(const struct ll_conn *c)
+bool woad_ll_enc_deferring(const struct ll_conn *c)
 {
     return c->enc.state == LL_ENC_C_WAIT_PAUSE ||
            (c->enc.state == LL_ENC_C_WAIT_RSP && !c->enc.refresh);
@@ -29,8 +29,8 @@ bool ll_enc_deferring(const struct ll_conn *c)
 
 static void unexpected(struct woad_ll *ll, struct ll_conn *c)
 {
-    if (ll_enc_strict(c))
-        ll_conn_end(ll, c, WOAD_HCI_ERR_CONNECTION_TERMINATED_MIC_FAILURE);
+    if (woad_ll_enc_strict(c))
+        woad_ll_conn_end(ll, c, WOAD_HCI_ERR_CONNECTION_TERMINATED_MIC_FAILURE);
     else
         c->rx_dropped++;
 }
@@ -61,7 +61,7 @@ static bool make_key(struct woad_ll *ll, struct ll_conn *c)
     enc->keyed = ok;
     enc->tx_counter = enc->rx_counter = 0;
     if (!ok)
-        ll_conn_end(ll, c, WOAD_HCI_ERR_UNSPECIFIED_ERROR);
+        woad_ll_conn_end(ll, c, WOAD_HCI_ERR_UNSPECIFIED_ERROR);
     return ok;
 }
 
@@ -70,18 +70,18 @@ static void done(struct ll_conn *c, uint8_t status)
     bool refresh = c->enc.refresh;
     c->enc.state = LL_ENC_IDLE;
     if (c->proc == LL_PROC_ENC)
-        ll_proc_done(c);
+        woad_ll_proc_done(c);
     if (c->rproc == LL_PROC_ENC)
         c->rproc = LL_PROC_NONE;
     if (!status)
         c->apto_due_us = 0;
-    ll_conn_evt(c, refresh && !status ? LL_EVT_ENC_REFRESH : LL_EVT_ENC_CHANGE, status);
+    woad_ll_conn_evt(c, refresh && !status ? LL_EVT_ENC_REFRESH : LL_EVT_ENC_CHANGE, status);
 }
 
 /* --- central
  * -------------------------------------------------------------------------------------------- */
 
-bool ll_start_enc(struct woad_ll *ll, struct ll_conn *c)
+bool woad_ll_start_enc(struct woad_ll *ll, struct ll_conn *c)
 {
     (void)ll;
     c->enc.refresh = c->enc.tx_on;
@@ -100,13 +100,13 @@ static bool send_enc_req(struct woad_ll *ll, struct ll_conn *c)
     woad_wr_bytes(&w, enc->ediv, 2);
     woad_wr_bytes(&w, enc->skd, 8);
     woad_wr_bytes(&w, enc->iv, 4);
-    if (!ll_ctrl_send(ll, c, LL_ENC_REQ, p, sizeof(p)))
+    if (!woad_ll_ctrl_send(ll, c, LL_ENC_REQ, p, sizeof(p)))
         return false;
     enc->state = LL_ENC_C_WAIT_RSP;
     return true;
 }
 
-void ll_rx_enc_rsp(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r, uint8_t opcode)
+void woad_ll_rx_enc_rsp(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r, uint8_t opcode)
 {
     (void)opcode;
     if (c->enc.state != LL_ENC_C_WAIT_RSP) {
@@ -120,7 +120,8 @@ void ll_rx_enc_rsp(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r, uin
         c->enc.state = LL_ENC_C_WAIT_START;
 }
 
-void ll_rx_start_enc_req(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r, uint8_t opcode)
+void woad_ll_rx_start_enc_req(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r,
+                              uint8_t opcode)
 {
     (void)r;
     (void)opcode;
@@ -132,14 +133,14 @@ void ll_rx_start_enc_req(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *
     c->apto_due_us = ll->now_us + c->apto_us;
     c->ping_due_us = c->apto_due_us;
     c->enc.state = LL_ENC_C_WAIT_DONE;
-    if (!ll_ctrl_send(ll, c, LL_START_ENC_RSP, NULL, 0))
-        ll_conn_end(ll, c, WOAD_HCI_ERR_UNSPECIFIED_ERROR);
+    if (!woad_ll_ctrl_send(ll, c, LL_START_ENC_RSP, NULL, 0))
+        woad_ll_conn_end(ll, c, WOAD_HCI_ERR_UNSPECIFIED_ERROR);
 }
 
-void ll_enc_rejected(struct woad_ll *ll, struct ll_conn *c, uint8_t error)
+void woad_ll_enc_rejected(struct woad_ll *ll, struct ll_conn *c, uint8_t error)
 {
     if (c->enc.refresh && !c->enc.tx_on) { /* the link must not go on unencrypted */
-        ll_conn_end(ll, c, error);
+        woad_ll_conn_end(ll, c, error);
         return;
     }
     done(c, error);
@@ -148,13 +149,13 @@ void ll_enc_rejected(struct woad_ll *ll, struct ll_conn *c, uint8_t error)
 /* --- peripheral
  * ------------------------------------------------------------------------------------------ */
 
-void ll_rx_enc_req(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r, uint8_t opcode)
+void woad_ll_rx_enc_req(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r, uint8_t opcode)
 {
     struct ll_enc *enc = &c->enc;
     bool fresh = enc->state == LL_ENC_IDLE && !enc->rx_on;
     if (!fresh && enc->state != LL_ENC_P_WAIT_REQ) {
         if (enc->state == LL_ENC_IDLE)
-            ll_reject(ll, c, opcode, WOAD_HCI_ERR_LMP_PDU_NOT_ALLOWED);
+            woad_ll_reject(ll, c, opcode, WOAD_HCI_ERR_LMP_PDU_NOT_ALLOWED);
         else
             unexpected(ll, c);
         return;
@@ -172,7 +173,8 @@ void ll_rx_enc_req(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r, uin
     c->rproc_due_us = ll->now_us + LL_PROCEDURE_TIMEOUT;
 }
 
-void ll_rx_pause_enc_req(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r, uint8_t opcode)
+void woad_ll_rx_pause_enc_req(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r,
+                              uint8_t opcode)
 {
     (void)r;
     (void)opcode;
@@ -185,7 +187,8 @@ void ll_rx_pause_enc_req(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *
     c->rproc_due_us = ll->now_us + LL_PROCEDURE_TIMEOUT;
 }
 
-void ll_rx_pause_enc_rsp(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r, uint8_t opcode)
+void woad_ll_rx_pause_enc_rsp(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r,
+                              uint8_t opcode)
 {
     (void)r;
     (void)opcode;
@@ -202,20 +205,20 @@ void ll_rx_pause_enc_rsp(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *
     enc->tx_on = enc->rx_on = false;
     c->peer_spoke = true;
     enc->state = LL_ENC_C_PAUSED;
-    if (!ll_ctrl_send(ll, c, LL_PAUSE_ENC_RSP, NULL, 0))
-        ll_conn_end(ll, c, WOAD_HCI_ERR_UNSPECIFIED_ERROR);
+    if (!woad_ll_ctrl_send(ll, c, LL_PAUSE_ENC_RSP, NULL, 0))
+        woad_ll_conn_end(ll, c, WOAD_HCI_ERR_UNSPECIFIED_ERROR);
 }
 
 /* The host was asked and has answered. */
 static void key_answered(struct woad_ll *ll, struct ll_conn *c)
 {
     struct ll_enc *enc = &c->enc;
-    if (!enc->reply || !ll_ctrl_free(c))
+    if (!enc->reply || !woad_ll_ctrl_free(c))
         return;
     if (enc->reply_key) {
         if (!make_key(ll, c))
             return;
-        (void)ll_ctrl_send(ll, c, LL_START_ENC_REQ, NULL, 0);
+        (void)woad_ll_ctrl_send(ll, c, LL_START_ENC_REQ, NULL, 0);
         enc->rx_on = true;
         c->apto_due_us = ll->now_us + c->apto_us;
         c->ping_due_us = c->apto_due_us;
@@ -228,7 +231,7 @@ static void key_answered(struct woad_ll *ll, struct ll_conn *c)
         c->terminating = true;
         c->terminate_reason = WOAD_HCI_ERR_PIN_OR_KEY_MISSING;
     } else {
-        ll_reject(ll, c, LL_ENC_REQ, WOAD_HCI_ERR_PIN_OR_KEY_MISSING);
+        woad_ll_reject(ll, c, LL_ENC_REQ, WOAD_HCI_ERR_PIN_OR_KEY_MISSING);
     }
 }
 
@@ -237,17 +240,18 @@ static void send_enc_rsp(struct woad_ll *ll, struct ll_conn *c)
     uint8_t p[12];
     memcpy(p, c->enc.skd + 8, 8);
     memcpy(p + 8, c->enc.iv + 4, 4);
-    if (!ll_ctrl_send(ll, c, LL_ENC_RSP, p, sizeof(p)))
+    if (!woad_ll_ctrl_send(ll, c, LL_ENC_RSP, p, sizeof(p)))
         return;
     c->enc.state = LL_ENC_P_WAIT_LTK;
     uint64_t bit = WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_LONG_TERM_KEY_REQUEST);
     if ((ll->evt_mask & WOAD_HCI_EVT_MASK_LE_META) && (ll->le_evt_mask & bit))
-        ll_conn_evt(c, LL_EVT_LTK_REQ, 0);
+        woad_ll_conn_evt(c, LL_EVT_LTK_REQ, 0);
     else
         c->enc.reply = true; /* the host cannot be asked: no key */
 }
 
-void ll_rx_start_enc_rsp(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r, uint8_t opcode)
+void woad_ll_rx_start_enc_rsp(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r,
+                              uint8_t opcode)
 {
     (void)r;
     (void)opcode;
@@ -256,23 +260,23 @@ void ll_rx_start_enc_rsp(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *
         done(c, 0);
     } else if (enc->state == LL_ENC_P_WAIT_START) {
         enc->tx_on = true;
-        if (ll_ctrl_send(ll, c, LL_START_ENC_RSP, NULL, 0))
+        if (woad_ll_ctrl_send(ll, c, LL_START_ENC_RSP, NULL, 0))
             done(c, 0);
         else
-            ll_conn_end(ll, c, WOAD_HCI_ERR_UNSPECIFIED_ERROR);
+            woad_ll_conn_end(ll, c, WOAD_HCI_ERR_UNSPECIFIED_ERROR);
     } else {
         unexpected(ll, c);
     }
 }
 
 /* Steps that wait until everything queued was acknowledged. */
-void ll_enc_run(struct woad_ll *ll, struct ll_conn *c)
+void woad_ll_enc_run(struct woad_ll *ll, struct ll_conn *c)
 {
     struct ll_enc *enc = &c->enc;
     if (enc->state == LL_ENC_IDLE && c->deferred_len) {
         uint8_t len = c->deferred_len;
         c->deferred_len = 0;
-        ll_ctrl_rx(ll, c, c->deferred, len);
+        woad_ll_ctrl_rx(ll, c, c->deferred, len);
     }
     if (enc->state == LL_ENC_IDLE || !c->active)
         return;
@@ -280,15 +284,15 @@ void ll_enc_run(struct woad_ll *ll, struct ll_conn *c)
         key_answered(ll, c);
         return;
     }
-    if (ll_tx_pending(c))
+    if (woad_ll_tx_pending(c))
         return;
     if (enc->state == LL_ENC_C_DRAIN && enc->refresh) {
-        if (ll_ctrl_send(ll, c, LL_PAUSE_ENC_REQ, NULL, 0))
+        if (woad_ll_ctrl_send(ll, c, LL_PAUSE_ENC_REQ, NULL, 0))
             enc->state = LL_ENC_C_WAIT_PAUSE;
     } else if (enc->state == LL_ENC_C_DRAIN || enc->state == LL_ENC_C_PAUSED) {
         (void)send_enc_req(ll, c);
     } else if (enc->state == LL_ENC_P_PAUSE_DRAIN) {
-        if (ll_ctrl_send(ll, c, LL_PAUSE_ENC_RSP, NULL, 0)) {
+        if (woad_ll_ctrl_send(ll, c, LL_PAUSE_ENC_RSP, NULL, 0)) {
             enc->rx_on = false;
             enc->state = LL_ENC_P_WAIT_PAUSE;
         }

@@ -2,7 +2,7 @@
  * is a buffer: none is lost, however slow the host is. */
 #include "ll_priv.h"
 
-struct woad_buf *ll_evt_new(struct woad_ll *ll, uint8_t code, struct woad_wr *w)
+struct woad_buf *woad_ll_evt_new(struct woad_ll *ll, uint8_t code, struct woad_wr *w)
 {
     struct woad_buf *buf = woad_buf_alloc_reserved(&ll->evt_pool, 1);
     if (!buf)
@@ -14,11 +14,11 @@ struct woad_buf *ll_evt_new(struct woad_ll *ll, uint8_t code, struct woad_wr *w)
     return buf;
 }
 
-void ll_evt_send(struct woad_ll *ll, struct woad_buf *buf, const struct woad_wr *w)
+void woad_ll_evt_send(struct woad_ll *ll, struct woad_buf *buf, const struct woad_wr *w)
 {
     buf->len = (uint16_t)woad_wr_len(w);
     buf->data[1] = (uint8_t)(buf->len - WOAD_HCI_EVT_HDR_LEN);
-    ll_out(ll, buf);
+    woad_ll_out(ll, buf);
 }
 
 /* What stands behind the handle, or behind the role for the connection events. */
@@ -139,7 +139,7 @@ static bool connected(struct woad_ll *ll, const struct ll_conn *c, uint8_t statu
     struct woad_wr w;
     if (!enhanced && !unmasked(ll, 0, WOAD_HCI_LE_EVT_CONNECTION_COMPLETE, 0))
         return true;
-    struct woad_buf *buf = ll_evt_new(ll, WOAD_HCI_EVT_LE_META, &w);
+    struct woad_buf *buf = woad_ll_evt_new(ll, WOAD_HCI_EVT_LE_META, &w);
     if (!buf)
         return false;
     woad_wr_u8(&w, enhanced ? WOAD_HCI_LE_EVT_ENHANCED_CONNECTION_COMPLETE
@@ -155,7 +155,7 @@ static bool connected(struct woad_ll *ll, const struct ll_conn *c, uint8_t statu
     woad_wr_u16(&w, c ? c->latency : 0);
     woad_wr_u16(&w, c ? c->timeout : 0);
     woad_wr_u8(&w, c && !central ? c->sca : 0);
-    ll_evt_send(ll, buf, &w);
+    woad_ll_evt_send(ll, buf, &w);
     return true;
 }
 
@@ -168,7 +168,7 @@ static bool conn_evt(struct woad_ll *ll, const struct ll_conn *c, enum ll_conn_e
     uint8_t event = evt_rows[evt].event, subevent = evt_rows[evt].subevent;
     if (!unmasked(ll, event, subevent, evt_rows[evt].mask))
         return true;
-    struct woad_buf *buf = ll_evt_new(ll, event ? event : WOAD_HCI_EVT_LE_META, &w);
+    struct woad_buf *buf = woad_ll_evt_new(ll, event ? event : WOAD_HCI_EVT_LE_META, &w);
     if (!buf)
         return false;
     if (!event)
@@ -177,7 +177,7 @@ static bool conn_evt(struct woad_ll *ll, const struct ll_conn *c, enum ll_conn_e
         woad_wr_u8(&w, evt == LL_EVT_DISCONNECTED ? 0 : c->evt_status[evt]);
     woad_wr_u16(&w, c->handle);
     evt_rows[evt].body(c, &w);
-    ll_evt_send(ll, buf, &w);
+    woad_ll_evt_send(ll, buf, &w);
     return true;
 }
 
@@ -205,7 +205,7 @@ static void completed(struct woad_ll *ll)
         if (!c->completed || !c->active)
             continue;
         if (!buf) {
-            buf = ll_evt_new(ll, WOAD_HCI_EVT_NUMBER_OF_COMPLETED_PACKETS, &w);
+            buf = woad_ll_evt_new(ll, WOAD_HCI_EVT_NUMBER_OF_COMPLETED_PACKETS, &w);
             if (!buf)
                 return;
             woad_wr_u8(&w, 0);
@@ -218,11 +218,11 @@ static void completed(struct woad_ll *ll)
     if (!buf)
         return;
     buf->data[WOAD_HCI_EVT_HDR_LEN] = count;
-    ll_evt_send(ll, buf, &w);
+    woad_ll_evt_send(ll, buf, &w);
     ll->completed = buf;
 }
 
-void ll_evt_run(struct woad_ll *ll)
+void woad_ll_evt_run(struct woad_ll *ll)
 {
     if (ll->failed_owed &&
         connected(ll, NULL, ll->failed_status, ll->failed_central, &ll->failed_peer))

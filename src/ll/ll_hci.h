@@ -27,23 +27,28 @@ struct ll_hci_row {
     ll_hci_fn *handler;
 };
 
-extern const struct ll_hci_row ll_hci_rows[];
-extern const size_t ll_hci_row_count;
+extern const struct ll_hci_row woad_ll_hci_rows[];
+extern const size_t woad_ll_hci_row_count;
 
-ll_hci_fn ll_hci_disconnect, ll_hci_read_remote_version, ll_hci_set_event_mask, ll_hci_reset,
-    ll_hci_read_tx_power, ll_hci_set_host_flow, ll_hci_host_buffer_size, ll_hci_host_completed,
-    ll_hci_set_event_mask_2, ll_hci_read_apto, ll_hci_write_apto, ll_hci_read_version,
-    ll_hci_read_commands, ll_hci_read_features, ll_hci_read_buffer_size, ll_hci_read_bd_addr,
-    ll_hci_read_rssi, ll_hci_le_set_event_mask, ll_hci_le_read_buffer_size, ll_hci_le_read_features,
-    ll_hci_le_set_random_address, ll_hci_le_set_adv_params, ll_hci_le_read_adv_tx_power,
-    ll_hci_le_set_adv_data, ll_hci_le_set_scan_rsp, ll_hci_le_adv_enable, ll_hci_le_set_scan_params,
-    ll_hci_le_scan_enable, ll_hci_le_create_conn, ll_hci_le_create_conn_cancel,
-    ll_hci_le_accept_size, ll_hci_le_accept_clear, ll_hci_le_accept_add, ll_hci_le_accept_remove,
-    ll_hci_le_conn_update, ll_hci_le_channels, ll_hci_le_read_channel_map,
-    ll_hci_le_remote_features, ll_hci_le_encrypt, ll_hci_le_rand, ll_hci_le_enable_encryption,
-    ll_hci_le_ltk_reply, ll_hci_le_ltk_negative, ll_hci_le_states, ll_hci_le_param_reply,
-    ll_hci_le_param_negative, ll_hci_le_set_data_length, ll_hci_le_read_default_length,
-    ll_hci_le_write_default_length, ll_hci_le_max_length, ll_hci_le_read_phy, ll_hci_le_default_phy,
-    ll_hci_le_set_phy, ll_hci_le_read_tx_powers, ll_hci_write_bd_addr;
+ll_hci_fn woad_ll_hci_disconnect, woad_ll_hci_read_remote_version, woad_ll_hci_set_event_mask,
+    woad_ll_hci_reset, woad_ll_hci_read_tx_power, woad_ll_hci_set_host_flow,
+    woad_ll_hci_host_buffer_size, woad_ll_hci_host_completed, woad_ll_hci_set_event_mask_2,
+    woad_ll_hci_read_apto, woad_ll_hci_write_apto, woad_ll_hci_read_version,
+    woad_ll_hci_read_commands, woad_ll_hci_read_features, woad_ll_hci_read_buffer_size,
+    woad_ll_hci_read_bd_addr, woad_ll_hci_read_rssi, woad_ll_hci_le_set_event_mask,
+    woad_ll_hci_le_read_buffer_size, woad_ll_hci_le_read_features,
+    woad_ll_hci_le_set_random_address, woad_ll_hci_le_set_adv_params,
+    woad_ll_hci_le_read_adv_tx_power, woad_ll_hci_le_set_adv_data, woad_ll_hci_le_set_scan_rsp,
+    woad_ll_hci_le_adv_enable, woad_ll_hci_le_set_scan_params, woad_ll_hci_le_scan_enable,
+    woad_ll_hci_le_create_conn, woad_ll_hci_le_create_conn_cancel, woad_ll_hci_le_accept_size,
+    woad_ll_hci_le_accept_clear, woad_ll_hci_le_accept_add, woad_ll_hci_le_accept_remove,
+    woad_ll_hci_le_conn_update, woad_ll_hci_le_channels, woad_ll_hci_le_read_channel_map,
+    woad_ll_hci_le_remote_features, woad_ll_hci_le_encrypt, woad_ll_hci_le_rand,
+    woad_ll_hci_le_enable_encryption, woad_ll_hci_le_ltk_reply, woad_ll_hci_le_ltk_negative,
+    woad_ll_hci_le_states, woad_ll_hci_le_param_reply, woad_ll_hci_le_param_negative,
+    woad_ll_hci_le_set_data_length, woad_ll_hci_le_read_default_length,
+    woad_ll_hci_le_write_default_length, woad_ll_hci_le_max_length, woad_ll_hci_le_read_phy,
+    woad_ll_hci_le_default_phy, woad_ll_hci_le_set_phy, woad_ll_hci_le_read_tx_powers,
+    woad_ll_hci_write_bd_addr;
 
 #endif

@@ -14,7 +14,7 @@ static struct ll_conn *link_of(struct woad_ll *ll, struct woad_rd *in, struct wo
     uint16_t handle = woad_rd_u16(in);
     if (out)
         woad_wr_u16(out, handle);
-    return handle <= WOAD_HCI_HANDLE_MAX ? ll_conn_find(ll, handle) : NULL;
+    return handle <= WOAD_HCI_HANDLE_MAX ? woad_ll_conn_find(ll, handle) : NULL;
 }
 
 /* The reasons a host may give [7.1.6]. */
@@ -24,7 +24,7 @@ static bool reason_valid(uint8_t reason)
     return memchr(reasons, reason, sizeof(reasons)) != NULL;
 }
 
-uint8_t ll_hci_disconnect(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_disconnect(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
 {
     (void)out;
     struct ll_conn *c = link_of(ll, in, NULL);
@@ -47,23 +47,23 @@ static uint8_t ask(struct ll_conn *c, enum ll_proc proc)
         return NO_LINK;
     if (c->wanted_by_host & 1u << proc || (c->proc == proc && c->proc_by_host))
         return DISALLOWED;
-    ll_proc_want(c, proc, true);
+    woad_ll_proc_want(c, proc, true);
     return OK;
 }
 
-uint8_t ll_hci_read_remote_version(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_read_remote_version(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
 {
     (void)out;
     return ask(link_of(ll, in, NULL), LL_PROC_VERSION);
 }
 
-uint8_t ll_hci_le_remote_features(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_le_remote_features(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
 {
     (void)out;
     return ask(link_of(ll, in, NULL), LL_PROC_FEATURES);
 }
 
-uint8_t ll_hci_read_tx_power(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_read_tx_power(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
 {
     struct ll_conn *c = link_of(ll, in, out);
     if (!c)
@@ -74,7 +74,7 @@ uint8_t ll_hci_read_tx_power(struct woad_ll *ll, struct woad_rd *in, struct woad
     return OK;
 }
 
-uint8_t ll_hci_read_rssi(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_read_rssi(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
 {
     struct ll_conn *c = link_of(ll, in, out);
     if (!c)
@@ -83,7 +83,7 @@ uint8_t ll_hci_read_rssi(struct woad_ll *ll, struct woad_rd *in, struct woad_wr 
     return OK;
 }
 
-uint8_t ll_hci_le_read_channel_map(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_le_read_channel_map(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
 {
     struct ll_conn *c = link_of(ll, in, out);
     if (!c)
@@ -104,7 +104,7 @@ static void read_params(struct woad_rd *in, struct ll_params *p)
     p->timeout = woad_rd_u16(in);
 }
 
-uint8_t ll_hci_le_conn_update(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_le_conn_update(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
 {
     (void)out;
     struct ll_conn *c = link_of(ll, in, NULL);
@@ -113,21 +113,21 @@ uint8_t ll_hci_le_conn_update(struct woad_ll *ll, struct woad_rd *in, struct woa
     uint16_t ce_min = woad_rd_u16(in), ce_max = woad_rd_u16(in);
     if (!c)
         return NO_LINK;
-    if (!ll_params_valid(&p) || ce_min > ce_max)
+    if (!woad_ll_params_valid(&p) || ce_min > ce_max)
         return INVALID;
     bool running = c->proc == LL_PROC_PARAM_REQ || c->proc == LL_PROC_UPDATE ||
                    (c->wanted & (1u << LL_PROC_PARAM_REQ | 1u << LL_PROC_UPDATE));
     if (running)
         return DISALLOWED;
     if (c->role == LL_PERIPHERAL && c->features_known &&
-        !ll_peer_has(c, WOAD_LE_FEATURE_CONNECTION_PARAMETERS_REQUEST))
+        !woad_ll_peer_has(c, WOAD_LE_FEATURE_CONNECTION_PARAMETERS_REQUEST))
         return WOAD_HCI_ERR_UNSUPPORTED_REMOTE_FEATURE;
     c->upd_want = p;
-    ll_proc_want(c, LL_PROC_PARAM_REQ, true);
+    woad_ll_proc_want(c, LL_PROC_PARAM_REQ, true);
     return OK;
 }
 
-uint8_t ll_hci_le_param_reply(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_le_param_reply(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
 {
     struct ll_conn *c = link_of(ll, in, out);
     struct ll_params p;
@@ -136,13 +136,13 @@ uint8_t ll_hci_le_param_reply(struct woad_ll *ll, struct woad_rd *in, struct woa
         return NO_LINK;
     if (!c->param_asked)
         return DISALLOWED;
-    if (!ll_params_valid(&p))
+    if (!woad_ll_params_valid(&p))
         return INVALID;
-    ll_param_reply(ll, c, &p, 0);
+    woad_ll_param_reply(ll, c, &p, 0);
     return OK;
 }
 
-uint8_t ll_hci_le_param_negative(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_le_param_negative(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
 {
     struct ll_conn *c = link_of(ll, in, out);
     uint8_t reason = woad_rd_u8(in);
@@ -152,15 +152,15 @@ uint8_t ll_hci_le_param_negative(struct woad_ll *ll, struct woad_rd *in, struct 
         return DISALLOWED;
     if (!reason)
         return INVALID;
-    ll_param_reply(ll, c, NULL, WOAD_HCI_ERR_UNACCEPTABLE_CONNECTION_PARAMETERS);
+    woad_ll_param_reply(ll, c, NULL, WOAD_HCI_ERR_UNACCEPTABLE_CONNECTION_PARAMETERS);
     return OK;
 }
 
-uint8_t ll_hci_le_set_data_length(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_le_set_data_length(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
 {
     struct ll_conn *c = link_of(ll, in, out);
     uint16_t octets = woad_rd_u16(in), time = woad_rd_u16(in);
-    uint16_t most = ll_phy_masks(ll) & 4 ? LL_MAX_TIME_CODED_US : LL_MAX_TIME_US;
+    uint16_t most = woad_ll_phy_masks(ll) & 4 ? LL_MAX_TIME_CODED_US : LL_MAX_TIME_US;
     if (!c)
         return NO_LINK;
     if (octets < LL_DEFAULT_OCTETS || octets > LL_PAYLOAD_MAX || time < LL_DEFAULT_TIME_US ||
@@ -168,8 +168,8 @@ uint8_t ll_hci_le_set_data_length(struct woad_ll *ll, struct woad_rd *in, struct
         return INVALID;
     c->local.tx_octets = octets;
     c->local.tx_time_us = time < most ? time : most;
-    ll_data_lengths(ll, c);
-    ll_proc_want(c, LL_PROC_LENGTH, false);
+    woad_ll_data_lengths(ll, c);
+    woad_ll_proc_want(c, LL_PROC_LENGTH, false);
     return OK;
 }
 
@@ -182,7 +182,7 @@ static uint8_t hci_phy(uint8_t phy)
     return phy == WOAD_PHY_CODED_S2 ? WOAD_PHY_CODED_S8 : phy;
 }
 
-uint8_t ll_hci_le_read_phy(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_le_read_phy(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
 {
     struct ll_conn *c = link_of(ll, in, out);
     if (!c)
@@ -192,11 +192,12 @@ uint8_t ll_hci_le_read_phy(struct woad_ll *ll, struct woad_rd *in, struct woad_w
     return OK;
 }
 
-uint8_t ll_hci_le_set_phy(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_le_set_phy(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
 {
     (void)out;
     struct ll_conn *c = link_of(ll, in, NULL);
-    uint8_t all = woad_rd_u8(in), tx = woad_rd_u8(in), rx = woad_rd_u8(in), have = ll_phy_masks(ll);
+    uint8_t all = woad_rd_u8(in), tx = woad_rd_u8(in), rx = woad_rd_u8(in),
+            have = woad_ll_phy_masks(ll);
     uint16_t options = woad_rd_u16(in);
     if (!c)
         return NO_LINK;
@@ -224,7 +225,8 @@ static void take_key(struct ll_conn *c, struct woad_rd *in)
         c->enc.ltk[i] = key[15 - i];
 }
 
-uint8_t ll_hci_le_enable_encryption(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_le_enable_encryption(struct woad_ll *ll, struct woad_rd *in,
+                                         struct woad_wr *out)
 {
     (void)out;
     struct ll_conn *c = link_of(ll, in, NULL);
@@ -254,17 +256,17 @@ static uint8_t key_answer(struct ll_conn *c, bool have_key, struct woad_rd *in)
     return OK;
 }
 
-uint8_t ll_hci_le_ltk_reply(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_le_ltk_reply(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
 {
     return key_answer(link_of(ll, in, out), true, in);
 }
 
-uint8_t ll_hci_le_ltk_negative(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_le_ltk_negative(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
 {
     return key_answer(link_of(ll, in, out), false, in);
 }
 
-uint8_t ll_hci_read_apto(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_read_apto(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
 {
     struct ll_conn *c = link_of(ll, in, out);
     if (!c)
@@ -274,7 +276,7 @@ uint8_t ll_hci_read_apto(struct woad_ll *ll, struct woad_rd *in, struct woad_wr 
 }
 
 /* In units of 10 ms; at least what the peripheral may sleep [7.3.94]. */
-uint8_t ll_hci_write_apto(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_write_apto(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
 {
     struct ll_conn *c = link_of(ll, in, out);
     uint16_t timeout = woad_rd_u16(in);

@@ -17,7 +17,7 @@ static bool is_directed(uint8_t type)
     return type == 1 || type == 4;
 }
 
-uint8_t ll_hci_le_set_adv_params(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_le_set_adv_params(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
 {
     struct ll_adv p = ll->adv;
     (void)out;
@@ -55,32 +55,32 @@ static uint8_t set_data(struct woad_ll *ll, struct woad_rd *in, uint8_t *data, u
     *len = n;
     woad_rd_bytes(in, data, LL_ADV_DATA_MAX);
     if (ll->adv.enabled)
-        ll_adv_update(ll);
+        woad_ll_adv_update(ll);
     return OK;
 }
 
-uint8_t ll_hci_le_set_adv_data(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_le_set_adv_data(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
 {
     (void)out;
     return set_data(ll, in, ll->adv.data, &ll->adv.data_len);
 }
 
-uint8_t ll_hci_le_set_scan_rsp(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_le_set_scan_rsp(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
 {
     (void)out;
     return set_data(ll, in, ll->adv.rsp, &ll->adv.rsp_len);
 }
 
-uint8_t ll_hci_le_adv_enable(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_le_adv_enable(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
 {
     uint8_t enable = woad_rd_u8(in);
     (void)out;
     if (enable > 1)
         return INVALID;
     if (!enable)
-        ll_adv_stop(ll);
+        woad_ll_adv_stop(ll);
     else if (!ll->adv.enabled)
-        return (uint8_t)ll_adv_start(ll);
+        return (uint8_t)woad_ll_adv_start(ll);
     return OK;
 }
 
@@ -90,7 +90,7 @@ static bool window_valid(uint16_t interval, uint16_t window)
            window >= SCAN_INTERVAL_MIN && window <= interval;
 }
 
-uint8_t ll_hci_le_set_scan_params(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_le_set_scan_params(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
 {
     uint8_t type = woad_rd_u8(in);
     uint16_t interval = woad_rd_u16(in), window = woad_rd_u16(in);
@@ -108,24 +108,24 @@ uint8_t ll_hci_le_set_scan_params(struct woad_ll *ll, struct woad_rd *in, struct
     return OK;
 }
 
-uint8_t ll_hci_le_scan_enable(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_le_scan_enable(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
 {
     uint8_t enable = woad_rd_u8(in), duplicates = woad_rd_u8(in);
     (void)out;
     if (enable > 1 || duplicates > 1)
         return INVALID;
     if (!enable) {
-        ll_scan_stop(ll);
+        woad_ll_scan_stop(ll);
         return OK;
     }
     if (ll->scan.own_type && !ll->random_set)
         return INVALID;
     ll->scan.filter_duplicates = duplicates == 1;
-    ll_scan_start(ll);
+    woad_ll_scan_start(ll);
     return OK;
 }
 
-uint8_t ll_hci_le_create_conn(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_le_create_conn(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
 {
     struct ll_init *init = &ll->init;
     (void)out;
@@ -144,27 +144,28 @@ uint8_t ll_hci_le_create_conn(struct woad_ll *ll, struct woad_rd *in, struct woa
     p.timeout = woad_rd_u16(in);
     uint16_t ce_min = woad_rd_u16(in), ce_max = woad_rd_u16(in);
     if (!window_valid(init->scan_interval, init->scan_window) || filter > 1 || init->own_type > 1 ||
-        (!filter && init->peer.type > 1) || !ll_params_valid(&p) || ce_min > ce_max ||
+        (!filter && init->peer.type > 1) || !woad_ll_params_valid(&p) || ce_min > ce_max ||
         (init->own_type && !ll->random_set))
         return INVALID;
     init->use_list = filter == 1;
     init->interval = p.interval_max;
     init->latency = p.latency;
     init->timeout = p.timeout;
-    if (!init->use_list && ll_conn_by_peer(ll, init->peer.type, init->peer.val))
+    if (!init->use_list && woad_ll_conn_by_peer(ll, init->peer.type, init->peer.val))
         return WOAD_HCI_ERR_CONNECTION_ALREADY_EXISTS;
-    return (uint8_t)ll_init_start(ll);
+    return (uint8_t)woad_ll_init_start(ll);
 }
 
 /* If the request went out just now, the link stands and the cancel comes too late. */
-uint8_t ll_hci_le_create_conn_cancel(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_le_create_conn_cancel(struct woad_ll *ll, struct woad_rd *in,
+                                          struct woad_wr *out)
 {
     (void)in;
     (void)out;
-    ll_conn_make(ll);
+    woad_ll_conn_make(ll);
     if (!ll->init.active)
         return DISALLOWED;
-    ll_init_stop(ll);
+    woad_ll_init_stop(ll);
     ll->failed_owed = true;
     ll->failed_central = true;
     ll->failed_status = WOAD_HCI_ERR_UNKNOWN_CONNECTION_IDENTIFIER;
@@ -193,14 +194,14 @@ static struct ll_accept *list_find(struct woad_ll *ll, const struct ll_accept *e
     return NULL;
 }
 
-uint8_t ll_hci_le_accept_size(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_le_accept_size(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
 {
     (void)in;
     woad_wr_u8(out, (uint8_t)(ll->cfg.max_accept_list < 255 ? ll->cfg.max_accept_list : 255));
     return OK;
 }
 
-uint8_t ll_hci_le_accept_clear(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_le_accept_clear(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
 {
     (void)in;
     (void)out;
@@ -210,7 +211,7 @@ uint8_t ll_hci_le_accept_clear(struct woad_ll *ll, struct woad_rd *in, struct wo
     return OK;
 }
 
-uint8_t ll_hci_le_accept_add(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_le_accept_add(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
 {
     struct ll_accept e;
     (void)out;
@@ -228,7 +229,7 @@ uint8_t ll_hci_le_accept_add(struct woad_ll *ll, struct woad_rd *in, struct woad
     return OK;
 }
 
-uint8_t ll_hci_le_accept_remove(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_le_accept_remove(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
 {
     struct ll_accept e;
     (void)out;

@@ -9,36 +9,36 @@ enum {
     UNSUPPORTED = WOAD_HCI_ERR_UNSUPPORTED_FEATURE_OR_PARAMETER_VALUE,
 };
 
-uint8_t ll_hci_set_event_mask(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_set_event_mask(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
 {
     (void)out;
     ll->evt_mask = woad_rd_u64(in);
     return OK;
 }
 
-uint8_t ll_hci_set_event_mask_2(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_set_event_mask_2(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
 {
     (void)out;
     ll->evt_mask2 = woad_rd_u64(in);
     return OK;
 }
 
-uint8_t ll_hci_le_set_event_mask(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_le_set_event_mask(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
 {
     (void)out;
     ll->le_evt_mask = woad_rd_u64(in);
     return OK;
 }
 
-uint8_t ll_hci_reset(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_reset(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
 {
     (void)in;
     (void)out;
-    ll_reset(ll);
+    woad_ll_reset(ll);
     return OK;
 }
 
-uint8_t ll_hci_read_version(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_read_version(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
 {
     (void)ll;
     (void)in;
@@ -50,13 +50,13 @@ uint8_t ll_hci_read_version(struct woad_ll *ll, struct woad_rd *in, struct woad_
     return OK;
 }
 
-uint8_t ll_hci_read_commands(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_read_commands(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
 {
     uint8_t *set = woad_wr_room(out, WOAD_HCI_SUPPORTED_COMMANDS_LEN);
     (void)ll;
     (void)in;
-    for (size_t i = 0; i < ll_hci_row_count; i++) {
-        uint16_t bit = ll_hci_rows[i].bit;
+    for (size_t i = 0; i < woad_ll_hci_row_count; i++) {
+        uint16_t bit = woad_ll_hci_rows[i].bit;
         if (bit / 8 < WOAD_HCI_SUPPORTED_COMMANDS_LEN)
             set[bit / 8] = (uint8_t)(set[bit / 8] | 1u << bit % 8);
     }
@@ -64,7 +64,7 @@ uint8_t ll_hci_read_commands(struct woad_ll *ll, struct woad_rd *in, struct woad
 }
 
 /* BR/EDR Not Supported and LE Supported (Controller) [Vol 2, Part C, 3.3]. */
-uint8_t ll_hci_read_features(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_read_features(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
 {
     (void)ll;
     (void)in;
@@ -72,7 +72,7 @@ uint8_t ll_hci_read_features(struct woad_ll *ll, struct woad_rd *in, struct woad
     return OK;
 }
 
-uint8_t ll_hci_read_buffer_size(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_read_buffer_size(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
 {
     (void)in;
     woad_wr_u16(out, ll->cfg.acl_len);
@@ -82,7 +82,7 @@ uint8_t ll_hci_read_buffer_size(struct woad_ll *ll, struct woad_rd *in, struct w
     return OK;
 }
 
-uint8_t ll_hci_le_read_buffer_size(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_le_read_buffer_size(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
 {
     (void)in;
     woad_wr_u16(out, ll->cfg.acl_len);
@@ -90,7 +90,7 @@ uint8_t ll_hci_le_read_buffer_size(struct woad_ll *ll, struct woad_rd *in, struc
     return OK;
 }
 
-uint8_t ll_hci_read_bd_addr(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_read_bd_addr(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
 {
     (void)in;
     woad_wr_bytes(out, ll->public_addr, 6);
@@ -98,17 +98,18 @@ uint8_t ll_hci_read_bd_addr(struct woad_ll *ll, struct woad_rd *in, struct woad_
 }
 
 /* Survives HCI_Reset, not a power cut. */
-uint8_t ll_hci_write_bd_addr(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_write_bd_addr(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
 {
     (void)out;
     woad_rd_bytes(in, ll->public_addr, 6);
     if (ll->adv.enabled)
-        ll_adv_update(ll);
+        woad_ll_adv_update(ll);
     return OK;
 }
 
 /* The host's address may not change under an activity that uses it. */
-uint8_t ll_hci_le_set_random_address(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_le_set_random_address(struct woad_ll *ll, struct woad_rd *in,
+                                          struct woad_wr *out)
 {
     (void)out;
     if (ll->adv.enabled || atomic_load(&ll->scan.listen.on) || ll->init.active)
@@ -118,16 +119,16 @@ uint8_t ll_hci_le_set_random_address(struct woad_ll *ll, struct woad_rd *in, str
     return OK;
 }
 
-uint8_t ll_hci_le_read_features(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_le_read_features(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
 {
     (void)in;
-    ll_feature_set(ll, woad_wr_room(out, 8));
+    woad_ll_feature_set(ll, woad_wr_room(out, 8));
     return OK;
 }
 
 /* Every combination of advertising, scanning, initiating and connections [Vol 4, Part E, 7.8.27].
  */
-uint8_t ll_hci_le_states(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_le_states(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
 {
     (void)ll;
     (void)in;
@@ -135,14 +136,15 @@ uint8_t ll_hci_le_states(struct woad_ll *ll, struct woad_rd *in, struct woad_wr 
     return OK;
 }
 
-uint8_t ll_hci_le_read_adv_tx_power(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_le_read_adv_tx_power(struct woad_ll *ll, struct woad_rd *in,
+                                         struct woad_wr *out)
 {
     (void)in;
     woad_wr_u8(out, (uint8_t)ll->caps.tx_power_max_dbm);
     return OK;
 }
 
-uint8_t ll_hci_le_read_tx_powers(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_le_read_tx_powers(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
 {
     (void)in;
     woad_wr_u8(out, (uint8_t)ll->caps.tx_power_min_dbm);
@@ -156,7 +158,7 @@ static void reverse(uint8_t *to, const uint8_t *from)
         to[i] = from[15 - i];
 }
 
-uint8_t ll_hci_le_encrypt(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_le_encrypt(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
 {
     struct woad_aes aes;
     uint8_t key[16], block[16];
@@ -174,7 +176,7 @@ uint8_t ll_hci_le_encrypt(struct woad_ll *ll, struct woad_rd *in, struct woad_wr
     return OK;
 }
 
-uint8_t ll_hci_le_rand(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_le_rand(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
 {
     (void)in;
     ll->cfg.rand(ll->cfg.rand_arg, woad_wr_room(out, 8), 8);
@@ -184,7 +186,7 @@ uint8_t ll_hci_le_rand(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *o
 /* --- flow control from controller to host --------------------------------------------------------
  */
 
-uint8_t ll_hci_set_host_flow(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_set_host_flow(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
 {
     uint8_t enable = woad_rd_u8(in);
     (void)out;
@@ -199,7 +201,7 @@ uint8_t ll_hci_set_host_flow(struct woad_ll *ll, struct woad_rd *in, struct woad
     return OK;
 }
 
-uint8_t ll_hci_host_buffer_size(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_host_buffer_size(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
 {
     uint16_t acl_len = woad_rd_u16(in);
     (void)woad_rd_u8(in);
@@ -213,14 +215,14 @@ uint8_t ll_hci_host_buffer_size(struct woad_ll *ll, struct woad_rd *in, struct w
 }
 
 /* What the host says beyond what it was given is ignored. */
-uint8_t ll_hci_host_completed(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_host_completed(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
 {
     uint8_t handles = woad_rd_u8(in);
     (void)out;
     if (in->left != handles * 4u)
         return INVALID;
     while (handles--) {
-        struct ll_conn *c = ll_conn_find(ll, woad_rd_u16(in) & WOAD_HCI_HANDLE_MASK);
+        struct ll_conn *c = woad_ll_conn_find(ll, woad_rd_u16(in) & WOAD_HCI_HANDLE_MASK);
         uint16_t count = woad_rd_u16(in);
         if (!c)
             continue;
@@ -237,10 +239,11 @@ uint8_t ll_hci_host_completed(struct woad_ll *ll, struct woad_rd *in, struct woa
 
 static uint16_t max_time(const struct woad_ll *ll)
 {
-    return ll_phy_masks(ll) & 4 ? LL_MAX_TIME_CODED_US : LL_MAX_TIME_US;
+    return woad_ll_phy_masks(ll) & 4 ? LL_MAX_TIME_CODED_US : LL_MAX_TIME_US;
 }
 
-uint8_t ll_hci_le_read_default_length(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_le_read_default_length(struct woad_ll *ll, struct woad_rd *in,
+                                           struct woad_wr *out)
 {
     (void)in;
     woad_wr_u16(out, ll->default_tx_octets);
@@ -248,7 +251,8 @@ uint8_t ll_hci_le_read_default_length(struct woad_ll *ll, struct woad_rd *in, st
     return OK;
 }
 
-uint8_t ll_hci_le_write_default_length(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_le_write_default_length(struct woad_ll *ll, struct woad_rd *in,
+                                            struct woad_wr *out)
 {
     uint16_t octets = woad_rd_u16(in), time = woad_rd_u16(in);
     (void)out;
@@ -260,7 +264,7 @@ uint8_t ll_hci_le_write_default_length(struct woad_ll *ll, struct woad_rd *in, s
     return OK;
 }
 
-uint8_t ll_hci_le_max_length(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_le_max_length(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
 {
     (void)in;
     woad_wr_u16(out, LL_PAYLOAD_MAX);
@@ -270,9 +274,10 @@ uint8_t ll_hci_le_max_length(struct woad_ll *ll, struct woad_rd *in, struct woad
     return OK;
 }
 
-uint8_t ll_hci_le_default_phy(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_le_default_phy(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
 {
-    uint8_t all = woad_rd_u8(in), tx = woad_rd_u8(in), rx = woad_rd_u8(in), have = ll_phy_masks(ll);
+    uint8_t all = woad_rd_u8(in), tx = woad_rd_u8(in), rx = woad_rd_u8(in),
+            have = woad_ll_phy_masks(ll);
     (void)out;
     if ((!(all & 1) && !tx) || (!(all & 2) && !rx))
         return INVALID;
@@ -283,19 +288,19 @@ uint8_t ll_hci_le_default_phy(struct woad_ll *ll, struct woad_rd *in, struct woa
     return OK;
 }
 
-uint8_t ll_hci_le_channels(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
+uint8_t woad_ll_hci_le_channels(struct woad_ll *ll, struct woad_rd *in, struct woad_wr *out)
 {
     uint64_t map = woad_rd_u32(in);
     map |= (uint64_t)woad_rd_u8(in) << 32;
     (void)out;
-    if ((map & ~LL_CHANNELS_ALL) || !ll_csa_count(map))
+    if ((map & ~LL_CHANNELS_ALL) || !woad_ll_csa_count(map))
         return INVALID;
-    if (ll_csa_count(map) < 2)
+    if (woad_ll_csa_count(map) < 2)
         return UNSUPPORTED;
     ll->channels = map;
     for (uint16_t i = 0; i < ll->cfg.max_conns; i++) {
         if (ll->conns[i].active && ll->conns[i].role == LL_CENTRAL)
-            ll_proc_want(&ll->conns[i], LL_PROC_CHANNEL_MAP, false);
+            woad_ll_proc_want(&ll->conns[i], LL_PROC_CHANNEL_MAP, false);
     }
     return OK;
 }

@@ -9,20 +9,20 @@ static const struct woad_radio_op *nothing(struct woad_ll *ll, const struct woad
                                            woad_time now)
 {
     (void)evt;
-    return ll_isr_idle(ll, now);
+    return woad_ll_isr_idle(ll, now);
 }
 
 static isr_fn *const by_state[LL_ISR_STATES] = {
     [LL_ISR_IDLE] = nothing,
-    [LL_ISR_ADV_TX] = ll_isr_adv_tx,
-    [LL_ISR_ADV_RX] = ll_isr_adv_rx,
-    [LL_ISR_ADV_RSP] = ll_isr_adv_rsp,
-    [LL_ISR_LISTEN] = ll_isr_listen,
-    [LL_ISR_SCAN_REQ] = ll_isr_scan_req,
-    [LL_ISR_SCAN_RSP] = ll_isr_scan_rsp,
-    [LL_ISR_INIT_TX] = ll_isr_init_tx,
-    [LL_ISR_CONN_TX] = ll_isr_conn_tx,
-    [LL_ISR_CONN_RX] = ll_isr_conn_rx,
+    [LL_ISR_ADV_TX] = woad_ll_isr_adv_tx,
+    [LL_ISR_ADV_RX] = woad_ll_isr_adv_rx,
+    [LL_ISR_ADV_RSP] = woad_ll_isr_adv_rsp,
+    [LL_ISR_LISTEN] = woad_ll_isr_listen,
+    [LL_ISR_SCAN_REQ] = woad_ll_isr_scan_req,
+    [LL_ISR_SCAN_RSP] = woad_ll_isr_scan_rsp,
+    [LL_ISR_INIT_TX] = woad_ll_isr_init_tx,
+    [LL_ISR_CONN_TX] = woad_ll_isr_conn_tx,
+    [LL_ISR_CONN_RX] = woad_ll_isr_conn_rx,
 };
 
 static struct ll_cmd *ring_head(struct woad_ll *ll)
@@ -43,13 +43,13 @@ static void ring_drop(struct woad_ll *ll)
 }
 
 /* When the radio is needed for the next command: everything else must be over by then. */
-woad_time ll_isr_next_us(struct woad_ll *ll)
+woad_time woad_ll_isr_next_us(struct woad_ll *ll)
 {
     struct ll_cmd *head = ring_head(ll);
     return head ? head->op.start_us - ll->lead_us : WOAD_TIME_NEVER;
 }
 
-void ll_isr_rx_op(struct woad_ll *ll, uint8_t *pdu, uint16_t capacity, uint8_t phy)
+void woad_ll_isr_rx_op(struct woad_ll *ll, uint8_t *pdu, uint16_t capacity, uint8_t phy)
 {
     struct woad_radio_op *op = ll->isr.op;
     op->kind = WOAD_RADIO_RX;
@@ -59,7 +59,7 @@ void ll_isr_rx_op(struct woad_ll *ll, uint8_t *pdu, uint16_t capacity, uint8_t p
 }
 
 /* The operation follows the last packet after T_IFS. */
-void ll_isr_ifs(struct woad_ll *ll, uint8_t kind)
+void woad_ll_isr_ifs(struct woad_ll *ll, uint8_t kind)
 {
     struct woad_radio_op *op = ll->isr.op;
     op->kind = kind;
@@ -68,7 +68,7 @@ void ll_isr_ifs(struct woad_ll *ll, uint8_t kind)
     op->window_us = LL_IFS_WINDOW_US;
 }
 
-bool ll_isr_accepted(const struct woad_ll *ll, uint8_t tx_add, const uint8_t *addr)
+bool woad_ll_isr_accepted(const struct woad_ll *ll, uint8_t tx_add, const uint8_t *addr)
 {
     for (uint16_t i = 0; i < ll->accept_count; i++) {
         const struct ll_accept *a = &ll->accept[i];
@@ -81,7 +81,7 @@ bool ll_isr_accepted(const struct woad_ll *ll, uint8_t tx_add, const uint8_t *ad
 static void end_activity(struct woad_ll *ll)
 {
     if (ll->isr.state == LL_ISR_CONN_TX || ll->isr.state == LL_ISR_CONN_RX)
-        ll_isr_conn_close(ll, true);
+        woad_ll_isr_conn_close(ll, true);
     ll->isr.state = LL_ISR_IDLE;
 }
 
@@ -126,24 +126,25 @@ static const struct woad_radio_op *take(struct woad_ll *ll, woad_time now)
         ll->isr.op = &ll->isr.ops[ll->isr.op == &ll->isr.ops[0]];
         *ll->isr.op = head->op;
         ring_drop(ll);
-        return ll->isr.cmd.act == LL_ACT_CONN ? ll_isr_conn_begin(ll) : ll_isr_adv_begin(ll);
+        return ll->isr.cmd.act == LL_ACT_CONN ? woad_ll_isr_conn_begin(ll)
+                                              : woad_ll_isr_adv_begin(ll);
     }
     return NULL;
 }
 
 static void set_timer(struct woad_ll *ll, woad_time now)
 {
-    woad_time next = ll_isr_next_us(ll);
+    woad_time next = woad_ll_isr_next_us(ll);
     if (ll->isr.state == LL_ISR_IDLE)
-        next = woad_time_min(next, ll_isr_listen_next_us(ll, now));
+        next = woad_time_min(next, woad_ll_isr_listen_next_us(ll, now));
     ll->cfg.radio.ops->timer(ll->cfg.radio.ctx, next);
 }
 
 /* Nothing is under way: listen if there is something to listen for. */
-const struct woad_radio_op *ll_isr_idle(struct woad_ll *ll, woad_time now)
+const struct woad_radio_op *woad_ll_isr_idle(struct woad_ll *ll, woad_time now)
 {
     ll->isr.state = LL_ISR_IDLE;
-    const struct woad_radio_op *op = ll_isr_listen_begin(ll, now);
+    const struct woad_radio_op *op = woad_ll_isr_listen_begin(ll, now);
     /* The timer stands at the next command already; only windows need it moved. */
     if (!op && (atomic_load(&ll->scan.listen.on) || atomic_load(&ll->init.listen.on)))
         set_timer(ll, now);
@@ -160,7 +161,7 @@ static const struct woad_radio_op *timer(struct woad_ll *ll, woad_time now)
         ll->isr.state = LL_ISR_IDLE;
     }
     if (!op && ll->isr.state == LL_ISR_IDLE)
-        op = ll_isr_listen_begin(ll, now);
+        op = woad_ll_isr_listen_begin(ll, now);
     set_timer(ll, now);
     return op;
 }
@@ -175,7 +176,7 @@ const struct woad_radio_op *woad_ll_radio_evt(struct woad_ll *ll, const struct w
         op = by_state[ll->isr.state](ll, evt, now_us);
     if (ll->isr.wake) {
         ll->isr.wake = false;
-        ll_wake(ll);
+        woad_ll_wake(ll);
     }
     return op;
 }

@@ -33,7 +33,7 @@ static void adv_op(struct woad_ll *ll, woad_time start_us)
     ll->isr.state = LL_ISR_ADV_TX;
 }
 
-const struct woad_radio_op *ll_isr_adv_begin(struct woad_ll *ll)
+const struct woad_radio_op *woad_ll_isr_adv_begin(struct woad_ll *ll)
 {
     struct ll_adv_isr *a = &ll->isr.adv;
     a->event = ll->isr.cmd.event;
@@ -49,22 +49,22 @@ static const struct woad_radio_op *go_on(struct woad_ll *ll, woad_time now)
 {
     woad_time start = now + ll->caps.ramp_us + LL_MARGIN_US;
     uint32_t air = woad_phy_air_us(WOAD_PHY_1M, ll->adv.pdu[atomic_load(&ll->adv.pdu_use)].len);
-    if (!ll->adv.enabled || start + air > ll_isr_next_us(ll) ||
+    if (!ll->adv.enabled || start + air > woad_ll_isr_next_us(ll) ||
         !next_channel(&ll->adv, &ll->isr.adv.channel))
-        return ll_isr_idle(ll, now);
+        return woad_ll_isr_idle(ll, now);
     adv_op(ll, start);
     return ll->isr.op;
 }
 
-const struct woad_radio_op *ll_isr_adv_tx(struct woad_ll *ll, const struct woad_radio_evt *evt,
-                                          woad_time now)
+const struct woad_radio_op *woad_ll_isr_adv_tx(struct woad_ll *ll, const struct woad_radio_evt *evt,
+                                               woad_time now)
 {
     if (evt->type != WOAD_RADIO_TX_END)
-        return ll_isr_idle(ll, now);
+        return woad_ll_isr_idle(ll, now);
     if (!ll->adv.connectable && !ll->adv.scannable)
         return go_on(ll, now);
-    ll_isr_rx_op(ll, ll->scratch, LL_HEADER_LEN + LL_ADV_PAYLOAD_MAX, WOAD_PHY_1M);
-    ll_isr_ifs(ll, WOAD_RADIO_RX);
+    woad_ll_isr_rx_op(ll, ll->scratch, LL_HEADER_LEN + LL_ADV_PAYLOAD_MAX, WOAD_PHY_1M);
+    woad_ll_isr_ifs(ll, WOAD_RADIO_RX);
     ll->isr.state = LL_ISR_ADV_RX;
     return ll->isr.op;
 }
@@ -85,13 +85,13 @@ static bool allowed(const struct woad_ll *ll, const uint8_t *pdu, uint8_t filter
     uint8_t random = (pdu[0] & LL_TX_ADD) ? 1 : 0;
     if (adv->directed)
         return adv->peer.type == random && memcmp(adv->peer.val, from, 6) == 0;
-    return !(adv->filter & filter_bit) || ll_isr_accepted(ll, random, from);
+    return !(adv->filter & filter_bit) || woad_ll_isr_accepted(ll, random, from);
 }
 
 static const struct woad_radio_op *scan_request(struct woad_ll *ll)
 {
     struct ll_adv_pdu *rsp = &ll->adv.scan_rsp[atomic_load(&ll->adv.rsp_use)];
-    ll_isr_ifs(ll, WOAD_RADIO_TX);
+    woad_ll_isr_ifs(ll, WOAD_RADIO_TX);
     ll->isr.op->pdu = rsp->octets;
     ll->isr.op->pdu_len = rsp->len;
     ll->isr.state = LL_ISR_ADV_RSP;
@@ -115,7 +115,8 @@ static bool request_valid(const uint8_t *pdu)
     return interval >= LL_MIN_INTERVAL && interval <= LL_MAX_INTERVAL && win_size >= 1 &&
            win_size <= 8 && win_size < interval && win_offset <= interval &&
            latency <= LL_MAX_LATENCY && timeout >= LL_MIN_TIMEOUT && timeout <= LL_MAX_TIMEOUT &&
-           timeout * UINT32_C(10000) > needed && hop >= 5 && hop <= 16 && ll_csa_count(map) >= 2;
+           timeout * UINT32_C(10000) > needed && hop >= 5 && hop <= 16 &&
+           woad_ll_csa_count(map) >= 2;
 }
 
 static bool connect_request(struct woad_ll *ll, const uint8_t *pdu,
@@ -135,8 +136,8 @@ static bool connect_request(struct woad_ll *ll, const uint8_t *pdu,
     return true;
 }
 
-const struct woad_radio_op *ll_isr_adv_rx(struct woad_ll *ll, const struct woad_radio_evt *evt,
-                                          woad_time now)
+const struct woad_radio_op *woad_ll_isr_adv_rx(struct woad_ll *ll, const struct woad_radio_evt *evt,
+                                               woad_time now)
 {
     const uint8_t *pdu = ll->scratch;
     if (evt->type != WOAD_RADIO_RX_END || !evt->crc_ok || evt->pdu_len < LL_HEADER_LEN ||
@@ -148,12 +149,12 @@ const struct woad_radio_op *ll_isr_adv_rx(struct woad_ll *ll, const struct woad_
         return scan_request(ll);
     if (type == LL_CONNECT_IND && pdu[1] == LL_CONNECT_LEN && ll->adv.connectable &&
         for_us(ll, pdu) && allowed(ll, pdu, 2) && connect_request(ll, pdu, evt))
-        return ll_isr_idle(ll, now);
+        return woad_ll_isr_idle(ll, now);
     return go_on(ll, now);
 }
 
-const struct woad_radio_op *ll_isr_adv_rsp(struct woad_ll *ll, const struct woad_radio_evt *evt,
-                                           woad_time now)
+const struct woad_radio_op *woad_ll_isr_adv_rsp(struct woad_ll *ll,
+                                                const struct woad_radio_evt *evt, woad_time now)
 {
     (void)evt;
     return go_on(ll, now);

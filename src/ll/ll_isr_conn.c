@@ -22,13 +22,13 @@ static void rx_arm(struct woad_ll *ll, uint8_t phy)
 {
     if (!ll->isr.rx)
         ll->isr.rx = ll_ring_pop(&ll->rx_free);
-    ll_isr_rx_op(ll, ll->isr.rx ? ll->isr.rx->data : ll->scratch, LL_PDU_MAX, phy);
+    woad_ll_isr_rx_op(ll, ll->isr.rx ? ll->isr.rx->data : ll->scratch, LL_PDU_MAX, phy);
 }
 
 /* The time by which this event must be over: its own limit, or the next command's. */
 static woad_time limit_us(struct woad_ll *ll)
 {
-    return woad_time_min(ll->isr.cmd.limit_us, ll_isr_next_us(ll));
+    return woad_time_min(ll->isr.cmd.limit_us, woad_ll_isr_next_us(ll));
 }
 
 /* Whether the PDU at the head of the ring can be sent and answered with an empty PDU in time, when
@@ -69,7 +69,7 @@ static void tx_arm(struct woad_ll *ll, struct ll_conn *c, woad_time start_us)
     ll->isr.state = LL_ISR_CONN_TX;
 }
 
-const struct woad_radio_op *ll_isr_conn_begin(struct woad_ll *ll)
+const struct woad_radio_op *woad_ll_isr_conn_begin(struct woad_ll *ll)
 {
     struct ll_conn *c = conn_of(ll);
     const struct ll_cmd *cmd = &ll->isr.cmd;
@@ -90,7 +90,7 @@ const struct woad_radio_op *ll_isr_conn_begin(struct woad_ll *ll)
     return ll->isr.op;
 }
 
-void ll_isr_conn_close(struct woad_ll *ll, bool cut)
+void woad_ll_isr_conn_close(struct woad_ll *ll, bool cut)
 {
     struct ll_conn *c = conn_of(ll);
     c->isr.in_event = false;
@@ -103,12 +103,12 @@ void ll_isr_conn_close(struct woad_ll *ll, bool cut)
 
 static const struct woad_radio_op *close_event(struct woad_ll *ll, woad_time now)
 {
-    ll_isr_conn_close(ll, false);
-    return ll_isr_idle(ll, now);
+    woad_ll_isr_conn_close(ll, false);
+    return woad_ll_isr_idle(ll, now);
 }
 
-const struct woad_radio_op *ll_isr_conn_tx(struct woad_ll *ll, const struct woad_radio_evt *evt,
-                                           woad_time now)
+const struct woad_radio_op *woad_ll_isr_conn_tx(struct woad_ll *ll,
+                                                const struct woad_radio_evt *evt, woad_time now)
 {
     struct ll_conn *c = conn_of(ll);
     if (evt->type != WOAD_RADIO_TX_END) {
@@ -121,7 +121,7 @@ const struct woad_radio_op *ll_isr_conn_tx(struct woad_ll *ll, const struct woad
     if (c->role == LL_PERIPHERAL && !c->isr.sent_md && !c->isr.peer_md)
         return close_event(ll, now);
     rx_arm(ll, ll->isr.cmd.rx_phy);
-    ll_isr_ifs(ll, WOAD_RADIO_RX);
+    woad_ll_isr_ifs(ll, WOAD_RADIO_RX);
     ll->isr.state = LL_ISR_CONN_RX;
     return ll->isr.op;
 }
@@ -216,8 +216,8 @@ static bool answer_fits(struct woad_ll *ll, struct ll_conn *c, woad_time start_u
     return start_us + woad_phy_air_us(ll->isr.cmd.tx_phy, LL_HEADER_LEN + len) <= limit_us(ll);
 }
 
-const struct woad_radio_op *ll_isr_conn_rx(struct woad_ll *ll, const struct woad_radio_evt *evt,
-                                           woad_time now)
+const struct woad_radio_op *woad_ll_isr_conn_rx(struct woad_ll *ll,
+                                                const struct woad_radio_evt *evt, woad_time now)
 {
     struct ll_conn *c = conn_of(ll);
     if (evt->type != WOAD_RADIO_RX_END)
@@ -234,6 +234,6 @@ const struct woad_radio_op *ll_isr_conn_rx(struct woad_ll *ll, const struct woad
     if (!go_on || !c->active)
         return close_event(ll, now);
     tx_arm(ll, c, start);
-    ll_isr_ifs(ll, WOAD_RADIO_TX);
+    woad_ll_isr_ifs(ll, WOAD_RADIO_TX);
     return ll->isr.op;
 }

@@ -40,7 +40,7 @@ static woad_time next_window(const struct ll_listen *l, const struct ll_listen_i
     return isr->running ? isr->start_us + l->interval_us : 0;
 }
 
-woad_time ll_isr_listen_next_us(struct woad_ll *ll, woad_time now)
+woad_time woad_ll_isr_listen_next_us(struct woad_ll *ll, woad_time now)
 {
     woad_time next = woad_time_min(next_window(&ll->scan.listen, &ll->isr.scan),
                                    next_window(&ll->init.listen, &ll->isr.init));
@@ -53,8 +53,8 @@ static const struct woad_radio_op *open_receiver(struct woad_ll *ll, uint8_t cha
     struct woad_radio_op *op = ll->isr.op;
     if (!ll->isr.report)
         ll->isr.report = ll_ring_pop(&ll->report_free);
-    ll_isr_rx_op(ll, ll->isr.report ? ll->isr.report->data : ll->scratch,
-                 LL_HEADER_LEN + LL_ADV_PAYLOAD_MAX, WOAD_PHY_1M);
+    woad_ll_isr_rx_op(ll, ll->isr.report ? ll->isr.report->data : ll->scratch,
+                      LL_HEADER_LEN + LL_ADV_PAYLOAD_MAX, WOAD_PHY_1M);
     op->flags = 0;
     op->start_us = start;
     op->window_us = window_us;
@@ -65,13 +65,13 @@ static const struct woad_radio_op *open_receiver(struct woad_ll *ll, uint8_t cha
     return op;
 }
 
-const struct woad_radio_op *ll_isr_listen_begin(struct woad_ll *ll, woad_time now)
+const struct woad_radio_op *woad_ll_isr_listen_begin(struct woad_ll *ll, woad_time now)
 {
     woad_time start = now + ll->caps.ramp_us + LL_MARGIN_US;
     woad_time scan = window_end(&ll->scan.listen, &ll->isr.scan, start);
     woad_time init = window_end(&ll->init.listen, &ll->isr.init, start);
     bool initiating = init && (!scan || ll->isr.listening_init);
-    woad_time end = woad_time_min(initiating ? init : scan, ll_isr_next_us(ll));
+    woad_time end = woad_time_min(initiating ? init : scan, woad_ll_isr_next_us(ll));
     if (end < start + LISTEN_LEAST_US)
         return NULL;
     ll->isr.listening_init = !initiating;
@@ -81,7 +81,7 @@ const struct woad_radio_op *ll_isr_listen_begin(struct woad_ll *ll, woad_time no
 
 static bool fits(struct woad_ll *ll, woad_time end_us, uint32_t need_us)
 {
-    return end_us + need_us <= ll_isr_next_us(ll);
+    return end_us + need_us <= woad_ll_isr_next_us(ll);
 }
 
 /* --- initiating ----------------------------------------------------------------------------------
@@ -91,7 +91,7 @@ static bool wanted_peer(const struct woad_ll *ll, const uint8_t *pdu)
 {
     uint8_t random = (pdu[0] & LL_TX_ADD) ? 1 : 0;
     if (ll->init.use_list)
-        return ll_isr_accepted(ll, random, pdu + LL_HEADER_LEN);
+        return woad_ll_isr_accepted(ll, random, pdu + LL_HEADER_LEN);
     return ll->init.peer.type == random && memcmp(ll->init.peer.val, pdu + LL_HEADER_LEN, 6) == 0;
 }
 
@@ -99,7 +99,7 @@ static bool directed_to(const struct woad_ll *ll, const uint8_t *pdu, uint8_t ow
 {
     bool random = (pdu[0] & LL_RX_ADD) != 0;
     return random == (own_type != 0) &&
-           memcmp(pdu + LL_HEADER_LEN + 6, ll_own_addr(ll, own_type), 6) == 0;
+           memcmp(pdu + LL_HEADER_LEN + 6, woad_ll_own_addr(ll, own_type), 6) == 0;
 }
 
 /* The transmit window that puts the first anchor on the grid [Vol 6, Part B, 4.5.3]; returns the
@@ -136,7 +136,7 @@ static const struct woad_radio_op *initiate(struct woad_ll *ll, const uint8_t *p
     made->anchor_us = choose_window(ll, made->end_us, &offset);
     woad_put_u16(req + LL_HEADER_LEN + 20, offset);
     made->ch_sel = pdu[0] & LL_CH_SEL;
-    ll_isr_ifs(ll, WOAD_RADIO_TX);
+    woad_ll_isr_ifs(ll, WOAD_RADIO_TX);
     ll->isr.op->pdu = req;
     ll->isr.op->pdu_len = sizeof(ll->init.req);
     ll->isr.op->tx_power_dbm = ll->caps.tx_power_max_dbm;
@@ -144,19 +144,19 @@ static const struct woad_radio_op *initiate(struct woad_ll *ll, const uint8_t *p
     return ll->isr.op;
 }
 
-const struct woad_radio_op *ll_isr_init_tx(struct woad_ll *ll, const struct woad_radio_evt *evt,
-                                           woad_time now)
+const struct woad_radio_op *woad_ll_isr_init_tx(struct woad_ll *ll,
+                                                const struct woad_radio_evt *evt, woad_time now)
 {
     struct ll_made *made = &ll->made;
     if (evt->type != WOAD_RADIO_TX_END)
-        return ll_isr_idle(ll, now);
+        return woad_ll_isr_idle(ll, now);
     memcpy(made->pdu, ll->init.req, sizeof(made->pdu));
     made->central = true;
     made->phy = WOAD_PHY_1M;
     atomic_store(&ll->init.listen.on, false);
     atomic_store(&made->full, true);
     ll->isr.wake = true;
-    return ll_isr_idle(ll, now);
+    return woad_ll_isr_idle(ll, now);
 }
 
 /* --- scanning
@@ -203,7 +203,7 @@ static const struct woad_radio_op *ask(struct woad_ll *ll, const uint8_t *pdu,
     uint8_t *req = ll->scan.req;
     req[0] = (uint8_t)((req[0] & ~LL_RX_ADD) | (s->peer[0] ? LL_RX_ADD : 0));
     memcpy(req + LL_HEADER_LEN + 6, s->peer + 1, 6);
-    ll_isr_ifs(ll, WOAD_RADIO_TX);
+    woad_ll_isr_ifs(ll, WOAD_RADIO_TX);
     ll->isr.op->pdu = req;
     ll->isr.op->pdu_len = sizeof(ll->scan.req);
     ll->isr.op->tx_power_dbm = ll->caps.tx_power_max_dbm;
@@ -222,7 +222,7 @@ static bool scan_wants(const struct woad_ll *ll, const uint8_t *pdu)
         return false;
     if (type == LL_ADV_DIRECT_IND && (pdu[1] != 12 || !directed_to(ll, pdu, ll->scan.own_type)))
         return false;
-    return !(ll->scan.filter & 1) || ll_isr_accepted(ll, random, pdu + LL_HEADER_LEN);
+    return !(ll->scan.filter & 1) || woad_ll_isr_accepted(ll, random, pdu + LL_HEADER_LEN);
 }
 
 /* Hands the PDU just received to the pump. Reports are dropped and counted when there is no room.
@@ -241,13 +241,13 @@ static void report(struct woad_ll *ll, const struct woad_radio_evt *evt)
     ll->isr.wake = true;
 }
 
-const struct woad_radio_op *ll_isr_listen(struct woad_ll *ll, const struct woad_radio_evt *evt,
-                                          woad_time now)
+const struct woad_radio_op *woad_ll_isr_listen(struct woad_ll *ll, const struct woad_radio_evt *evt,
+                                               woad_time now)
 {
     const uint8_t *pdu = ll->isr.op->pdu;
     if (evt->type != WOAD_RADIO_RX_END || !evt->crc_ok || evt->pdu_len < LL_HEADER_LEN + 6 ||
         evt->pdu_len != LL_HEADER_LEN + pdu[1])
-        return ll_isr_idle(ll, now);
+        return woad_ll_isr_idle(ll, now);
     bool scanned = scan_wants(ll, pdu);
     const struct woad_radio_op *op = NULL;
     if (atomic_load(&ll->init.listen.on))
@@ -256,25 +256,25 @@ const struct woad_radio_op *ll_isr_listen(struct woad_ll *ll, const struct woad_
         op = ask(ll, pdu, evt);
     if (scanned)
         report(ll, evt);
-    return op ? op : ll_isr_idle(ll, now);
+    return op ? op : woad_ll_isr_idle(ll, now);
 }
 
-const struct woad_radio_op *ll_isr_scan_req(struct woad_ll *ll, const struct woad_radio_evt *evt,
-                                            woad_time now)
+const struct woad_radio_op *woad_ll_isr_scan_req(struct woad_ll *ll,
+                                                 const struct woad_radio_evt *evt, woad_time now)
 {
     if (evt->type != WOAD_RADIO_TX_END)
-        return ll_isr_idle(ll, now);
+        return woad_ll_isr_idle(ll, now);
     if (!ll->isr.report)
         ll->isr.report = ll_ring_pop(&ll->report_free);
-    ll_isr_rx_op(ll, ll->isr.report ? ll->isr.report->data : ll->scratch,
-                 LL_HEADER_LEN + LL_ADV_PAYLOAD_MAX, WOAD_PHY_1M);
-    ll_isr_ifs(ll, WOAD_RADIO_RX);
+    woad_ll_isr_rx_op(ll, ll->isr.report ? ll->isr.report->data : ll->scratch,
+                      LL_HEADER_LEN + LL_ADV_PAYLOAD_MAX, WOAD_PHY_1M);
+    woad_ll_isr_ifs(ll, WOAD_RADIO_RX);
     ll->isr.state = LL_ISR_SCAN_RSP;
     return ll->isr.op;
 }
 
-const struct woad_radio_op *ll_isr_scan_rsp(struct woad_ll *ll, const struct woad_radio_evt *evt,
-                                            woad_time now)
+const struct woad_radio_op *woad_ll_isr_scan_rsp(struct woad_ll *ll,
+                                                 const struct woad_radio_evt *evt, woad_time now)
 {
     const uint8_t *pdu = ll->isr.op->pdu;
     const struct ll_scan_isr *s = &ll->isr.scanner;
@@ -285,5 +285,5 @@ const struct woad_radio_op *ll_isr_scan_rsp(struct woad_ll *ll, const struct woa
     asked(ll, good);
     if (good)
         report(ll, evt);
-    return ll_isr_idle(ll, now);
+    return woad_ll_isr_idle(ll, now);
 }

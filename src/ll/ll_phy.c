@@ -8,7 +8,7 @@ enum {
     MASK_CODED = 4,
 };
 
-uint8_t ll_phy_masks(const struct woad_ll *ll)
+uint8_t woad_ll_phy_masks(const struct woad_ll *ll)
 {
     uint8_t masks = MASK_1M;
     if (ll->caps.phys & 1u << (WOAD_PHY_2M - 1))
@@ -46,26 +46,26 @@ static uint8_t coded_tx(const struct ll_conn *c)
     return c->coded_opt == 1 ? WOAD_PHY_CODED_S2 : WOAD_PHY_CODED_S8;
 }
 
-bool ll_start_phy(struct woad_ll *ll, struct ll_conn *c)
+bool woad_ll_start_phy(struct woad_ll *ll, struct ll_conn *c)
 {
     uint8_t p[2] = {c->pref_tx, c->pref_rx};
-    bool unsupported = c->features_known && !ll_peer_has(c, WOAD_LE_FEATURE_PHY_2M) &&
-                       !ll_peer_has(c, WOAD_LE_FEATURE_PHY_CODED);
+    bool unsupported = c->features_known && !woad_ll_peer_has(c, WOAD_LE_FEATURE_PHY_2M) &&
+                       !woad_ll_peer_has(c, WOAD_LE_FEATURE_PHY_CODED);
     if (unsupported) {
-        ll_phy_done(c, WOAD_HCI_ERR_UNSUPPORTED_REMOTE_FEATURE);
-        ll_proc_done(c);
+        woad_ll_phy_done(c, WOAD_HCI_ERR_UNSUPPORTED_REMOTE_FEATURE);
+        woad_ll_proc_done(c);
         return true;
     }
     if (c->upd.pending || c->chm.pending || c->phy_upd.pending)
         return false;
-    return ll_ctrl_send(ll, c, LL_PHY_REQ, p, sizeof(p));
+    return woad_ll_ctrl_send(ll, c, LL_PHY_REQ, p, sizeof(p));
 }
 
 /* The procedure is over; the host hears of it when it asked or when something has changed. */
-void ll_phy_done(struct ll_conn *c, uint8_t status)
+void woad_ll_phy_done(struct ll_conn *c, uint8_t status)
 {
     if (c->proc_by_host || (!status && c->phy_report))
-        ll_conn_evt(c, LL_EVT_PHY, status);
+        woad_ll_conn_evt(c, LL_EVT_PHY, status);
     c->phy_report = false;
 }
 
@@ -75,12 +75,12 @@ static void finish(struct ll_conn *c)
         c->rproc = LL_PROC_NONE;
     bool ours = c->proc == LL_PROC_PHY;
     if (ours || c->phy_report)
-        ll_phy_done(c, 0);
+        woad_ll_phy_done(c, 0);
     if (ours)
-        ll_proc_done(c);
+        woad_ll_proc_done(c);
 }
 
-void ll_phy_instant(struct woad_ll *ll, struct ll_conn *c)
+void woad_ll_phy_instant(struct woad_ll *ll, struct ll_conn *c)
 {
     (void)ll;
     if ((int16_t)((uint16_t)c->isr.event - c->phy_upd.instant) < 0)
@@ -101,7 +101,7 @@ static void change_at(struct woad_ll *ll, struct ll_conn *c, uint8_t tx, uint8_t
     c->phy_upd.rx = phy_of(rx, c->rx_phy, WOAD_PHY_CODED_S8);
     c->proc_due_us = c->proc == LL_PROC_PHY ? WOAD_TIME_NEVER : c->proc_due_us;
     c->rproc_due_us = WOAD_TIME_NEVER;
-    ll_sched_retract(ll);
+    woad_ll_sched_retract(ll);
 }
 
 /* Central: decides from what both sides prefer. tx, rx: the masks common to both, in our view.
@@ -117,11 +117,11 @@ static void decide(struct woad_ll *ll, struct ll_conn *c, uint8_t tx, uint8_t rx
         tx = 0;
     if (rx == mask_of(c->rx_phy))
         rx = 0;
-    uint16_t instant = tx || rx ? ll_instant(c) : 0;
+    uint16_t instant = tx || rx ? woad_ll_instant(c) : 0;
     p[0] = tx;
     p[1] = rx;
     woad_put_u16(p + 2, instant);
-    if (!ll_ctrl_send(ll, c, LL_PHY_UPDATE_IND, p, sizeof(p)))
+    if (!woad_ll_ctrl_send(ll, c, LL_PHY_UPDATE_IND, p, sizeof(p)))
         return;
     if (tx || rx)
         change_at(ll, c, tx, rx, instant);
@@ -134,13 +134,13 @@ static uint8_t single_of(uint8_t tx, uint8_t rx)
     return tx == rx && !(tx & (tx - 1)) ? tx : 0;
 }
 
-void ll_rx_phy_req(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r, uint8_t opcode)
+void woad_ll_rx_phy_req(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r, uint8_t opcode)
 {
-    uint8_t tx = woad_rd_u8(r) & ll_phy_masks(ll), rx = woad_rd_u8(r) & ll_phy_masks(ll);
-    if (!ll_collision(ll, c, LL_PROC_PHY, opcode))
+    uint8_t tx = woad_rd_u8(r) & woad_ll_phy_masks(ll), rx = woad_rd_u8(r) & woad_ll_phy_masks(ll);
+    if (!woad_ll_collision(ll, c, LL_PROC_PHY, opcode))
         return;
     if (c->upd.pending || c->chm.pending || c->phy_upd.pending) {
-        ll_reject(ll, c, opcode, WOAD_HCI_ERR_DIFFERENT_TRANSACTION_COLLISION);
+        woad_ll_reject(ll, c, opcode, WOAD_HCI_ERR_DIFFERENT_TRANSACTION_COLLISION);
         return;
     }
     c->rproc = LL_PROC_PHY;
@@ -150,10 +150,10 @@ void ll_rx_phy_req(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r, uin
         return;
     }
     uint8_t p[2] = {c->pref_tx, c->pref_rx};
-    (void)ll_ctrl_send(ll, c, LL_PHY_RSP, p, sizeof(p));
+    (void)woad_ll_ctrl_send(ll, c, LL_PHY_RSP, p, sizeof(p));
 }
 
-void ll_rx_phy_rsp(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r, uint8_t opcode)
+void woad_ll_rx_phy_rsp(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r, uint8_t opcode)
 {
     (void)opcode;
     uint8_t tx = woad_rd_u8(r), rx = woad_rd_u8(r);
@@ -167,10 +167,11 @@ void ll_rx_phy_rsp(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r, uin
 static uint8_t usable(const struct woad_ll *ll, uint8_t mask)
 {
     bool one = mask && !(mask & (mask - 1));
-    return one && (mask & ll_phy_masks(ll)) ? mask : 0;
+    return one && (mask & woad_ll_phy_masks(ll)) ? mask : 0;
 }
 
-void ll_rx_phy_update_ind(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r, uint8_t opcode)
+void woad_ll_rx_phy_update_ind(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r,
+                               uint8_t opcode)
 {
     (void)opcode;
     uint8_t c_to_p = woad_rd_u8(r), p_to_c = woad_rd_u8(r);
@@ -183,11 +184,11 @@ void ll_rx_phy_update_ind(struct woad_ll *ll, struct ll_conn *c, struct woad_rd 
         return;
     }
     if (c->upd.pending || c->chm.pending) {
-        ll_conn_end(ll, c, WOAD_HCI_ERR_DIFFERENT_TRANSACTION_COLLISION);
+        woad_ll_conn_end(ll, c, WOAD_HCI_ERR_DIFFERENT_TRANSACTION_COLLISION);
         return;
     }
-    if (ll_instant_passed(c, instant)) {
-        ll_conn_end(ll, c, WOAD_HCI_ERR_INSTANT_PASSED);
+    if (woad_ll_instant_passed(c, instant)) {
+        woad_ll_conn_end(ll, c, WOAD_HCI_ERR_INSTANT_PASSED);
         return;
     }
     change_at(ll, c, usable(ll, p_to_c), usable(ll, c_to_p), instant);

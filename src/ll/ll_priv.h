@@ -116,8 +116,9 @@ struct ll_cmd {
     bool unsynced; /* peripheral: the anchor is not known exactly yet */
 };
 
-/* The ring of commands. The pump may take back what the interrupt has not taken (ll_sched_retract):
- * put then moves down to get, and the interrupt takes a put behind get as empty. */
+/* The ring of commands. The pump may take back what the interrupt has not taken
+ * (woad_ll_sched_retract): put then moves down to get, and the interrupt takes a put behind get as
+ * empty. */
 struct ll_cmd_ring {
     struct ll_cmd cmd[LL_CMDS];
     _Atomic uint16_t put;
@@ -576,112 +577,112 @@ struct woad_ll {
 };
 
 /* ll.c */
-void ll_wake(struct woad_ll *ll);
-uint32_t ll_rand32(struct woad_ll *ll);
-const uint8_t *ll_own_addr(const struct woad_ll *ll, uint8_t own_type);
-void ll_reset(struct woad_ll *ll);
-void ll_out(struct woad_ll *ll, struct woad_buf *buf);
-void ll_buffers_refill(struct woad_ll *ll);
+void woad_ll_wake(struct woad_ll *ll);
+uint32_t woad_ll_rand32(struct woad_ll *ll);
+const uint8_t *woad_ll_own_addr(const struct woad_ll *ll, uint8_t own_type);
+void woad_ll_reset(struct woad_ll *ll);
+void woad_ll_out(struct woad_ll *ll, struct woad_buf *buf);
+void woad_ll_buffers_refill(struct woad_ll *ll);
 
 /* ll_csa.c [Vol 6, Part B, 4.5.8] */
-uint8_t ll_csa1(uint64_t map, uint8_t hop, uint32_t event);
-uint8_t ll_csa2(uint64_t map, uint16_t channel_id, uint16_t event);
-uint16_t ll_csa_channel_id(uint32_t access_address);
-uint8_t ll_csa_count(uint64_t map);
-bool ll_access_address_ok(uint32_t access_address);
+uint8_t woad_ll_csa1(uint64_t map, uint8_t hop, uint32_t event);
+uint8_t woad_ll_csa2(uint64_t map, uint16_t channel_id, uint16_t event);
+uint16_t woad_ll_csa_channel_id(uint32_t access_address);
+uint8_t woad_ll_csa_count(uint64_t map);
+bool woad_ll_access_address_ok(uint32_t access_address);
 
 /* ll_sched.c */
-void ll_sched_fill(struct woad_ll *ll);
-void ll_sched_retract(struct woad_ll *ll);
-void ll_sched_kick(struct woad_ll *ll);
-uint32_t ll_widening_us(uint32_t ppm, uint64_t elapsed_us);
-uint16_t ll_sca_ppm(uint8_t sca);
-uint8_t ll_sca_of(uint16_t ppm);
-void ll_conn_sync(struct ll_conn *c);
-uint8_t ll_conn_channel(const struct ll_conn *c, uint32_t event);
+void woad_ll_sched_fill(struct woad_ll *ll);
+void woad_ll_sched_retract(struct woad_ll *ll);
+void woad_ll_sched_kick(struct woad_ll *ll);
+uint32_t woad_ll_widening_us(uint32_t ppm, uint64_t elapsed_us);
+uint16_t woad_ll_sca_ppm(uint8_t sca);
+uint8_t woad_ll_sca_of(uint16_t ppm);
+void woad_ll_conn_sync(struct ll_conn *c);
+uint8_t woad_ll_conn_channel(const struct ll_conn *c, uint32_t event);
 
 /* ll_isr.c and the parts of it */
-const struct woad_radio_op *ll_isr_idle(struct woad_ll *ll, woad_time now_us);
-void ll_isr_rx_op(struct woad_ll *ll, uint8_t *pdu, uint16_t capacity, uint8_t phy);
-void ll_isr_ifs(struct woad_ll *ll, uint8_t kind);
-woad_time ll_isr_next_us(struct woad_ll *ll);
-bool ll_isr_accepted(const struct woad_ll *ll, uint8_t tx_add, const uint8_t *addr);
-const struct woad_radio_op *ll_isr_adv_begin(struct woad_ll *ll);
-const struct woad_radio_op *ll_isr_adv_tx(struct woad_ll *ll, const struct woad_radio_evt *evt,
-                                          woad_time now);
-const struct woad_radio_op *ll_isr_adv_rx(struct woad_ll *ll, const struct woad_radio_evt *evt,
-                                          woad_time now);
-const struct woad_radio_op *ll_isr_adv_rsp(struct woad_ll *ll, const struct woad_radio_evt *evt,
-                                           woad_time now);
-const struct woad_radio_op *ll_isr_listen_begin(struct woad_ll *ll, woad_time now);
-woad_time ll_isr_listen_next_us(struct woad_ll *ll, woad_time now);
-const struct woad_radio_op *ll_isr_listen(struct woad_ll *ll, const struct woad_radio_evt *evt,
-                                          woad_time now);
-const struct woad_radio_op *ll_isr_scan_req(struct woad_ll *ll, const struct woad_radio_evt *evt,
-                                            woad_time now);
-const struct woad_radio_op *ll_isr_scan_rsp(struct woad_ll *ll, const struct woad_radio_evt *evt,
-                                            woad_time now);
-const struct woad_radio_op *ll_isr_init_tx(struct woad_ll *ll, const struct woad_radio_evt *evt,
-                                           woad_time now);
-const struct woad_radio_op *ll_isr_conn_begin(struct woad_ll *ll);
-const struct woad_radio_op *ll_isr_conn_tx(struct woad_ll *ll, const struct woad_radio_evt *evt,
-                                           woad_time now);
-const struct woad_radio_op *ll_isr_conn_rx(struct woad_ll *ll, const struct woad_radio_evt *evt,
-                                           woad_time now);
-void ll_isr_conn_close(struct woad_ll *ll, bool cut);
+const struct woad_radio_op *woad_ll_isr_idle(struct woad_ll *ll, woad_time now_us);
+void woad_ll_isr_rx_op(struct woad_ll *ll, uint8_t *pdu, uint16_t capacity, uint8_t phy);
+void woad_ll_isr_ifs(struct woad_ll *ll, uint8_t kind);
+woad_time woad_ll_isr_next_us(struct woad_ll *ll);
+bool woad_ll_isr_accepted(const struct woad_ll *ll, uint8_t tx_add, const uint8_t *addr);
+const struct woad_radio_op *woad_ll_isr_adv_begin(struct woad_ll *ll);
+const struct woad_radio_op *woad_ll_isr_adv_tx(struct woad_ll *ll, const struct woad_radio_evt *evt,
+                                               woad_time now);
+const struct woad_radio_op *woad_ll_isr_adv_rx(struct woad_ll *ll, const struct woad_radio_evt *evt,
+                                               woad_time now);
+const struct woad_radio_op *woad_ll_isr_adv_rsp(struct woad_ll *ll,
+                                                const struct woad_radio_evt *evt, woad_time now);
+const struct woad_radio_op *woad_ll_isr_listen_begin(struct woad_ll *ll, woad_time now);
+woad_time woad_ll_isr_listen_next_us(struct woad_ll *ll, woad_time now);
+const struct woad_radio_op *woad_ll_isr_listen(struct woad_ll *ll, const struct woad_radio_evt *evt,
+                                               woad_time now);
+const struct woad_radio_op *woad_ll_isr_scan_req(struct woad_ll *ll,
+                                                 const struct woad_radio_evt *evt, woad_time now);
+const struct woad_radio_op *woad_ll_isr_scan_rsp(struct woad_ll *ll,
+                                                 const struct woad_radio_evt *evt, woad_time now);
+const struct woad_radio_op *woad_ll_isr_init_tx(struct woad_ll *ll,
+                                                const struct woad_radio_evt *evt, woad_time now);
+const struct woad_radio_op *woad_ll_isr_conn_begin(struct woad_ll *ll);
+const struct woad_radio_op *woad_ll_isr_conn_tx(struct woad_ll *ll,
+                                                const struct woad_radio_evt *evt, woad_time now);
+const struct woad_radio_op *woad_ll_isr_conn_rx(struct woad_ll *ll,
+                                                const struct woad_radio_evt *evt, woad_time now);
+void woad_ll_isr_conn_close(struct woad_ll *ll, bool cut);
 
 /* ll_adv.c, ll_scan.c */
-int ll_adv_start(struct woad_ll *ll);
-void ll_adv_stop(struct woad_ll *ll);
-void ll_adv_update(struct woad_ll *ll);
-void ll_adv_run(struct woad_ll *ll);
-bool ll_adv_plan(struct woad_ll *ll, struct ll_cmd *cmd);
-void ll_scan_start(struct woad_ll *ll);
-void ll_scan_stop(struct woad_ll *ll);
-void ll_scan_run(struct woad_ll *ll);
-int ll_init_start(struct woad_ll *ll);
-void ll_init_stop(struct woad_ll *ll);
+int woad_ll_adv_start(struct woad_ll *ll);
+void woad_ll_adv_stop(struct woad_ll *ll);
+void woad_ll_adv_update(struct woad_ll *ll);
+void woad_ll_adv_run(struct woad_ll *ll);
+bool woad_ll_adv_plan(struct woad_ll *ll, struct ll_cmd *cmd);
+void woad_ll_scan_start(struct woad_ll *ll);
+void woad_ll_scan_stop(struct woad_ll *ll);
+void woad_ll_scan_run(struct woad_ll *ll);
+int woad_ll_init_start(struct woad_ll *ll);
+void woad_ll_init_stop(struct woad_ll *ll);
 
 /* ll_conn.c */
-struct ll_conn *ll_conn_find(struct woad_ll *ll, uint16_t handle);
-struct ll_conn *ll_conn_free_slot(struct woad_ll *ll);
-struct ll_conn *ll_conn_by_peer(struct woad_ll *ll, uint8_t type, const uint8_t *addr);
-void ll_conn_make(struct woad_ll *ll);
-woad_time ll_conn_run(struct woad_ll *ll, struct ll_conn *c);
-void ll_conn_end(struct woad_ll *ll, struct ll_conn *c, uint8_t reason);
-void ll_conn_drop(struct woad_ll *ll, struct ll_conn *c);
-void ll_conn_evt(struct ll_conn *c, enum ll_conn_evt evt, uint8_t status);
-bool ll_conn_busy(const struct ll_conn *c);
-uint16_t ll_tx_pending(const struct ll_conn *c);
+struct ll_conn *woad_ll_conn_find(struct woad_ll *ll, uint16_t handle);
+struct ll_conn *woad_ll_conn_free_slot(struct woad_ll *ll);
+struct ll_conn *woad_ll_conn_by_peer(struct woad_ll *ll, uint8_t type, const uint8_t *addr);
+void woad_ll_conn_make(struct woad_ll *ll);
+woad_time woad_ll_conn_run(struct woad_ll *ll, struct ll_conn *c);
+void woad_ll_conn_end(struct woad_ll *ll, struct ll_conn *c, uint8_t reason);
+void woad_ll_conn_drop(struct woad_ll *ll, struct ll_conn *c);
+void woad_ll_conn_evt(struct ll_conn *c, enum ll_conn_evt evt, uint8_t status);
+bool woad_ll_conn_busy(const struct ll_conn *c);
+uint16_t woad_ll_tx_pending(const struct ll_conn *c);
 
 /* ll_data.c: data to and from a link */
-void ll_data_rx(struct woad_ll *ll);
-void ll_data_tx(struct woad_ll *ll, struct ll_conn *c);
-void ll_data_reclaim(struct woad_ll *ll, struct ll_conn *c);
-void ll_data_flush(struct woad_ll *ll, struct ll_conn *c);
-int ll_data_acl(struct woad_ll *ll, struct woad_buf *pkt);
-void ll_data_held(struct woad_ll *ll);
-void ll_data_lengths(struct woad_ll *ll, struct ll_conn *c);
-bool ll_ctrl_send(struct woad_ll *ll, struct ll_conn *c, uint8_t opcode, const void *params,
-                  size_t len);
-uint8_t ll_ctrl_free(const struct ll_conn *c);
-uint8_t ll_time_octets(uint8_t phy, uint16_t time_us);
+void woad_ll_data_rx(struct woad_ll *ll);
+void woad_ll_data_tx(struct woad_ll *ll, struct ll_conn *c);
+void woad_ll_data_reclaim(struct woad_ll *ll, struct ll_conn *c);
+void woad_ll_data_flush(struct woad_ll *ll, struct ll_conn *c);
+int woad_ll_data_acl(struct woad_ll *ll, struct woad_buf *pkt);
+void woad_ll_data_held(struct woad_ll *ll);
+void woad_ll_data_lengths(struct woad_ll *ll, struct ll_conn *c);
+bool woad_ll_ctrl_send(struct woad_ll *ll, struct ll_conn *c, uint8_t opcode, const void *params,
+                       size_t len);
+uint8_t woad_ll_ctrl_free(const struct ll_conn *c);
+uint8_t woad_ll_time_octets(uint8_t phy, uint16_t time_us);
 
 /* ll_ctrl.c: control PDUs received; ll_proc.c: procedures */
 struct ll_ctrl_row;
-void ll_ctrl_rx(struct woad_ll *ll, struct ll_conn *c, const uint8_t *payload, uint8_t len);
-void ll_ctrl_acked(struct woad_ll *ll, struct ll_conn *c, uint8_t opcode);
-const char *ll_ctrl_name(uint8_t opcode);
-woad_time ll_choose_grid(const struct woad_ll *ll, uint32_t interval_us,
-                         const struct ll_conn *except);
+void woad_ll_ctrl_rx(struct woad_ll *ll, struct ll_conn *c, const uint8_t *payload, uint8_t len);
+void woad_ll_ctrl_acked(struct woad_ll *ll, struct ll_conn *c, uint8_t opcode);
+const char *woad_ll_ctrl_name(uint8_t opcode);
+woad_time woad_ll_choose_grid(const struct woad_ll *ll, uint32_t interval_us,
+                              const struct ll_conn *except);
 
 /* ll_evt.c */
-void ll_evt_run(struct woad_ll *ll);
-struct woad_buf *ll_evt_new(struct woad_ll *ll, uint8_t code, struct woad_wr *w);
-void ll_evt_send(struct woad_ll *ll, struct woad_buf *buf, const struct woad_wr *w);
+void woad_ll_evt_run(struct woad_ll *ll);
+struct woad_buf *woad_ll_evt_new(struct woad_ll *ll, uint8_t code, struct woad_wr *w);
+void woad_ll_evt_send(struct woad_ll *ll, struct woad_buf *buf, const struct woad_wr *w);
 
 /* ll_hci.c */
-void ll_hci_run(struct woad_ll *ll);
-void ll_hci_defaults(struct woad_ll *ll);
+void woad_ll_hci_run(struct woad_ll *ll);
+void woad_ll_hci_defaults(struct woad_ll *ll);
 
 #endif

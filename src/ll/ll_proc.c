@@ -13,18 +13,18 @@ static const struct {
     bool instant; /* incompatible with others that have an instant [5.3] */
     bool timed;   /* the procedure response timeout applies [5.2] */
 } procs[LL_PROC_COUNT] = {
-    [LL_PROC_ENC] = {ll_start_enc, false, true},
+    [LL_PROC_ENC] = {woad_ll_start_enc, false, true},
     [LL_PROC_FEATURES] = {start_features, false, true},
     [LL_PROC_VERSION] = {start_version, false, true},
     [LL_PROC_LENGTH] = {start_length, false, true},
-    [LL_PROC_PHY] = {ll_start_phy, true, true},
-    [LL_PROC_PARAM_REQ] = {ll_start_param_req, true, true},
-    [LL_PROC_UPDATE] = {ll_start_update, true, false},
-    [LL_PROC_CHANNEL_MAP] = {ll_start_channel_map, true, false},
+    [LL_PROC_PHY] = {woad_ll_start_phy, true, true},
+    [LL_PROC_PARAM_REQ] = {woad_ll_start_param_req, true, true},
+    [LL_PROC_UPDATE] = {woad_ll_start_update, true, false},
+    [LL_PROC_CHANNEL_MAP] = {woad_ll_start_channel_map, true, false},
     [LL_PROC_PING] = {start_ping, false, true},
 };
 
-void ll_feature_set(const struct woad_ll *ll, uint8_t to[8])
+void woad_ll_feature_set(const struct woad_ll *ll, uint8_t to[8])
 {
     uint64_t bits = UINT64_C(1) << WOAD_LE_FEATURE_ENCRYPTION |
                     UINT64_C(1) << WOAD_LE_FEATURE_CONNECTION_PARAMETERS_REQUEST |
@@ -40,19 +40,19 @@ void ll_feature_set(const struct woad_ll *ll, uint8_t to[8])
     woad_put_u64(to, bits);
 }
 
-bool ll_peer_has(const struct ll_conn *c, enum woad_le_feature feature)
+bool woad_ll_peer_has(const struct ll_conn *c, enum woad_le_feature feature)
 {
     return c->features_known && (c->features[feature / 8] >> (feature % 8) & 1);
 }
 
-void ll_proc_want(struct ll_conn *c, enum ll_proc proc, bool by_host)
+void woad_ll_proc_want(struct ll_conn *c, enum ll_proc proc, bool by_host)
 {
     c->wanted = (uint16_t)(c->wanted | 1u << proc);
     if (by_host)
         c->wanted_by_host = (uint16_t)(c->wanted_by_host | 1u << proc);
 }
 
-void ll_proc_done(struct ll_conn *c)
+void woad_ll_proc_done(struct ll_conn *c)
 {
     c->proc = LL_PROC_NONE;
     c->peer_spoke = false;
@@ -64,9 +64,9 @@ static void remote_done(struct ll_conn *c)
 }
 
 /* Starts the first wanted procedure that may start now. */
-void ll_proc_run(struct woad_ll *ll, struct ll_conn *c)
+void woad_ll_proc_run(struct woad_ll *ll, struct ll_conn *c)
 {
-    if (c->proc || !c->wanted || c->terminating || c->enc.state || ll_ctrl_free(c) < 2)
+    if (c->proc || !c->wanted || c->terminating || c->enc.state || woad_ll_ctrl_free(c) < 2)
         return;
     for (uint8_t p = 1; p < LL_PROC_COUNT; p++) {
         if (!(c->wanted & 1u << p) || (procs[p].instant && c->rproc && procs[c->rproc].instant))
@@ -86,14 +86,14 @@ void ll_proc_run(struct woad_ll *ll, struct ll_conn *c)
 }
 
 /* What must happen when an instant is reached; and the time-outs. */
-void ll_proc_instants(struct woad_ll *ll, struct ll_conn *c)
+void woad_ll_proc_instants(struct woad_ll *ll, struct ll_conn *c)
 {
     if (c->upd.pending || c->chm.pending)
-        ll_update_instants(ll, c);
+        woad_ll_update_instants(ll, c);
     if (c->phy_upd.pending)
-        ll_phy_instant(ll, c);
+        woad_ll_phy_instant(ll, c);
     if ((c->proc && ll->now_us >= c->proc_due_us) || (c->rproc && ll->now_us >= c->rproc_due_us)) {
-        ll_conn_end(ll, c, WOAD_HCI_ERR_LL_RESPONSE_TIMEOUT);
+        woad_ll_conn_end(ll, c, WOAD_HCI_ERR_LL_RESPONSE_TIMEOUT);
         return;
     }
     if (!c->enc.rx_on)
@@ -104,15 +104,15 @@ void ll_proc_instants(struct woad_ll *ll, struct ll_conn *c)
     }
     if (ll->now_us >= c->ping_due_us) {
         c->ping_due_us = c->apto_due_us;
-        ll_proc_want(c, LL_PROC_PING, false);
+        woad_ll_proc_want(c, LL_PROC_PING, false);
     }
     if (ll->now_us >= c->apto_due_us) {
         c->apto_due_us = 0;
-        ll_conn_evt(c, LL_EVT_APTO, 0);
+        woad_ll_conn_evt(c, LL_EVT_APTO, 0);
     }
 }
 
-woad_time ll_proc_deadline(const struct ll_conn *c)
+woad_time woad_ll_proc_deadline(const struct ll_conn *c)
 {
     woad_time due = c->proc ? c->proc_due_us : WOAD_TIME_NEVER;
     if (c->rproc)
@@ -126,20 +126,20 @@ woad_time ll_proc_deadline(const struct ll_conn *c)
 /* --- rejects and collisions
  * ----------------------------------------------------------------------- */
 
-void ll_reject(struct woad_ll *ll, struct ll_conn *c, uint8_t opcode, uint8_t error)
+void woad_ll_reject(struct woad_ll *ll, struct ll_conn *c, uint8_t opcode, uint8_t error)
 {
     const uint8_t ext[2] = {opcode, error};
     /* The older form remains for peers that are not known to have the extended one, and only for
      * the procedure that the older form was made for. */
-    if (opcode == LL_ENC_REQ && !ll_peer_has(c, WOAD_LE_FEATURE_EXTENDED_REJECT_INDICATION))
-        (void)ll_ctrl_send(ll, c, LL_REJECT_IND, &error, 1);
+    if (opcode == LL_ENC_REQ && !woad_ll_peer_has(c, WOAD_LE_FEATURE_EXTENDED_REJECT_INDICATION))
+        (void)woad_ll_ctrl_send(ll, c, LL_REJECT_IND, &error, 1);
     else
-        (void)ll_ctrl_send(ll, c, LL_REJECT_EXT_IND, ext, 2);
+        (void)woad_ll_ctrl_send(ll, c, LL_REJECT_EXT_IND, ext, 2);
 }
 
 /* The peer starts a procedure with an instant while ours may be under way [5.3]. True: go on with
  * theirs. */
-bool ll_collision(struct woad_ll *ll, struct ll_conn *c, enum ll_proc theirs, uint8_t opcode)
+bool woad_ll_collision(struct woad_ll *ll, struct ll_conn *c, enum ll_proc theirs, uint8_t opcode)
 {
     if (!c->proc || !procs[c->proc].instant)
         return true;
@@ -147,11 +147,11 @@ bool ll_collision(struct woad_ll *ll, struct ll_conn *c, enum ll_proc theirs, ui
     uint8_t error =
         same ? WOAD_HCI_ERR_LL_PROCEDURE_COLLISION : WOAD_HCI_ERR_DIFFERENT_TRANSACTION_COLLISION;
     if (c->peer_spoke) {
-        ll_conn_end(ll, c, error);
+        woad_ll_conn_end(ll, c, error);
         return false;
     }
     if (c->role == LL_CENTRAL) {
-        ll_reject(ll, c, opcode, error);
+        woad_ll_reject(ll, c, opcode, error);
         return false;
     }
     return true;
@@ -175,7 +175,7 @@ static bool opens(const struct ll_conn *c, uint8_t opcode)
 }
 
 /* Our procedure that began with this opcode was refused. */
-void ll_proc_rejected(struct woad_ll *ll, struct ll_conn *c, uint8_t opcode, uint8_t error)
+void woad_ll_proc_rejected(struct woad_ll *ll, struct ll_conn *c, uint8_t opcode, uint8_t error)
 {
     bool by_host = c->proc_by_host;
     /* The peripheral's parameters did not please the central, or the central's the peripheral. */
@@ -186,55 +186,57 @@ void ll_proc_rejected(struct woad_ll *ll, struct ll_conn *c, uint8_t opcode, uin
     if (!opens(c, opcode))
         return;
     uint8_t proc = c->proc;
-    ll_proc_done(c);
+    woad_ll_proc_done(c);
     switch (proc) {
-    case LL_PROC_ENC: ll_enc_rejected(ll, c, error); break;
-    case LL_PROC_PHY: ll_phy_done(c, error); break;
-    case LL_PROC_PARAM_REQ: ll_update_failed(c, error); break;
+    case LL_PROC_ENC: woad_ll_enc_rejected(ll, c, error); break;
+    case LL_PROC_PHY: woad_ll_phy_done(c, error); break;
+    case LL_PROC_PARAM_REQ: woad_ll_update_failed(c, error); break;
     case LL_PROC_FEATURES:
         if (by_host)
-            ll_conn_evt(c, LL_EVT_FEATURES, error);
+            woad_ll_conn_evt(c, LL_EVT_FEATURES, error);
         break;
     case LL_PROC_VERSION:
         if (by_host)
-            ll_conn_evt(c, LL_EVT_VERSION, error);
+            woad_ll_conn_evt(c, LL_EVT_VERSION, error);
         break;
     default: break;
     }
 }
 
-void ll_rx_unknown_rsp(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r, uint8_t opcode)
+void woad_ll_rx_unknown_rsp(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r,
+                            uint8_t opcode)
 {
     (void)opcode;
     uint8_t unknown = woad_rd_u8(r);
     if (unknown == LL_CONNECTION_PARAM_REQ && c->proc == LL_PROC_PARAM_REQ)
         c->no_param_req = true;
-    ll_proc_rejected(ll, c, unknown, WOAD_HCI_ERR_UNSUPPORTED_REMOTE_FEATURE);
+    woad_ll_proc_rejected(ll, c, unknown, WOAD_HCI_ERR_UNSUPPORTED_REMOTE_FEATURE);
 }
 
 /* LL_REJECT_IND does not say what it refuses: of ours, only the encryption procedure can be meant.
  */
-void ll_rx_reject_ind(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r, uint8_t opcode)
+void woad_ll_rx_reject_ind(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r, uint8_t opcode)
 {
     (void)opcode;
     uint8_t error = woad_rd_u8(r);
     if (c->proc == LL_PROC_ENC)
-        ll_proc_rejected(ll, c, LL_ENC_REQ, error);
+        woad_ll_proc_rejected(ll, c, LL_ENC_REQ, error);
     else if (c->proc && opening[c->proc])
-        ll_proc_rejected(ll, c, opening[c->proc], error);
+        woad_ll_proc_rejected(ll, c, opening[c->proc], error);
 }
 
-void ll_rx_reject_ext_ind(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r, uint8_t opcode)
+void woad_ll_rx_reject_ext_ind(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r,
+                               uint8_t opcode)
 {
     (void)opcode;
     uint8_t rejected = woad_rd_u8(r);
-    ll_proc_rejected(ll, c, rejected, woad_rd_u8(r));
+    woad_ll_proc_rejected(ll, c, rejected, woad_rd_u8(r));
 }
 
-void ll_ctrl_acked(struct woad_ll *ll, struct ll_conn *c, uint8_t opcode)
+void woad_ll_ctrl_acked(struct woad_ll *ll, struct ll_conn *c, uint8_t opcode)
 {
     if (opcode == LL_TERMINATE_IND && c->terminating)
-        ll_conn_end(ll, c, WOAD_HCI_ERR_CONNECTION_TERMINATED_BY_LOCAL_HOST);
+        woad_ll_conn_end(ll, c, WOAD_HCI_ERR_CONNECTION_TERMINATED_BY_LOCAL_HOST);
 }
 
 /* --- version
@@ -247,7 +249,7 @@ static bool send_version(struct woad_ll *ll, struct ll_conn *c)
     woad_wr_u8(&w, LL_VERSION);
     woad_wr_u16(&w, LL_COMPANY);
     woad_wr_u16(&w, LL_SUBVERSION);
-    c->version_sent = ll_ctrl_send(ll, c, LL_VERSION_IND, p, sizeof(p));
+    c->version_sent = woad_ll_ctrl_send(ll, c, LL_VERSION_IND, p, sizeof(p));
     return c->version_sent;
 }
 
@@ -255,14 +257,15 @@ static bool send_version(struct woad_ll *ll, struct ll_conn *c)
 static bool start_version(struct woad_ll *ll, struct ll_conn *c)
 {
     if (c->version_known) {
-        ll_conn_evt(c, LL_EVT_VERSION, 0);
-        ll_proc_done(c);
+        woad_ll_conn_evt(c, LL_EVT_VERSION, 0);
+        woad_ll_proc_done(c);
         return true;
     }
     return c->version_sent || send_version(ll, c);
 }
 
-void ll_rx_version_ind(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r, uint8_t opcode)
+void woad_ll_rx_version_ind(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r,
+                            uint8_t opcode)
 {
     (void)opcode;
     c->version = woad_rd_u8(r);
@@ -273,8 +276,8 @@ void ll_rx_version_ind(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r,
         (void)send_version(ll, c);
     if (c->proc == LL_PROC_VERSION) {
         if (c->proc_by_host)
-            ll_conn_evt(c, LL_EVT_VERSION, 0);
-        ll_proc_done(c);
+            woad_ll_conn_evt(c, LL_EVT_VERSION, 0);
+        woad_ll_proc_done(c);
     }
 }
 
@@ -284,9 +287,9 @@ void ll_rx_version_ind(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r,
 static bool start_features(struct woad_ll *ll, struct ll_conn *c)
 {
     uint8_t set[8];
-    ll_feature_set(ll, set);
+    woad_ll_feature_set(ll, set);
     uint8_t opcode = c->role == LL_CENTRAL ? LL_FEATURE_REQ : LL_PERIPHERAL_FEATURE_REQ;
-    return ll_ctrl_send(ll, c, opcode, set, sizeof(set));
+    return woad_ll_ctrl_send(ll, c, opcode, set, sizeof(set));
 }
 
 static void learn_features(struct ll_conn *c, struct woad_rd *r)
@@ -295,17 +298,19 @@ static void learn_features(struct ll_conn *c, struct woad_rd *r)
     c->features_known = true;
 }
 
-void ll_rx_feature_req(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r, uint8_t opcode)
+void woad_ll_rx_feature_req(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r,
+                            uint8_t opcode)
 {
     (void)opcode;
     uint8_t set[8];
     learn_features(c, r);
-    ll_feature_set(ll, set);
+    woad_ll_feature_set(ll, set);
     set[0] &= c->features[0]; /* FeatureSet_USED */
-    (void)ll_ctrl_send(ll, c, LL_FEATURE_RSP, set, sizeof(set));
+    (void)woad_ll_ctrl_send(ll, c, LL_FEATURE_RSP, set, sizeof(set));
 }
 
-void ll_rx_feature_rsp(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r, uint8_t opcode)
+void woad_ll_rx_feature_rsp(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r,
+                            uint8_t opcode)
 {
     (void)ll;
     (void)opcode;
@@ -313,8 +318,8 @@ void ll_rx_feature_rsp(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r,
         return;
     learn_features(c, r);
     if (c->proc_by_host)
-        ll_conn_evt(c, LL_EVT_FEATURES, 0);
-    ll_proc_done(c);
+        woad_ll_conn_evt(c, LL_EVT_FEATURES, 0);
+    woad_ll_proc_done(c);
 }
 
 /* --- data length
@@ -323,7 +328,7 @@ void ll_rx_feature_rsp(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r,
 /* Peers without the coded PHY must not be told more than 2128 us [5.1.9]. */
 static void write_lengths(const struct ll_conn *c, uint8_t p[8])
 {
-    bool coded = ll_peer_has(c, WOAD_LE_FEATURE_PHY_CODED);
+    bool coded = woad_ll_peer_has(c, WOAD_LE_FEATURE_PHY_CODED);
     uint16_t rx_time =
         coded || c->local.rx_time_us < LL_MAX_TIME_US ? c->local.rx_time_us : LL_MAX_TIME_US;
     uint16_t tx_time =
@@ -339,7 +344,7 @@ static bool start_length(struct woad_ll *ll, struct ll_conn *c)
 {
     uint8_t p[8];
     write_lengths(c, p);
-    return ll_ctrl_send(ll, c, LL_LENGTH_REQ, p, sizeof(p));
+    return woad_ll_ctrl_send(ll, c, LL_LENGTH_REQ, p, sizeof(p));
 }
 
 /* Values below the minimum are out of range and change nothing. */
@@ -354,27 +359,27 @@ static void learn_lengths(struct woad_ll *ll, struct ll_conn *c, struct woad_rd 
         l.rx_time_us < LL_DEFAULT_TIME_US || l.tx_time_us < LL_DEFAULT_TIME_US)
         return;
     c->remote = l;
-    ll_data_lengths(ll, c);
+    woad_ll_data_lengths(ll, c);
 }
 
-void ll_rx_length_req(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r, uint8_t opcode)
+void woad_ll_rx_length_req(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r, uint8_t opcode)
 {
     (void)opcode;
     uint8_t p[8];
     learn_lengths(ll, c, r);
     write_lengths(c, p);
     /* The answer tells what a request of ours would have told. */
-    if (ll_ctrl_send(ll, c, LL_LENGTH_RSP, p, sizeof(p)))
+    if (woad_ll_ctrl_send(ll, c, LL_LENGTH_RSP, p, sizeof(p)))
         c->wanted = (uint16_t)(c->wanted & ~(1u << LL_PROC_LENGTH));
 }
 
-void ll_rx_length_rsp(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r, uint8_t opcode)
+void woad_ll_rx_length_rsp(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r, uint8_t opcode)
 {
     (void)opcode;
     if (c->proc != LL_PROC_LENGTH)
         return;
     learn_lengths(ll, c, r);
-    ll_proc_done(c);
+    woad_ll_proc_done(c);
 }
 
 /* --- ping
@@ -382,21 +387,21 @@ void ll_rx_length_rsp(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r, 
 
 static bool start_ping(struct woad_ll *ll, struct ll_conn *c)
 {
-    return ll_ctrl_send(ll, c, LL_PING_REQ, NULL, 0);
+    return woad_ll_ctrl_send(ll, c, LL_PING_REQ, NULL, 0);
 }
 
-void ll_rx_ping_req(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r, uint8_t opcode)
+void woad_ll_rx_ping_req(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r, uint8_t opcode)
 {
     (void)r;
     (void)opcode;
-    (void)ll_ctrl_send(ll, c, LL_PING_RSP, NULL, 0);
+    (void)woad_ll_ctrl_send(ll, c, LL_PING_RSP, NULL, 0);
 }
 
-void ll_rx_ping_rsp(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r, uint8_t opcode)
+void woad_ll_rx_ping_rsp(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r, uint8_t opcode)
 {
     (void)ll;
     (void)r;
     (void)opcode;
     if (c->proc == LL_PROC_PING)
-        ll_proc_done(c);
+        woad_ll_proc_done(c);
 }

@@ -12,21 +12,21 @@ static void listen_start(struct woad_ll *ll, struct ll_listen *l, uint16_t inter
     l->interval_us = interval * 625u;
     l->window_us = window * 625u;
     atomic_store(&l->on, true);
-    ll_sched_kick(ll);
+    woad_ll_sched_kick(ll);
 }
 
 static void listen_stop(struct woad_ll *ll, struct ll_listen *l)
 {
     atomic_store(&l->on, false);
-    ll_sched_kick(ll);
+    woad_ll_sched_kick(ll);
 }
 
-void ll_scan_start(struct woad_ll *ll)
+void woad_ll_scan_start(struct woad_ll *ll)
 {
     struct ll_scan *scan = &ll->scan;
     scan->req[0] = LL_SCAN_REQ | (scan->own_type ? LL_TX_ADD : 0);
     scan->req[1] = 12;
-    memcpy(scan->req + LL_HEADER_LEN, ll_own_addr(ll, scan->own_type), 6);
+    memcpy(scan->req + LL_HEADER_LEN, woad_ll_own_addr(ll, scan->own_type), 6);
     scan->seen_count = scan->seen_next = 0;
     ll->isr.scanner.upper = 1;
     ll->isr.scanner.count = 1;
@@ -34,7 +34,7 @@ void ll_scan_start(struct woad_ll *ll)
     listen_start(ll, &scan->listen, scan->interval, scan->window);
 }
 
-void ll_scan_stop(struct woad_ll *ll)
+void woad_ll_scan_stop(struct woad_ll *ll)
 {
     if (atomic_load(&ll->scan.listen.on))
         listen_stop(ll, &ll->scan.listen);
@@ -97,12 +97,12 @@ static bool report(struct woad_ll *ll, struct woad_buf *buf)
     return true;
 }
 
-void ll_scan_run(struct woad_ll *ll)
+void woad_ll_scan_run(struct woad_ll *ll)
 {
     struct woad_buf *buf;
     while ((buf = ll_ring_pop(&ll->report_done))) {
         if (atomic_load(&ll->scan.listen.on) && report(ll, buf))
-            ll_out(ll, buf);
+            woad_ll_out(ll, buf);
         else
             woad_buf_unref(buf);
     }
@@ -114,11 +114,11 @@ void ll_scan_run(struct woad_ll *ll)
 static uint32_t new_access_address(struct woad_ll *ll)
 {
     for (;;) {
-        uint32_t aa = ll_rand32(ll);
+        uint32_t aa = woad_ll_rand32(ll);
         bool taken = false;
         for (uint16_t i = 0; i < ll->cfg.max_conns; i++)
             taken |= ll->conns[i].active && ll->conns[i].access_address == aa;
-        if (!taken && ll_access_address_ok(aa))
+        if (!taken && woad_ll_access_address_ok(aa))
             return aa;
     }
 }
@@ -154,8 +154,8 @@ static uint32_t room_at(const struct woad_ll *ll, woad_time t, uint32_t interval
 
 /* The grid for the anchors of a link that keeps it farthest from the links there are; 0 when
  * there are none. */
-woad_time ll_choose_grid(const struct woad_ll *ll, uint32_t interval_us,
-                         const struct ll_conn *except)
+woad_time woad_ll_choose_grid(const struct woad_ll *ll, uint32_t interval_us,
+                              const struct ll_conn *except)
 {
     woad_time best = 0;
     uint32_t best_room = 0;
@@ -172,22 +172,22 @@ woad_time ll_choose_grid(const struct woad_ll *ll, uint32_t interval_us,
 }
 
 /* Returns an HCI status. The host's parameters are in ll->init. */
-int ll_init_start(struct woad_ll *ll)
+int woad_ll_init_start(struct woad_ll *ll)
 {
     struct ll_init *init = &ll->init;
     struct woad_wr w = woad_wr_init(init->req, sizeof(init->req));
-    struct ll_conn *c = ll_conn_free_slot(ll);
+    struct ll_conn *c = woad_ll_conn_free_slot(ll);
     if (!c)
         return WOAD_HCI_ERR_CONNECTION_LIMIT_EXCEEDED;
     init->conn = c->index;
-    init->hop = (uint8_t)(5 + ll_rand32(ll) % 12);
-    init->grid_us = ll_choose_grid(ll, init->interval * (uint32_t)LL_UNIT_US, NULL);
+    init->hop = (uint8_t)(5 + woad_ll_rand32(ll) % 12);
+    init->grid_us = woad_ll_choose_grid(ll, init->interval * (uint32_t)LL_UNIT_US, NULL);
     woad_wr_u8(&w, LL_CONNECT_IND | LL_CH_SEL | (init->own_type ? LL_TX_ADD : 0));
     woad_wr_u8(&w, LL_CONNECT_LEN);
-    woad_wr_bytes(&w, ll_own_addr(ll, init->own_type), 6);
+    woad_wr_bytes(&w, woad_ll_own_addr(ll, init->own_type), 6);
     memset(woad_wr_room(&w, 6), 0, 6);
     woad_wr_u32(&w, new_access_address(ll));
-    woad_wr_u24(&w, ll_rand32(ll) & 0xffffff);
+    woad_wr_u24(&w, woad_ll_rand32(ll) & 0xffffff);
     woad_wr_u8(&w, 2); /* transmitWindowSize */
     woad_wr_u16(&w, 0);
     woad_wr_u16(&w, init->interval);
@@ -195,13 +195,13 @@ int ll_init_start(struct woad_ll *ll)
     woad_wr_u16(&w, init->timeout);
     woad_wr_u32(&w, (uint32_t)ll->channels);
     woad_wr_u8(&w, (uint8_t)(ll->channels >> 32));
-    woad_wr_u8(&w, (uint8_t)(init->hop | ll_sca_of(ll->caps.sleep_clock_ppm) << 5));
+    woad_wr_u8(&w, (uint8_t)(init->hop | woad_ll_sca_of(ll->caps.sleep_clock_ppm) << 5));
     init->active = true;
     listen_start(ll, &init->listen, init->scan_interval, init->scan_window);
     return 0;
 }
 
-void ll_init_stop(struct woad_ll *ll)
+void woad_ll_init_stop(struct woad_ll *ll)
 {
     ll->init.active = false;
     listen_stop(ll, &ll->init.listen);

@@ -10,12 +10,12 @@
 /* Upper bounds of the classes of sleep clock accuracy, ppm [Vol 6, Part B, 2.3.3.1]. */
 static const uint16_t sca_ppm[8] = {500, 250, 150, 100, 75, 50, 30, 20};
 
-uint16_t ll_sca_ppm(uint8_t sca)
+uint16_t woad_ll_sca_ppm(uint8_t sca)
 {
     return sca_ppm[sca & 7];
 }
 
-uint8_t ll_sca_of(uint16_t ppm)
+uint8_t woad_ll_sca_of(uint16_t ppm)
 {
     uint8_t sca = 7;
     while (sca > 0 && ppm > sca_ppm[sca])
@@ -24,22 +24,23 @@ uint8_t ll_sca_of(uint16_t ppm)
 }
 
 /* Window widening [Vol 6, Part B, 4.2.4], rounded up. */
-uint32_t ll_widening_us(uint32_t ppm, uint64_t elapsed_us)
+uint32_t woad_ll_widening_us(uint32_t ppm, uint64_t elapsed_us)
 {
     return (uint32_t)((elapsed_us * ppm + 999999) / 1000000) + LL_JITTER_US;
 }
 
-uint8_t ll_conn_channel(const struct ll_conn *c, uint32_t event)
+uint8_t woad_ll_conn_channel(const struct ll_conn *c, uint32_t event)
 {
     uint64_t map = c->map;
     if (c->chm.pending && (int16_t)((uint16_t)event - c->chm.instant) >= 0)
         map = c->chm.map;
-    return c->csa2 ? ll_csa2(map, c->channel_id, (uint16_t)event) : ll_csa1(map, c->hop, event);
+    return c->csa2 ? woad_ll_csa2(map, c->channel_id, (uint16_t)event)
+                   : woad_ll_csa1(map, c->hop, event);
 }
 
 /* Takes over the anchor that the interrupt has seen last. The copy is consistent: the interrupt
  * counts each change, and the pump cannot preempt it. */
-void ll_conn_sync(struct ll_conn *c)
+void woad_ll_conn_sync(struct ll_conn *c)
 {
     volatile const struct ll_conn_isr *isr = &c->isr;
     uint32_t count;
@@ -67,7 +68,7 @@ static uint32_t next_event(const struct ll_conn *c)
 {
     uint32_t next = c->last_planned + 1;
     if (c->role == LL_CENTRAL || !c->latency || c->ref_window_us || !c->isr.heard ||
-        ll_conn_busy(c))
+        woad_ll_conn_busy(c))
         return next;
     /* Only from an event in which the central was heard. */
     if (c->last_planned != c->ref_event)
@@ -110,7 +111,7 @@ static woad_time event_us(const struct ll_conn *c, uint32_t event, uint32_t *win
  * [Vol 6, Part B, 4.2.4]. */
 static uint32_t widening(uint32_t ppm, uint64_t elapsed_us, uint32_t interval_us)
 {
-    uint32_t wide = ll_widening_us(ppm, elapsed_us), most = interval_us / 2 - LL_T_IFS_US;
+    uint32_t wide = woad_ll_widening_us(ppm, elapsed_us), most = interval_us / 2 - LL_T_IFS_US;
     return wide < most ? wide : most;
 }
 
@@ -146,7 +147,7 @@ static void plan_times(struct woad_ll *ll, struct ll_conn *c, uint32_t event, st
  * sleep through its latency does so only from an event in which it heard the central. */
 static bool undecided(const struct ll_conn *c)
 {
-    return c->role == LL_PERIPHERAL && c->latency && c->isr.heard && !ll_conn_busy(c) &&
+    return c->role == LL_PERIPHERAL && c->latency && c->isr.heard && !woad_ll_conn_busy(c) &&
            (c->isr.event != c->last_planned || c->isr.in_event);
 }
 
@@ -157,7 +158,7 @@ static bool conn_plan(struct woad_ll *ll, struct ll_conn *c)
         return true;
     if (undecided(c))
         return false;
-    ll_conn_sync(c);
+    woad_ll_conn_sync(c);
     uint32_t event = next_event(c);
     woad_time earliest = ll->now_us + ll->lead_us + LL_MARGIN_US;
     struct ll_cmd *cmd = &c->cand;
@@ -173,7 +174,7 @@ static bool conn_plan(struct woad_ll *ll, struct ll_conn *c)
             break;
         c->last_planned = event++; /* too late for it */
     }
-    cmd->op.channel = ll_conn_channel(c, event);
+    cmd->op.channel = woad_ll_conn_channel(c, event);
     cmd->op.access_address = c->access_address;
     cmd->op.crc_init = c->crc_init;
     cmd->op.tx_power_dbm = ll->caps.tx_power_max_dbm;
@@ -257,11 +258,11 @@ static bool plan_adv(struct woad_ll *ll, const struct ll_conn *c, woad_time busy
                      woad_time horizon_us)
 {
     struct ll_cmd adv;
-    if (!ll_adv_plan(ll, &adv))
+    if (!woad_ll_adv_plan(ll, &adv))
         return false;
     if (adv.op.start_us < busy_us + ll->lead_us) {
         ll->adv.plan_us = busy_us + ll->lead_us;
-        if (!ll_adv_plan(ll, &adv))
+        if (!woad_ll_adv_plan(ll, &adv))
             return false;
     }
     if (adv.op.start_us > horizon_us || !adv_fits(ll, &adv, c))
@@ -282,7 +283,7 @@ static bool plan_one(struct woad_ll *ll)
         return false;
     const struct ll_cmd *last = tail(ll);
     if (last && c && c->cand.op.start_us < last->op.start_us) {
-        ll_sched_retract(ll); /* out of order: plan anew */
+        woad_ll_sched_retract(ll); /* out of order: plan anew */
         return true;
     }
     woad_time busy = last ? last->busy_us : 0;
@@ -298,7 +299,7 @@ static bool plan_one(struct woad_ll *ll)
     return true;
 }
 
-void ll_sched_fill(struct woad_ll *ll)
+void woad_ll_sched_fill(struct woad_ll *ll)
 {
     struct ll_cmd_ring *r = &ll->cmds;
     uint16_t before = ring_count(r);
@@ -309,16 +310,16 @@ void ll_sched_fill(struct woad_ll *ll)
     }
     r->low = ring_count(r) / 2;
     if (!before && ring_count(r))
-        ll_sched_kick(ll);
+        woad_ll_sched_kick(ll);
 }
 
 /* Lets the interrupt look at the ring and at what there is to listen for. */
-void ll_sched_kick(struct woad_ll *ll)
+void woad_ll_sched_kick(struct woad_ll *ll)
 {
     ll->cfg.radio.ops->timer(ll->cfg.radio.ctx, ll->now_us);
 }
 
-void ll_sched_retract(struct woad_ll *ll)
+void woad_ll_sched_retract(struct woad_ll *ll)
 {
     struct ll_cmd_ring *r = &ll->cmds;
     atomic_store(&r->put, atomic_load(&r->get));
@@ -329,7 +330,7 @@ void ll_sched_retract(struct woad_ll *ll)
         struct ll_conn *c = &ll->conns[i];
         if (!c->active)
             continue;
-        ll_conn_sync(c);
+        woad_ll_conn_sync(c);
         c->cand_ok = false;
         c->last_planned = c->last_appended = c->isr.event;
         c->barrier = false;
@@ -339,5 +340,5 @@ void ll_sched_retract(struct woad_ll *ll)
         ll->adv.plan_us = 0;
         ll->adv.last_us = ll->isr.adv.start_us;
     }
-    ll_sched_kick(ll);
+    woad_ll_sched_kick(ll);
 }

@@ -4,17 +4,17 @@
 
 /* Events from now to an instant that the peer cannot miss, even if it sleeps through its latency.
  */
-uint16_t ll_instant(const struct ll_conn *c)
+uint16_t woad_ll_instant(const struct ll_conn *c)
 {
     return (uint16_t)(c->isr.event + LL_INSTANT_LEAD + 6u * c->latency);
 }
 
-bool ll_instant_passed(const struct ll_conn *c, uint16_t instant)
+bool woad_ll_instant_passed(const struct ll_conn *c, uint16_t instant)
 {
     return (uint16_t)(instant - (uint16_t)c->isr.event) >= 32767;
 }
 
-bool ll_params_valid(const struct ll_params *p)
+bool woad_ll_params_valid(const struct ll_params *p)
 {
     uint32_t needed = p->interval_max * UINT32_C(1250) * 2 * (p->latency + UINT32_C(1));
     return p->interval_min >= LL_MIN_INTERVAL && p->interval_max <= LL_MAX_INTERVAL &&
@@ -46,10 +46,10 @@ static bool send_update(struct woad_ll *ll, struct ll_conn *c, const struct ll_p
     struct woad_wr w = woad_wr_init(out, sizeof(out));
     uint16_t interval = p->interval_max;
     uint32_t interval_us = interval * (uint32_t)LL_UNIT_US;
-    uint16_t instant = ll_instant(c);
-    ll_conn_sync(c);
+    uint16_t instant = woad_ll_instant(c);
+    woad_ll_conn_sync(c);
     woad_time at = event_us(c, c->isr.event + (uint16_t)(instant - (uint16_t)c->isr.event));
-    woad_time grid = ll_choose_grid(ll, interval_us, c);
+    woad_time grid = woad_ll_choose_grid(ll, interval_us, c);
     woad_time ahead = 0;
     if (grid)
         ahead =
@@ -60,7 +60,7 @@ static bool send_update(struct woad_ll *ll, struct ll_conn *c, const struct ll_p
     woad_wr_u16(&w, p->latency);
     woad_wr_u16(&w, p->timeout);
     woad_wr_u16(&w, instant);
-    if (!ll_ctrl_send(ll, c, LL_CONNECTION_UPDATE_IND, out, sizeof(out)))
+    if (!woad_ll_ctrl_send(ll, c, LL_CONNECTION_UPDATE_IND, out, sizeof(out)))
         return false;
     c->upd = (struct ll_update){.pending = true,
                                 .instant = instant,
@@ -69,11 +69,11 @@ static bool send_update(struct woad_ll *ll, struct ll_conn *c, const struct ll_p
                                 .timeout = p->timeout,
                                 .offset_us = (uint32_t)ahead,
                                 .report = report};
-    ll_sched_retract(ll);
+    woad_ll_sched_retract(ll);
     return true;
 }
 
-bool ll_start_update(struct woad_ll *ll, struct ll_conn *c)
+bool woad_ll_start_update(struct woad_ll *ll, struct ll_conn *c)
 {
     if (c->upd.pending || c->chm.pending || c->phy_upd.pending)
         return false;
@@ -101,54 +101,54 @@ static void read_params(struct woad_rd *r, struct ll_params *p)
 }
 
 /* A central whose peer does not know the request updates at once. */
-bool ll_start_param_req(struct woad_ll *ll, struct ll_conn *c)
+bool woad_ll_start_param_req(struct woad_ll *ll, struct ll_conn *c)
 {
     uint8_t out[23];
     bool unknown =
         c->no_param_req ||
-        (c->features_known && !ll_peer_has(c, WOAD_LE_FEATURE_CONNECTION_PARAMETERS_REQUEST));
+        (c->features_known && !woad_ll_peer_has(c, WOAD_LE_FEATURE_CONNECTION_PARAMETERS_REQUEST));
     if (unknown && c->role == LL_CENTRAL) {
         c->proc = LL_PROC_UPDATE;
         c->proc_due_us = WOAD_TIME_NEVER;
-        return ll_start_update(ll, c);
+        return woad_ll_start_update(ll, c);
     }
     if (unknown) {
-        ll_update_failed(c, WOAD_HCI_ERR_UNSUPPORTED_REMOTE_FEATURE);
-        ll_proc_done(c);
+        woad_ll_update_failed(c, WOAD_HCI_ERR_UNSUPPORTED_REMOTE_FEATURE);
+        woad_ll_proc_done(c);
         return true;
     }
     write_params(&c->upd_want, out);
-    return ll_ctrl_send(ll, c, LL_CONNECTION_PARAM_REQ, out, sizeof(out));
+    return woad_ll_ctrl_send(ll, c, LL_CONNECTION_PARAM_REQ, out, sizeof(out));
 }
 
 /* The request failed: a central may still impose the update where the peer only lacks the procedure
  * or does not like the values. */
-void ll_update_failed(struct ll_conn *c, uint8_t error)
+void woad_ll_update_failed(struct ll_conn *c, uint8_t error)
 {
     bool collided = error == WOAD_HCI_ERR_LL_PROCEDURE_COLLISION ||
                     error == WOAD_HCI_ERR_DIFFERENT_TRANSACTION_COLLISION;
     if (c->role == LL_CENTRAL && !collided)
-        ll_proc_want(c, LL_PROC_UPDATE, c->proc_by_host);
+        woad_ll_proc_want(c, LL_PROC_UPDATE, c->proc_by_host);
     else if (c->proc_by_host)
-        ll_conn_evt(c, LL_EVT_UPDATED, error);
+        woad_ll_conn_evt(c, LL_EVT_UPDATED, error);
 }
 
-bool ll_start_channel_map(struct woad_ll *ll, struct ll_conn *c)
+bool woad_ll_start_channel_map(struct woad_ll *ll, struct ll_conn *c)
 {
     uint8_t out[7];
     struct woad_wr w = woad_wr_init(out, sizeof(out));
-    uint16_t instant = ll_instant(c);
+    uint16_t instant = woad_ll_instant(c);
     if (c->upd.pending || c->chm.pending || c->phy_upd.pending)
         return false;
     woad_wr_u32(&w, (uint32_t)ll->channels);
     woad_wr_u8(&w, (uint8_t)(ll->channels >> 32));
     woad_wr_u16(&w, instant);
-    if (!ll_ctrl_send(ll, c, LL_CHANNEL_MAP_IND, out, sizeof(out)))
+    if (!woad_ll_ctrl_send(ll, c, LL_CHANNEL_MAP_IND, out, sizeof(out)))
         return false;
     c->chm.pending = true;
     c->chm.instant = instant;
     c->chm.map = ll->channels;
-    ll_sched_retract(ll);
+    woad_ll_sched_retract(ll);
     return true;
 }
 
@@ -166,7 +166,7 @@ static bool instant_reached(const struct ll_conn *c, uint16_t instant)
 static void apply_update(struct ll_conn *c)
 {
     struct ll_update u = c->upd;
-    ll_conn_sync(c);
+    woad_ll_conn_sync(c);
     if ((int16_t)((uint16_t)c->ref_event - u.instant) < 0) {
         uint32_t event = c->ref_event + (uint16_t)(u.instant - (uint16_t)c->ref_event);
         c->ref_us = event_us(c, event) + u.offset_us;
@@ -184,14 +184,14 @@ static void apply_update(struct ll_conn *c)
     c->barrier = false;
     c->cand_ok = false;
     if (changed || u.report)
-        ll_conn_evt(c, LL_EVT_UPDATED, 0);
+        woad_ll_conn_evt(c, LL_EVT_UPDATED, 0);
     if (c->proc == LL_PROC_UPDATE || c->proc == LL_PROC_PARAM_REQ)
-        ll_proc_done(c);
+        woad_ll_proc_done(c);
     if (c->rproc == LL_PROC_PARAM_REQ || c->rproc == LL_PROC_UPDATE)
         c->rproc = LL_PROC_NONE;
 }
 
-void ll_update_instants(struct woad_ll *ll, struct ll_conn *c)
+void woad_ll_update_instants(struct woad_ll *ll, struct ll_conn *c)
 {
     (void)ll;
     if (c->upd.pending && instant_reached(c, c->upd.instant))
@@ -200,7 +200,7 @@ void ll_update_instants(struct woad_ll *ll, struct ll_conn *c)
         c->map = c->chm.map;
         c->chm.pending = false;
         if (c->proc == LL_PROC_CHANNEL_MAP)
-            ll_proc_done(c);
+            woad_ll_proc_done(c);
         if (c->rproc == LL_PROC_CHANNEL_MAP)
             c->rproc = LL_PROC_NONE;
     }
@@ -214,9 +214,9 @@ static bool instant_free(struct woad_ll *ll, struct ll_conn *c, bool same)
 {
     if (!c->upd.pending && !c->chm.pending && !c->phy_upd.pending)
         return true;
-    ll_conn_end(ll, c,
-                same ? WOAD_HCI_ERR_LL_PROCEDURE_COLLISION
-                     : WOAD_HCI_ERR_DIFFERENT_TRANSACTION_COLLISION);
+    woad_ll_conn_end(ll, c,
+                     same ? WOAD_HCI_ERR_LL_PROCEDURE_COLLISION
+                          : WOAD_HCI_ERR_DIFFERENT_TRANSACTION_COLLISION);
     return false;
 }
 
@@ -233,29 +233,29 @@ static void read_update(struct woad_rd *r, struct ll_update *u)
 static bool update_valid(const struct ll_update *u)
 {
     struct ll_params p = {u->interval, u->interval, u->latency, u->timeout};
-    return ll_params_valid(&p) && u->win_us && u->win_us <= 8 * LL_UNIT_US &&
+    return woad_ll_params_valid(&p) && u->win_us && u->win_us <= 8 * LL_UNIT_US &&
            u->win_us < u->interval * (uint32_t)LL_UNIT_US &&
            u->offset_us <= u->interval * (uint32_t)LL_UNIT_US;
 }
 
-void ll_rx_connection_update_ind(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r,
-                                 uint8_t opcode)
+void woad_ll_rx_connection_update_ind(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r,
+                                      uint8_t opcode)
 {
     (void)opcode;
     struct ll_update u = {.pending = true};
     read_update(r, &u);
     bool answer = c->proc == LL_PROC_PARAM_REQ || c->rproc == LL_PROC_PARAM_REQ;
     u.report = c->proc == LL_PROC_PARAM_REQ && c->proc_by_host;
-    if (!answer && !ll_collision(ll, c, LL_PROC_UPDATE, opcode))
+    if (!answer && !woad_ll_collision(ll, c, LL_PROC_UPDATE, opcode))
         return;
     if (!instant_free(ll, c, c->upd.pending))
         return;
     if (!update_valid(&u)) {
-        ll_conn_end(ll, c, WOAD_HCI_ERR_INVALID_LL_PARAMETERS);
+        woad_ll_conn_end(ll, c, WOAD_HCI_ERR_INVALID_LL_PARAMETERS);
         return;
     }
-    if (ll_instant_passed(c, u.instant)) {
-        ll_conn_end(ll, c, WOAD_HCI_ERR_INSTANT_PASSED);
+    if (woad_ll_instant_passed(c, u.instant)) {
+        woad_ll_conn_end(ll, c, WOAD_HCI_ERR_INSTANT_PASSED);
         return;
     }
     c->upd = u;
@@ -264,22 +264,24 @@ void ll_rx_connection_update_ind(struct woad_ll *ll, struct ll_conn *c, struct w
     if (!c->rproc)
         c->rproc = LL_PROC_UPDATE;
     c->rproc_due_us = WOAD_TIME_NEVER;
-    ll_sched_retract(ll);
+    woad_ll_sched_retract(ll);
 }
 
-void ll_rx_channel_map_ind(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r, uint8_t opcode)
+void woad_ll_rx_channel_map_ind(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r,
+                                uint8_t opcode)
 {
     uint64_t map = woad_rd_u32(r);
     map = (map | (uint64_t)woad_rd_u8(r) << 32) & LL_CHANNELS_ALL;
     uint16_t instant = woad_rd_u16(r);
-    if (!ll_collision(ll, c, LL_PROC_CHANNEL_MAP, opcode) || !instant_free(ll, c, c->chm.pending))
+    if (!woad_ll_collision(ll, c, LL_PROC_CHANNEL_MAP, opcode) ||
+        !instant_free(ll, c, c->chm.pending))
         return;
-    if (ll_csa_count(map) < 2) {
-        ll_conn_end(ll, c, WOAD_HCI_ERR_INVALID_LL_PARAMETERS);
+    if (woad_ll_csa_count(map) < 2) {
+        woad_ll_conn_end(ll, c, WOAD_HCI_ERR_INVALID_LL_PARAMETERS);
         return;
     }
-    if (ll_instant_passed(c, instant)) {
-        ll_conn_end(ll, c, WOAD_HCI_ERR_INSTANT_PASSED);
+    if (woad_ll_instant_passed(c, instant)) {
+        woad_ll_conn_end(ll, c, WOAD_HCI_ERR_INSTANT_PASSED);
         return;
     }
     c->chm.pending = true;
@@ -287,17 +289,18 @@ void ll_rx_channel_map_ind(struct woad_ll *ll, struct ll_conn *c, struct woad_rd
     c->chm.map = map;
     c->rproc = LL_PROC_CHANNEL_MAP;
     c->rproc_due_us = WOAD_TIME_NEVER;
-    ll_sched_retract(ll);
+    woad_ll_sched_retract(ll);
 }
 
 /* Our answer to a request: an update (central), a response (peripheral), or a reject when error is
  * not 0. */
-void ll_param_reply(struct woad_ll *ll, struct ll_conn *c, const struct ll_params *p, uint8_t error)
+void woad_ll_param_reply(struct woad_ll *ll, struct ll_conn *c, const struct ll_params *p,
+                         uint8_t error)
 {
     uint8_t out[23];
     c->param_asked = false;
     if (error) {
-        ll_reject(ll, c, LL_CONNECTION_PARAM_REQ, error);
+        woad_ll_reject(ll, c, LL_CONNECTION_PARAM_REQ, error);
         c->rproc = LL_PROC_NONE;
         return;
     }
@@ -308,20 +311,20 @@ void ll_param_reply(struct woad_ll *ll, struct ll_conn *c, const struct ll_param
     }
     write_params(p, out);
     c->rproc_due_us = ll->now_us + LL_PROCEDURE_TIMEOUT;
-    (void)ll_ctrl_send(ll, c, LL_CONNECTION_PARAM_RSP, out, sizeof(out));
+    (void)woad_ll_ctrl_send(ll, c, LL_CONNECTION_PARAM_RSP, out, sizeof(out));
 }
 
-void ll_rx_connection_param_req(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r,
-                                uint8_t opcode)
+void woad_ll_rx_connection_param_req(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r,
+                                     uint8_t opcode)
 {
     uint64_t wanted = WOAD_HCI_EVT_MASK_LE_META;
     uint64_t le_bit = WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_REMOTE_CONNECTION_PARAMETER_REQUEST);
     struct ll_params p;
     read_params(r, &p);
-    if (c->rproc == LL_PROC_PARAM_REQ || !ll_collision(ll, c, LL_PROC_PARAM_REQ, opcode))
+    if (c->rproc == LL_PROC_PARAM_REQ || !woad_ll_collision(ll, c, LL_PROC_PARAM_REQ, opcode))
         return; /* a repeated request is answered once */
-    if (!ll_params_valid(&p)) {
-        ll_reject(ll, c, opcode, WOAD_HCI_ERR_INVALID_LL_PARAMETERS);
+    if (!woad_ll_params_valid(&p)) {
+        woad_ll_reject(ll, c, opcode, WOAD_HCI_ERR_INVALID_LL_PARAMETERS);
         return;
     }
     c->rproc = LL_PROC_PARAM_REQ;
@@ -329,28 +332,28 @@ void ll_rx_connection_param_req(struct woad_ll *ll, struct ll_conn *c, struct wo
     c->req = p;
     if (same_params(c, &p)) {
         p.interval_min = p.interval_max = c->interval; /* an anchor move: the host is not asked */
-        ll_param_reply(ll, c, &p, 0);
+        woad_ll_param_reply(ll, c, &p, 0);
     } else if ((ll->evt_mask & wanted) && (ll->le_evt_mask & le_bit)) {
         c->param_asked = true;
-        ll_conn_evt(c, LL_EVT_PARAM_REQ, 0);
+        woad_ll_conn_evt(c, LL_EVT_PARAM_REQ, 0);
     } else {
-        ll_param_reply(ll, c, &p, WOAD_HCI_ERR_UNSUPPORTED_REMOTE_FEATURE);
+        woad_ll_param_reply(ll, c, &p, WOAD_HCI_ERR_UNSUPPORTED_REMOTE_FEATURE);
     }
 }
 
-void ll_rx_connection_param_rsp(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r,
-                                uint8_t opcode)
+void woad_ll_rx_connection_param_rsp(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r,
+                                     uint8_t opcode)
 {
     struct ll_params p;
     read_params(r, &p);
     if (c->proc != LL_PROC_PARAM_REQ || c->upd.pending)
         return;
     c->peer_spoke = true;
-    if (!ll_params_valid(&p)) {
-        ll_reject(ll, c, opcode, WOAD_HCI_ERR_INVALID_LL_PARAMETERS);
-        ll_proc_done(c);
+    if (!woad_ll_params_valid(&p)) {
+        woad_ll_reject(ll, c, opcode, WOAD_HCI_ERR_INVALID_LL_PARAMETERS);
+        woad_ll_proc_done(c);
         if (c->proc_by_host)
-            ll_conn_evt(c, LL_EVT_UPDATED, WOAD_HCI_ERR_INVALID_LL_PARAMETERS);
+            woad_ll_conn_evt(c, LL_EVT_UPDATED, WOAD_HCI_ERR_INVALID_LL_PARAMETERS);
         return;
     }
     c->proc_due_us = WOAD_TIME_NEVER;

@@ -141,7 +141,7 @@ static struct flow *open_flow(struct run *r, uint64_t total, bool stream, size_t
     f->stream = stream;
     f->sdu = sdu;
     f->reading = true;
-    f->data = malloc(total ? total : 1);
+    f->data = malloc(total ? (size_t)total : 1);
     for (uint64_t i = 0; i < total; i++)
         f->data[i] = octet(i);
     int err = woad_l2cap_listen(f->to->h, &cfg);

@@ -1,6 +1,6 @@
-/* Complete devices, from application to radio: a stream of 64 MiB with its SHA-256, and an end brought
- * about at every packet of a short transfer. Every operation completes once, no buffer stays behind.
- * Other transfers: l2cap_soak_test.c. */
+/* Complete devices, from application to radio: a stream of 64 MiB with its SHA-256, and an end
+ * brought about at every packet of a short transfer. Every operation completes once, no buffer
+ * stays behind. Other transfers: l2cap_soak_test.c. */
 #include "../unit/test.h"
 
 #include <psa/crypto.h>
@@ -28,7 +28,7 @@ struct flow {
     woad_chan tx, rx;
     uint64_t queued, sent, received;
     unsigned calls, completions; /* of write() */
-    unsigned begun, closed; /* connect() and accept(); CLOSED */
+    unsigned begun, closed;      /* connect() and accept(); CLOSED */
     psa_hash_operation_t in, out;
 };
 

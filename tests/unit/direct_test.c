@@ -27,7 +27,7 @@ struct woad_buf *woad_ll_tx(struct woad_ll *ll)
     return woad_buf_queue_pop(&ll->out);
 }
 
-static void ll_wake(void *arg)
+static void woad_ll_wake(void *arg)
 {
     ((struct woad_ll *)arg)->wakes++;
 }
@@ -38,7 +38,7 @@ static void the_same_buffer_reaches_the_link_layer(void **state)
     struct user *user = user_new();
     struct woad_ll ll = {.room = 1};
     struct woad_direct d;
-    woad_direct_init(&d, &ll, ll_wake, &ll);
+    woad_direct_init(&d, &ll, woad_ll_wake, &ll);
     struct woad_transport *t = &d.transport;
     struct woad_buf *pkt = user_packet(user, "\1\3\14\0", 4);
     assert_int_equal(woad_transport_tx(t, pkt), WOAD_ERR_STATE);

@@ -94,12 +94,12 @@ static void crc_matches_sample_data(void **state)
         uint8_t pdu[260], crc[4];
         size_t len = from_hex(crc_rows[i].pdu, pdu);
         assert_int_equal(from_hex(crc_rows[i].crc, crc), 3);
-        uint32_t got = sim_bits_crc(sim, crc_rows[i].init, pdu, len);
+        uint32_t got = woad_sim_bits_crc(sim, crc_rows[i].init, pdu, len);
         assert_int_equal(got, crc[0] | crc[1] << 8 | crc[2] << 16);
         memcpy(pdu + len, crc, 3);
-        assert_true(sim_bits_crc_good(sim, crc_rows[i].init, pdu, len));
+        assert_true(woad_sim_bits_crc_good(sim, crc_rows[i].init, pdu, len));
         pdu[len / 2] ^= 0x10;
-        assert_false(sim_bits_crc_good(sim, crc_rows[i].init, pdu, len));
+        assert_false(woad_sim_bits_crc_good(sim, crc_rows[i].init, pdu, len));
     }
     woad_sim_free(sim);
 }
@@ -111,10 +111,10 @@ static void keystream_matches_sample_data(void **state)
     for (uint8_t channel = 0; channel < 40; channel++) {
         uint8_t zero[SIM_OCTETS_ROOM] = {0}, got[SIM_OCTETS_ROOM], want[16];
         assert_int_equal(from_hex(keystreams[channel], want), 16);
-        sim_bits_whiten(sim, channel, got, zero, 16);
+        woad_sim_bits_whiten(sim, channel, got, zero, 16);
         assert_memory_equal(got, want, 16);
         /* the register has 127 states: the stream repeats after 127 bits */
-        sim_bits_whiten(sim, channel, got, zero, SIM_OCTETS_MAX);
+        woad_sim_bits_whiten(sim, channel, got, zero, SIM_OCTETS_MAX);
         for (unsigned bit = 0; bit + 127 < SIM_OCTETS_MAX * 8; bit++)
             assert_int_equal(got[bit >> 3] >> (bit & 7) & 1,
                              got[(bit + 127) >> 3] >> ((bit + 127) & 7) & 1);
@@ -126,7 +126,7 @@ static void channels_lie_where_they_should(void **state)
 {
     (void)state;
     for (uint8_t channel = 0; channel < 40; channel++)
-        assert_int_equal(2402 + 2 * sim_rf_of(channel), mhz[channel]);
+        assert_int_equal(2402 + 2 * woad_sim_rf_of(channel), mhz[channel]);
 }
 
 static void air_times_are_exact(void **state)

@@ -139,7 +139,8 @@ static void tshark_finds_nothing_malformed(void **state)
     assert_true(
         run_tshark(w->path, "-T fields -e _ws.malformed -e _ws.expert.message", out, sizeof(out)));
     for (const char *p = out; *p; p++)
-        if (*p != 10 && *p != 9) fail_msg("%s", out);
+        if (*p != 10 && *p != 9)
+            fail_msg("%s", out);
     assert_true(run_tshark(w->path,
                            "-T fields -E separator=, -e frame.time_epoch -e btle_rf.channel "
                            "-e btle_rf.signal_dbm -e btle_rf.phy -e btle_rf.flags.crc_valid "

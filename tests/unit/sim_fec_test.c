@@ -12,7 +12,7 @@ static const char *coded_text(const uint8_t *octets, uint32_t bits)
 {
     static char text[256];
     uint8_t symbols[64];
-    sim_fec_encode(octets, bits, 2, symbols);
+    woad_sim_fec_encode(octets, bits, 2, symbols);
     for (uint32_t i = 0; i < 2 * bits; i++)
         text[i] = symbols[i >> 3] >> (i & 7) & 1 ? '1' : '0';
     text[2 * bits] = 0;
@@ -40,7 +40,7 @@ static void s8_maps_coded_bits_to_patterns(void **state)
     const uint8_t one[] = {0x01};
     uint8_t symbols[4];
     (void)state;
-    sim_fec_encode(one, 4, 8, symbols);
+    woad_sim_fec_encode(one, 4, 8, symbols);
     /* coded 11 10 11 11; 1 -> 1100, 0 -> 0011, first symbol in bit 0 */
     const uint8_t want[] = {0x33, 0xc3, 0x33, 0x33};
     assert_memory_equal(symbols, want, 4);
@@ -54,11 +54,11 @@ static void two_wrong_symbols_are_always_repaired(void **state)
     (void)state;
     for (unsigned a = 0; a < 54; a++) {
         for (unsigned b = 0; b < 54; b++) {
-            sim_fec_encode(sent, 27, 2, symbols);
+            woad_sim_fec_encode(sent, 27, 2, symbols);
             symbols[a >> 3] ^= (uint8_t)(1u << (a & 7));
             if (b != a)
                 symbols[b >> 3] ^= (uint8_t)(1u << (b & 7));
-            sim_fec_decode(symbols, 27, 2, got);
+            woad_sim_fec_decode(symbols, 27, 2, got);
             assert_memory_equal(sent, got, 4);
         }
     }
@@ -89,13 +89,13 @@ static double decoded_ber(unsigned s, double p)
     for (unsigned round = 0; round < rounds; round++) {
         memset(sent, 0, sizeof(sent));
         for (unsigned i = 0; i < 62; i++)
-            sent[i] = (uint8_t)sim_rng_next(&rng);
-        sim_fec_encode(sent, bits, s, symbols);
+            sent[i] = (uint8_t)woad_sim_rng_next(&rng);
+        woad_sim_fec_encode(sent, bits, s, symbols);
         for (unsigned i = 0; i < bits * s; i++) {
-            if ((double)sim_rng_below(&rng, 1u << 31) < p * 2147483648.0)
+            if ((double)woad_sim_rng_below(&rng, 1u << 31) < p * 2147483648.0)
                 symbols[i >> 3] ^= (uint8_t)(1u << (i & 7));
         }
-        sim_fec_decode(symbols, bits, s, got);
+        woad_sim_fec_decode(symbols, bits, s, got);
         for (unsigned i = 0; i < 480; i++)
             wrong += (sent[i >> 3] ^ got[i >> 3]) >> (i & 7) & 1;
     }

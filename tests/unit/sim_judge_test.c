@@ -204,12 +204,12 @@ static void declared_accuracy_must_hold(void **state)
 {
     const woad_time at[] = {WINDOW_US, WINDOW_US + 30000 * 100};
     struct world *w = *state;
-    sim_clock_set_ppb(&w->b.dev->clock, 0, 40000);
+    woad_sim_clock_set_ppb(&w->b.dev->clock, 0, 40000);
     assert_int_equal(events(w, at, 2).anchor_violations, 0);
     teardown(state);
     setup(state);
     w = *state;
-    sim_clock_set_ppb(&w->b.dev->clock, 0, 60000);
+    woad_sim_clock_set_ppb(&w->b.dev->clock, 0, 60000);
     assert_int_equal(events(w, at, 2).anchor_violations, 1);
 }
 
@@ -331,14 +331,15 @@ static void links_are_forgotten_when_silent(void **state)
     struct world *w = *state;
     for (uint32_t i = 1; i <= 100000; i++) {
         w->sim->now += WOAD_SIM_MS(10);
-        sim_links_get(w->sim, i * 2654435761u);
+        woad_sim_links_get(w->sim, i * 2654435761u);
     }
     assert_true(w->sim->links.size <= 65536);
     assert_true(w->sim->links.count >= 4000);
     /* all of the last 40 s are there */
     uint32_t count = w->sim->links.count;
     for (uint32_t i = 96010; i <= 100000; i++)
-        assert_int_equal(sim_links_get(w->sim, i * 2654435761u)->access_address, i * 2654435761u);
+        assert_int_equal(woad_sim_links_get(w->sim, i * 2654435761u)->access_address,
+                         i * 2654435761u);
     assert_int_equal(w->sim->links.count, count);
 }
 

@@ -27,21 +27,21 @@ static void gives_the_earliest_whatever_was_moved(void **state)
         at[i] = SIM_NEVER;
     }
     for (unsigned round = 0; round < 100000; round++) {
-        uint32_t i = (uint32_t)sim_rng_below(&rng, THINGS);
-        at[i] = round % 7 == 0 ? SIM_NEVER : sim_rng_below(&rng, 500);
-        sim_queue_set(&q, &slots[i], at[i]);
+        uint32_t i = (uint32_t)woad_sim_rng_below(&rng, THINGS);
+        at[i] = round % 7 == 0 ? SIM_NEVER : woad_sim_rng_below(&rng, 500);
+        woad_sim_queue_set(&q, &slots[i], at[i]);
         uint32_t first = least(at, slots);
         assert_true(sim_queue_next(&q) == at[first]);
         if (at[first] == SIM_NEVER)
             continue;
         assert_ptr_equal(q.entries[0].slot, &slots[first]);
         if (round % 3 == 0) {
-            sim_queue_remove(&q, &slots[first]);
-            sim_queue_remove(&q, &slots[first]);
+            woad_sim_queue_remove(&q, &slots[first]);
+            woad_sim_queue_remove(&q, &slots[first]);
             at[first] = SIM_NEVER;
         }
     }
-    sim_queue_free(&q);
+    woad_sim_queue_free(&q);
 }
 
 int main(void)

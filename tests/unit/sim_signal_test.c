@@ -47,7 +47,7 @@ static void send(struct woad_sim *sim, woad_sim_time at, uint8_t phy, uint8_t ch
     uint8_t octets[260] = {0x02, (uint8_t)len};
     for (unsigned i = 0; i < len; i++)
         octets[2 + i] = (uint8_t)(i * 7);
-    uint32_t crc = sim_bits_crc(sim, 0x123456, octets, len + 2);
+    uint32_t crc = woad_sim_bits_crc(sim, 0x123456, octets, len + 2);
     for (unsigned i = 0; i < 3; i++)
         octets[len + 2 + i] = (uint8_t)(crc >> (8 * i));
     assert_int_equal(woad_sim_inject(sim, &(struct woad_sim_inject){.start = at,
@@ -253,13 +253,13 @@ static void error_table_is_its_formula(void **state)
         double margin = (SIM_TABLE_SKIP_MIN + i * SIM_TABLE_SKIP_STEP) / 100.0;
         double p = 0.5 * exp(-log(500) * pow(10, margin / 10));
         double want = -256 / log2(1 - p);
-        assert_true(fabs((double)sim_table_skip[i] - want) <= 0.5 + want * 1e-6);
+        assert_true(fabs((double)woad_sim_table_skip[i] - want) <= 0.5 + want * 1e-6);
     }
     for (int i = 0; i < 160; i++)
-        assert_true(fabs(sim_table_add[i] - 1000 * log10(1 + pow(10, -(16 * i + 8) / 1000.0))) <=
-                    0.5);
+        assert_true(
+            fabs(woad_sim_table_add[i] - 1000 * log10(1 + pow(10, -(16 * i + 8) / 1000.0))) <= 0.5);
     for (int i = 0; i < 1024; i++)
-        assert_true(fabs(sim_table_mantissa[i] - 1000 * log10(1 + (i + 0.5) / 1024)) <= 0.5);
+        assert_true(fabs(woad_sim_table_mantissa[i] - 1000 * log10(1 + (i + 0.5) / 1024)) <= 0.5);
 }
 
 static void bits_flip_at_the_rate_of_the_level(void **state)
@@ -272,7 +272,7 @@ static void bits_flip_at_the_rate_of_the_level(void **state)
     h.rx.dev->rx_level = -9700;
     for (unsigned i = 0; i < 20000; i++) {
         uint8_t bits[250] = {0};
-        flips += sim_signal_flip(h.rx.dev, &pkt, 0, WOAD_SIM_US(2000), bits);
+        flips += woad_sim_signal_flip(h.rx.dev, &pkt, 0, WOAD_SIM_US(2000), bits);
     }
     assert_near((double)flips / (20000.0 * 2000), 1e-3, 2e-5);
     woad_sim_free(h.sim);

@@ -24,18 +24,18 @@ print(f"""/* Written by tools/gen/sim_tables.py; do not edit. */
 /* clang-format off */
 #include "tables.h"
 
-const uint16_t sim_table_mantissa[1024] = {{
+const uint16_t woad_sim_table_mantissa[1024] = {{
 {rows(mantissa, 18)}
 }};
 
-const uint32_t sim_table_log2[1024] = {{
+const uint32_t woad_sim_table_log2[1024] = {{
 {rows(log2, 12)}
 }};
 
-const uint16_t sim_table_add[160] = {{
+const uint16_t woad_sim_table_add[160] = {{
 {rows(add, 18)}
 }};
 
-const uint64_t sim_table_skip[SIM_TABLE_SKIP_COUNT] = {{
+const uint64_t woad_sim_table_skip[SIM_TABLE_SKIP_COUNT] = {{
 {rows(skip, 8)}
 }};""")

@@ -38,8 +38,12 @@ static void on_event(void *arg, struct woad_host *h, const struct woad_host_evt 
 
 int main(void)
 {
-    const struct woad_host_cfg cfg = {.event = on_event, .rand = board_random, .max_conns = 1,
-                                      .max_chans = 1, .max_psms = 1, .chan_rx_size = 2048};
+    const struct woad_host_cfg cfg = {.event = on_event,
+                                      .rand = board_random,
+                                      .max_conns = 1,
+                                      .max_chans = 1,
+                                      .max_psms = 1,
+                                      .chan_rx_size = 2048};
     const struct woad_chan_cfg channel = {.psm = PSM, .event = on_channel};
     struct woad_host *h;
     if (woad_host_init(mem, sizeof(mem), &cfg, &h) || woad_host_start(h) ||

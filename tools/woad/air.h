@@ -6,11 +6,11 @@
 #include <stdint.h>
 
 struct air_link {
-    uint8_t phy;          /* enum woad_phy */
+    uint8_t phy; /* enum woad_phy */
     double interval_us;
-    bool both_ways;       /* data in both directions, else empty acknowledgements */
-    uint16_t mps;         /* of the K-frames */
-    uint32_t sdu_len;     /* of each SDU */
+    bool both_ways;   /* data in both directions, else empty acknowledgements */
+    uint16_t mps;     /* of the K-frames */
+    uint32_t sdu_len; /* of each SDU */
 };
 
 /* Data PDUs of 251 octets that fit in one connection event, per direction: the last T_IFS must end

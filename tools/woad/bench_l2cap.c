@@ -11,11 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BENCH_PSM     0x00D1
-#define SDU_LEN       245u   /* one K-frame, one PDU of 251 */
-#define WAIT_SDU_LEN  512u
-#define WRITE_LEN     32768u
-#define MEASURE_S     8.0
+#define BENCH_PSM    0x00D1
+#define SDU_LEN      245u /* one K-frame, one PDU of 251 */
+#define WAIT_SDU_LEN 512u
+#define WRITE_LEN    32768u
+#define MEASURE_S    8.0
 
 enum api {
     API_STREAM,  /* write() of any size */
@@ -178,7 +178,8 @@ static int build(struct run *r)
         struct node_cfg cfg = {
             .name = side ? "peripheral" : "central",
             .dev = {.x_m = side, .sleep_ppm = side ? 20 : -20},
-            .host = {.event = side ? peripheral_event : central_event, .event_arg = r,
+            .host = {.event = side ? peripheral_event : central_event,
+                     .event_arg = r,
                      .no_auto_phy = slow},
         };
         r->flow[side].run = r;

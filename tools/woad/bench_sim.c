@@ -422,7 +422,8 @@ static const struct tool_usage usage = {
     "bench sim",
     "[options]",
     "Runs the radio world with real link layers and prints, for each case, radio packets per\n"
-    "second of processor time, how many times faster than real time it is, and the memory a device\n"
+    "second of processor time, how many times faster than real time it is, and the memory a "
+    "device\n"
     "takes, its link layer and its part of the world included. All on one core; the\n"
     "best of eight runs counts, since other programs can only slow it down.\n\n"
     "  pair-empty   two connected devices, empty packets every 7.5 ms\n"

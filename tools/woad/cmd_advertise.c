@@ -53,7 +53,8 @@ struct advertise {
 static void start(struct advertise *a, struct woad_host *h)
 {
     if (a->o.duration_s > 0)
-        a->params.duration_ms = (uint32_t)((a->o.duration_s - station_now_s(a->station)) * 1000) + 1;
+        a->params.duration_ms =
+            (uint32_t)((a->o.duration_s - station_now_s(a->station)) * 1000) + 1;
     int err = woad_gap_advertise_start(h, &a->params);
     if (err < 0) {
         tool_error("cannot advertise: %s", woad_err_text(err));

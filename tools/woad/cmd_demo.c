@@ -82,15 +82,15 @@ struct demo {
     struct woad_conn_params conn_params;
     uint8_t phy; /* enum woad_phy */
     uint16_t conn;
-    bool heard;         /* the receiver's advertising */
+    bool heard; /* the receiver's advertising */
     bool phy_done;
     bool len_done;
     bool channel_asked;
-    unsigned retries;   /* connections that were not established */
-    bool ended;         /* the link has gone after the transfer */
+    unsigned retries; /* connections that were not established */
+    bool ended;       /* the link has gone after the transfer */
     char error[160];
     int exit_code;
-    double open_s;      /* virtual: when the channel opened */
+    double open_s; /* virtual: when the channel opened */
     double done_s;
     struct woad_chan_info chan;
     uint8_t *data;
@@ -135,8 +135,8 @@ static void check(struct demo *d, const char *what, int err)
 /* ---- receiver -------------------------------------------------------------------------------- */
 
 static const uint8_t adv_data[] = {
-    2, 0x01, 0x06,                                    /* flags: general discoverable, no BR/EDR */
-    10, 0x09, 'w', 'o', 'a', 'd', '-', 'r', 'e', 'c', 'v', /* complete local name */
+    2,  0x01, 0x06, /* flags: general discoverable, no BR/EDR */
+    10, 0x09, 'w',  'o', 'a', 'd', '-', 'r', 'e', 'c', 'v', /* complete local name */
 };
 
 static void receiver_channel(void *arg, struct woad_host *h, const struct woad_chan_evt *evt)
@@ -148,8 +148,8 @@ static void receiver_channel(void *arg, struct woad_host *h, const struct woad_c
 static void advertise(struct demo *d, struct woad_host *h)
 {
     check(d, "cannot advertise",
-          woad_gap_advertise_start(h, &(struct woad_adv_params){.data = adv_data,
-                                                                .data_len = sizeof(adv_data)}));
+          woad_gap_advertise_start(
+              h, &(struct woad_adv_params){.data = adv_data, .data_len = sizeof(adv_data)}));
 }
 
 static void receiver_event(void *arg, struct woad_host *h, const struct woad_host_evt *evt)
@@ -171,7 +171,9 @@ static void receiver_event(void *arg, struct woad_host *h, const struct woad_hos
         if (!d->rx.head_done)
             advertise(d, h);
         break;
-    case WOAD_EVT_FAULT: fail(d, TOOL_PEER, "the receiver's controller: %s", evt->u.fault.what); break;
+    case WOAD_EVT_FAULT:
+        fail(d, TOOL_PEER, "the receiver's controller: %s", evt->u.fault.what);
+        break;
     default: break;
     }
 }
@@ -184,7 +186,8 @@ static void sender_channel(void *arg, struct woad_host *h, const struct woad_cha
     if (evt->type == WOAD_CHAN_OPENED) {
         d->open_s = world_now_s(&d->world);
         check(d, "channel", woad_l2cap_info(h, evt->chan, &d->chan));
-        say(d, "sender", "opened the channel: PSM 0x%04X, SDU up to %u, K-frame up to %u, %u credits",
+        say(d, "sender",
+            "opened the channel: PSM 0x%04X, SDU up to %u, K-frame up to %u, %u credits",
             d->chan.psm, d->chan.peer_mtu, d->chan.peer_mps, d->chan.tx_credits);
     }
     xfer_sender_event(&d->tx, h, evt);
@@ -202,10 +205,9 @@ static void open_channel(struct demo *d, struct woad_host *h)
     d->channel_asked = true;
     woad_chan chan;
     check(d, "cannot open the channel",
-          woad_l2cap_connect(h, d->conn,
-                             &(struct woad_chan_cfg){
-                                 .psm = XFER_PSM, .event = sender_channel, .arg = d},
-                             &chan));
+          woad_l2cap_connect(
+              h, d->conn,
+              &(struct woad_chan_cfg){.psm = XFER_PSM, .event = sender_channel, .arg = d}, &chan));
 }
 
 static void sender_report(struct demo *d, struct woad_host *h, const struct woad_host_evt *evt)
@@ -215,8 +217,8 @@ static void sender_report(struct demo *d, struct woad_host *h, const struct woad
         memcmp(evt->u.report.data, adv_data, sizeof(adv_data)) != 0)
         return;
     d->heard = true;
-    say(d, "sender", "hears 'woad-recv' at %s, %d dBm",
-        woad_addr_format(&evt->u.report.addr, addr), evt->u.report.rssi_dbm);
+    say(d, "sender", "hears 'woad-recv' at %s, %d dBm", woad_addr_format(&evt->u.report.addr, addr),
+        evt->u.report.rssi_dbm);
     check(d, "cannot stop scanning", woad_gap_scan_stop(h));
     check(d, "cannot connect", woad_gap_connect(h, &evt->u.report.addr, &d->conn_params));
 }
@@ -264,7 +266,10 @@ static void sender_event(void *arg, struct woad_host *h, const struct woad_host_
         fail(d, TOOL_PEER, "no connection: %s", woad_err_text(evt->u.done.err));
         break;
     case WOAD_EVT_PHY_UPDATED:
-        say(d, "sender", "sends on %s", evt->u.phy.tx == 2 ? "2M" : evt->u.phy.tx == 1 ? "1M" : "Coded");
+        say(d, "sender", "sends on %s",
+            evt->u.phy.tx == 2   ? "2M"
+            : evt->u.phy.tx == 1 ? "1M"
+                                 : "Coded");
         d->phy_done = true;
         open_channel(d, h);
         break;
@@ -274,7 +279,9 @@ static void sender_event(void *arg, struct woad_host *h, const struct woad_host_
         open_channel(d, h);
         break;
     case WOAD_EVT_DISCONNECTED: sender_disconnected(d, h, evt->u.disconnected.result.hci); break;
-    case WOAD_EVT_FAULT: fail(d, TOOL_PEER, "the sender's controller: %s", evt->u.fault.what); break;
+    case WOAD_EVT_FAULT:
+        fail(d, TOOL_PEER, "the sender's controller: %s", evt->u.fault.what);
+        break;
     default: break;
     }
 }
@@ -299,7 +306,9 @@ static int check_options(struct demo *d)
     d->conn_params = (struct woad_conn_params){
         .interval_min_1250us = interval,
         .interval_max_1250us = interval,
-        .timeout_10ms = least_timeout < 500 ? 500 : least_timeout > 3200 ? 3200 : least_timeout,
+        .timeout_10ms = least_timeout < 500    ? 500
+                        : least_timeout > 3200 ? 3200
+                                               : least_timeout,
         .duration_ms = 10000,
     };
     d->phy_done = d->phy == WOAD_PHY_1M;
@@ -499,13 +508,15 @@ int woad_cmd_demo(int argc, char **argv)
     int first;
     int rc = tool_parse(&usage, argc, argv, &d.o, &first);
     if (rc < 0 && first < argc)
-        rc = tool_usage_error(&usage, "'%s' is not an option; a file is given by --file", argv[first]);
+        rc = tool_usage_error(&usage, "'%s' is not an option; a file is given by --file",
+                              argv[first]);
     if (rc < 0)
         rc = check_options(&d);
     if (rc >= 0)
         return rc;
     rc = load_data(&d);
-    if (rc == 0 && xfer_sender_init(&d.tx, d.o.file ? base_name(d.o.file) : "demo.bin", d.data, d.len) < 0)
+    if (rc == 0 &&
+        xfer_sender_init(&d.tx, d.o.file ? base_name(d.o.file) : "demo.bin", d.data, d.len) < 0)
         rc = TOOL_FAILED;
     xfer_receiver_init(&d.rx, d.o.out);
     if (rc == 0)

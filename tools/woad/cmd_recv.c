@@ -159,7 +159,8 @@ static int step(void *arg)
 
 int woad_cmd_recv(int argc, char **argv)
 {
-    struct recv r = {.o = {.out = "", .name = "woad-recv"}, .conn = WOAD_CONN_NONE, .exit_code = -1};
+    struct recv r = {
+        .o = {.out = "", .name = "woad-recv"}, .conn = WOAD_CONN_NONE, .exit_code = -1};
     int first;
     int rc = tool_parse(&usage, argc, argv, &r.o, &first);
     if (rc < 0 && first < argc)

@@ -144,7 +144,9 @@ static int result(const struct run *r, const char *path, const struct replay_opt
 {
     const struct woad_replay *p = &r->replay;
     bool good = woad_replay_state(p) == WOAD_REPLAY_DONE;
-    const char *why = good ? NULL : p->transport.why ? p->transport.why : "it did not come to its end";
+    const char *why = good               ? NULL
+                      : p->transport.why ? p->transport.why
+                                         : "it did not come to its end";
     if (o->json) {
         struct tool_json j;
         tool_json_begin(&j, stdout);

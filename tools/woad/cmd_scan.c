@@ -104,7 +104,9 @@ static void on_event(void *arg, struct woad_host *h, const struct woad_host_evt 
             s->exit_code = TOOL_PEER;
         }
         break;
-    case WOAD_EVT_SCAN_STOPPED: s->exit_code = s->o.name && !s->count ? TOOL_FAILED : TOOL_OK; break;
+    case WOAD_EVT_SCAN_STOPPED:
+        s->exit_code = s->o.name && !s->count ? TOOL_FAILED : TOOL_OK;
+        break;
     default: break;
     }
 }

@@ -112,9 +112,7 @@ static void on_event(void *arg, struct woad_host *h, const struct woad_host_evt 
     struct woad_chan_cfg channel = {.psm = XFER_PSM, .event = on_channel, .arg = s};
     woad_chan chan;
     switch (evt->type) {
-    case WOAD_EVT_READY:
-        find(s, h);
-        break;
+    case WOAD_EVT_READY: find(s, h); break;
     case WOAD_EVT_ADV_REPORT:
         if (s->found || !wanted(s, evt))
             break;
@@ -206,7 +204,8 @@ static int check_options(struct send *s)
     if (!(units >= 6 && units <= 3200))
         return tool_usage_error(&usage, "--interval-ms is 7.5 to 4000");
     if (s->o.to && woad_addr_parse(s->o.to, &s->to) < 0)
-        return tool_usage_error(&usage, "'%s' is no address; like C0:FF:EE:00:00:01/random", s->o.to);
+        return tool_usage_error(&usage, "'%s' is no address; like C0:FF:EE:00:00:01/random",
+                                s->o.to);
     s->params = (struct woad_conn_params){.interval_min_1250us = (uint16_t)units,
                                           .duration_ms = (uint32_t)(s->o.timeout_s * 1000)};
     if (units * 1.25 * 8 / 10 > 500)
@@ -244,13 +243,13 @@ int woad_cmd_send(int argc, char **argv)
         return TOOL_FAILED;
     }
     bool slow = strcmp(s.o.phy, "1m") == 0;
-    rc = station_open(&s.station, &(struct station_cfg){
-                                      .uri = s.o.hci,
-                                      .hci_log = s.o.hci_log,
-                                      .company = STATION_RECEIVER,
-                                      .host = {.event = on_event, .event_arg = &s,
-                                               .no_auto_phy = slow},
-                                  });
+    rc = station_open(&s.station,
+                      &(struct station_cfg){
+                          .uri = s.o.hci,
+                          .hci_log = s.o.hci_log,
+                          .company = STATION_RECEIVER,
+                          .host = {.event = on_event, .event_arg = &s, .no_auto_phy = slow},
+                      });
     if (rc == 0) {
         rc = station_run(s.station, step, &s);
         tool_progress_end(&s.bar);

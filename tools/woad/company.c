@@ -14,8 +14,8 @@ static void beacon_event(void *arg, struct woad_host *h, const struct woad_host_
 {
     const struct node *n = arg;
     uint8_t data[31];
-    struct woad_adv_params params = {.kind = kind, .data = data,
-                                     .data_len = station_adv_data(n->name, data)};
+    struct woad_adv_params params = {
+        .kind = kind, .data = data, .data_len = station_adv_data(n->name, data)};
     if (evt->type == WOAD_EVT_READY && woad_gap_advertise_start(h, &params) < 0)
         tool_error("the simulated %s cannot advertise", n->name);
 }
@@ -54,8 +54,7 @@ static void receiver_event(void *arg, struct woad_host *h, const struct woad_hos
     struct company *c = arg;
     struct woad_chan_cfg listen = {.psm = XFER_PSM, .event = xfer_receiver_event, .arg = &c->rx};
     uint8_t data[31];
-    struct woad_adv_params params = {.data = data,
-                                     .data_len = station_adv_data("woad-recv", data)};
+    struct woad_adv_params params = {.data = data, .data_len = station_adv_data("woad-recv", data)};
     if (evt->type == WOAD_EVT_READY &&
         (woad_l2cap_listen(h, &listen) < 0 || woad_gap_advertise_start(h, &params) < 0))
         tool_error("the simulated receiver cannot listen");
@@ -106,7 +105,8 @@ static int prepare_sender(struct company *c)
         return WOAD_ERR_NO_MEM;
     for (unsigned i = 0; i < GENERATED_LEN; i++)
         c->data[i] = (uint8_t)(i * 2654435761u >> 24);
-    return xfer_sender_init(&c->tx, "simulated.bin", c->data, GENERATED_LEN) < 0 ? WOAD_ERR_FAULT : 0;
+    return xfer_sender_init(&c->tx, "simulated.bin", c->data, GENERATED_LEN) < 0 ? WOAD_ERR_FAULT
+                                                                                 : 0;
 }
 
 /* ---- all of them ----------------------------------------------------------------------------- */

@@ -1,4 +1,5 @@
-/* woad: one command, many sub-commands. Each lives in cmd_<name>.c, each benchmark in bench_<name>.c. */
+/* woad: one command, many sub-commands. Each lives in cmd_<name>.c, each benchmark in
+ * bench_<name>.c. */
 #include "commands.h"
 #include "tool.h"
 
@@ -70,9 +71,11 @@ static void print_overview(FILE *to)
                 "A Bluetooth LE host, controller and radio world in one program.\n\n");
     if (to == stdout)
         print_table(commands, COUNT(commands));
-    fprintf(to, "\n'woad COMMAND --help' explains one. Begin with 'woad demo'.\n"
-                "Exit codes: 0 done, 1 the result is bad, 2 usage, 3 bad input file, 4 input or output\n"
-                "error, 5 peer or controller failed, 6 timeout, 130 interrupted.\n");
+    fprintf(
+        to,
+        "\n'woad COMMAND --help' explains one. Begin with 'woad demo'.\n"
+        "Exit codes: 0 done, 1 the result is bad, 2 usage, 3 bad input file, 4 input or output\n"
+        "error, 5 peer or controller failed, 6 timeout, 130 interrupted.\n");
 }
 
 int main(int argc, char **argv)
@@ -81,7 +84,8 @@ int main(int argc, char **argv)
         print_overview(stderr);
         return TOOL_USAGE;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0) {
         print_overview(stdout);
         return TOOL_OK;
     }

@@ -15,7 +15,7 @@
 #define SIG_LE_RESPONSE  0x15
 #define SIG_ENH_CONNECT  0x17
 #define SIG_ENH_RESPONSE 0x18
-#define AHEAD            64     /* records looked at for what belongs to one call */
+#define AHEAD            64 /* records looked at for what belongs to one call */
 
 /* An SDU that is being sent: the host borrows the octets. */
 struct replay_sdu {
@@ -36,8 +36,8 @@ struct ahead {
 
 static struct ahead look(const struct replay_app *a)
 {
-    return (struct ahead){.reader = a->replay->reader, .rec = a->replay->rec,
-                          .adapter = a->replay->adapter};
+    return (struct ahead){
+        .reader = a->replay->reader, .rec = a->replay->rec, .adapter = a->replay->adapter};
 }
 
 /* The next packet of either side; false at the end. */

@@ -26,7 +26,7 @@ struct replay_app {
     const struct woad_replay *replay;
     struct replay_chan chans[REPLAY_CHANNELS];
     struct replay_sdu *sdus; /* sent and not yet completed: the host borrows their octets */
-    uint32_t acted_index; /* record for which a call was made, so that it is made once */
+    uint32_t acted_index;    /* record for which a call was made, so that it is made once */
     bool acted;
     bool ready;
     bool verbose;

@@ -8,7 +8,8 @@ int tool_sha256_start(struct tool_sha256 *s)
 {
     psa_hash_operation_t *op = calloc(1, sizeof(*op));
     s->op = op;
-    if (op && psa_crypto_init() == PSA_SUCCESS && psa_hash_setup(op, PSA_ALG_SHA_256) == PSA_SUCCESS)
+    if (op && psa_crypto_init() == PSA_SUCCESS &&
+        psa_hash_setup(op, PSA_ALG_SHA_256) == PSA_SUCCESS)
         return 0;
     free(op);
     s->op = NULL;

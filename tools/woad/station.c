@@ -163,8 +163,10 @@ static int open_log(struct station *s)
         return TOOL_IO;
     }
     woad_snoop_init(&s->snoop, s->uri.transport,
-                    &(struct woad_snoop_cfg){
-                        .link = WOAD_BTSNOOP_H4, .write = log_write, .write_arg = s->log, .now_us = unix_time_us});
+                    &(struct woad_snoop_cfg){.link = WOAD_BTSNOOP_H4,
+                                             .write = log_write,
+                                             .write_arg = s->log,
+                                             .now_us = unix_time_us});
     s->transport = &s->snoop.transport;
     return 0;
 }
@@ -205,7 +207,9 @@ static int open_elsewhere(struct station *s)
     int err = woad_uri_init(&s->uri, s->cfg.uri, &(struct woad_uri_cfg){0});
     if (err < 0) {
         tool_error("--hci %s", s->uri.why);
-        return err == WOAD_ERR_INVALID ? TOOL_USAGE : err == WOAD_ERR_FORMAT ? TOOL_BAD_INPUT : TOOL_IO;
+        return err == WOAD_ERR_INVALID  ? TOOL_USAGE
+               : err == WOAD_ERR_FORMAT ? TOOL_BAD_INPUT
+                                        : TOOL_IO;
     }
     s->uri_open = true;
     if (s->uri.note)
@@ -216,7 +220,8 @@ static int open_elsewhere(struct station *s)
     if (rc)
         return rc;
     if (woad_transport_open(s->transport, &up, s) < 0) {
-        tool_error("--hci %s: %s", s->cfg.uri, s->transport->why ? s->transport->why : "cannot open");
+        tool_error("--hci %s: %s", s->cfg.uri,
+                   s->transport->why ? s->transport->why : "cannot open");
         return TOOL_IO;
     }
     return 0;

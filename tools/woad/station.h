@@ -1,7 +1,7 @@
 /* tools/woad/station.h: one host of ours on whatever --hci URI names, and its pump.
  *
- * `sim:` puts it into a fresh simulated world with companions to talk to (virtual time); every other
- * URI reaches a controller elsewhere (real time). The commands do not see the difference.
+ * `sim:` puts it into a fresh simulated world with companions to talk to (virtual time); every
+ * other URI reaches a controller elsewhere (real time). The commands do not see the difference.
  */
 #ifndef WOAD_STATION_H
 #define WOAD_STATION_H
@@ -25,7 +25,7 @@ struct station_cfg {
     const char *uri;     /* NULL = "sim:" */
     const char *hci_log; /* btsnoop of our HCI, or NULL */
     enum station_company company;
-    bool pace;           /* sim: not faster than real time */
+    bool pace;                 /* sim: not faster than real time */
     struct woad_host_cfg host; /* event, event_arg; rand is filled in */
 };
 
@@ -38,8 +38,8 @@ struct woad_host *station_host(struct station *s);
 /* Seconds since open: virtual in sim:, real elsewhere. */
 double station_now_s(const struct station *s);
 
-/* Pumps until step() answers an exit code >= 0 (it is asked after each turn), or interrupted, or the
- * controller is gone for good: then an exit code after a message. */
+/* Pumps until step() answers an exit code >= 0 (it is asked after each turn), or interrupted, or
+ * the controller is gone for good: then an exit code after a message. */
 int station_run(struct station *s, int (*step)(void *arg), void *arg);
 
 /* Stops the host, closes everything. 0 or an exit code (the HCI log could not be completed). */
@@ -54,6 +54,8 @@ uint8_t station_adv_data(const char *name, uint8_t to[31]);
 #define STATION_HCI_OPTION(type)                                                                   \
     {"hci", "URI", TOOL_STRING, offsetof(type, hci),                                               \
      "controller: sim: (default), unix:PATH, tcp:HOST:PORT, hci:0, serial:DEV,BAUD, pty:"},        \
-    {"hci-log", "F.btsnoop", TOOL_STRING, offsetof(type, hci_log), "write our HCI traffic"}
+    {                                                                                              \
+        "hci-log", "F.btsnoop", TOOL_STRING, offsetof(type, hci_log), "write our HCI traffic"      \
+    }
 
 #endif

@@ -10,11 +10,11 @@
 /* Exit codes of every sub-command. */
 enum tool_exit {
     TOOL_OK = 0,
-    TOOL_FAILED = 1,       /* the operation ran and its result is bad */
-    TOOL_USAGE = 2,        /* unknown or malformed option */
-    TOOL_BAD_INPUT = 3,    /* a file is not what it should be */
-    TOOL_IO = 4,           /* a file, socket or port cannot be opened, read or written */
-    TOOL_PEER = 5,         /* the peer or controller failed or broke a rule */
+    TOOL_FAILED = 1,    /* the operation ran and its result is bad */
+    TOOL_USAGE = 2,     /* unknown or malformed option */
+    TOOL_BAD_INPUT = 3, /* a file is not what it should be */
+    TOOL_IO = 4,        /* a file, socket or port cannot be opened, read or written */
+    TOOL_PEER = 5,      /* the peer or controller failed or broke a rule */
     TOOL_TIMEOUT = 6,
     TOOL_INTERRUPTED = 130,
 };
@@ -31,11 +31,11 @@ enum tool_exit {
  *     int rc = tool_parse(&usage, argc, argv, &my, &first_operand);
  */
 enum tool_opt_kind {
-    TOOL_FLAG,    /* bool */
-    TOOL_STRING,  /* const char * */
-    TOOL_U64,     /* uint64_t, decimal or 0x */
-    TOOL_SIZE,    /* uint64_t with an optional K, M, G (powers of 1024) */
-    TOOL_DOUBLE,  /* double */
+    TOOL_FLAG,   /* bool */
+    TOOL_STRING, /* const char * */
+    TOOL_U64,    /* uint64_t, decimal or 0x */
+    TOOL_SIZE,   /* uint64_t with an optional K, M, G (powers of 1024) */
+    TOOL_DOUBLE, /* double */
 };
 
 struct tool_opt {
@@ -105,9 +105,9 @@ void tool_sha256_add(struct tool_sha256 *s, const void *data, size_t len);
 void tool_sha256_hex(struct tool_sha256 *s, char hex[65]); /* ends it */
 
 /* ---- the rest -------------------------------------------------------------------------------- */
-double tool_wall_s(void);          /* monotonic */
-double tool_cpu_s(void);           /* processor time of this process */
-void tool_catch_signals(void);     /* SIGINT, SIGTERM set the flag below; SIGPIPE is ignored */
+double tool_wall_s(void);      /* monotonic */
+double tool_cpu_s(void);       /* processor time of this process */
+void tool_catch_signals(void); /* SIGINT, SIGTERM set the flag below; SIGPIPE is ignored */
 bool tool_interrupted(void);
 void tool_clear_interrupt(void);
 /* "1.5 MiB", "171.5 kB/s" */

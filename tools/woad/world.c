@@ -74,13 +74,14 @@ struct woad_transport *world_wrap_hci_log(void *arg, struct woad_transport *t)
     struct world *w = arg;
     if (!w->hci_file)
         return t;
-    woad_snoop_init(&w->snoop, t, &(struct woad_snoop_cfg){
-                                      .link = WOAD_BTSNOOP_H4,
-                                      .write = log_write,
-                                      .write_arg = w,
-                                      .now_us = log_time_us,
-                                      .now_arg = w,
-                                  });
+    woad_snoop_init(&w->snoop, t,
+                    &(struct woad_snoop_cfg){
+                        .link = WOAD_BTSNOOP_H4,
+                        .write = log_write,
+                        .write_arg = w,
+                        .now_us = log_time_us,
+                        .now_arg = w,
+                    });
     return &w->snoop.transport;
 }
 

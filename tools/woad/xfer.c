@@ -318,8 +318,8 @@ void xfer_receiver_event(void *arg, struct woad_host *h, const struct woad_chan_
     r->host = h;
     switch (evt->type) {
     case WOAD_CHAN_ACCEPT:
-        if (woad_l2cap_accept(h, evt->chan,
-                              r->chan ? WOAD_L2CAP_NO_RESOURCES : WOAD_L2CAP_OK, NULL, NULL) < 0)
+        if (woad_l2cap_accept(h, evt->chan, r->chan ? WOAD_L2CAP_NO_RESOURCES : WOAD_L2CAP_OK, NULL,
+                              NULL) < 0)
             receiver_fail(r, TOOL_PEER, "cannot accept the channel");
         break;
     case WOAD_CHAN_OPENED: r->chan = evt->chan; break;
@@ -340,7 +340,8 @@ void xfer_receiver_event(void *arg, struct woad_host *h, const struct woad_chan_
             int code = closed_reason(evt, why, sizeof(why));
             receiver_fail(r, code, "%s", why);
         } else if (r->state == XFER_RUNNING) {
-            r->state = XFER_DONE; /* the file is kept; the sender left before our answer was acked */
+            r->state =
+                XFER_DONE; /* the file is kept; the sender left before our answer was acked */
         }
         break;
     default: break;

@@ -62,14 +62,14 @@ struct xfer_receiver {
     enum xfer_state state;
     char error[160];
     int exit_code;
-    const char *out;   /* path to keep the file under; NULL = only hash it; "" = the sender's name
-                          in the current folder */
+    const char *out; /* path to keep the file under; NULL = only hash it; "" = the sender's name
+                        in the current folder */
     char path[512];
     char temp[544];
     FILE *file;
     char name[XFER_NAME_MAX + 1];
-    uint64_t len;      /* promised */
-    uint64_t got;      /* octets of the file so far */
+    uint64_t len; /* promised */
+    uint64_t got; /* octets of the file so far */
     uint8_t head[XFER_HEADER_MAX];
     size_t head_len;
     bool head_done;
