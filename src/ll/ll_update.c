@@ -2,11 +2,15 @@
  * B, 5.1.1, 5.1.2, 5.1.7, 5.5]. */
 #include "ll_ctrl.h"
 
-/* Events from now to an instant that the peer cannot miss, even if it sleeps through its latency.
- */
+/* Events from now to an instant that the peer cannot miss, even if it sleeps through its latency. The
+ * PDU waits behind those already handed to the interrupt, each of which may need some events on a
+ * bad link; at the instant it must have been on air. Long intervals hold many packets: there two
+ * seconds are the most that is added. */
 uint16_t woad_ll_instant(const struct ll_conn *c)
 {
-    return (uint16_t)(c->isr.event + LL_INSTANT_LEAD + 6u * c->latency);
+    uint32_t queued = 3u * woad_ll_tx_pending(c), most = 2000000u / c->interval_us;
+    return (uint16_t)(c->isr.event + LL_INSTANT_LEAD + 6u * c->latency +
+                      (queued < most ? queued : most));
 }
 
 bool woad_ll_instant_passed(const struct ll_conn *c, uint16_t instant)

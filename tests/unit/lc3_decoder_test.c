@@ -1,3 +1,4 @@
+/* ctest: slow */
 /* The decoder against liblc3's on the same frames: the conformance rule, at every item. */
 #include "../lc3/support.h"
 

@@ -1,3 +1,4 @@
+/* ctest: slow */
 /* The encoder against liblc3's: both streams decoded by liblc3, quality compared item by item. */
 #include "../lc3/support.h"
 
