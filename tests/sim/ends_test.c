@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "node.h"
+#include "../../tools/woad/node.h"
 #include "woad/gap.h"
 #include "woad/l2cap.h"
 
