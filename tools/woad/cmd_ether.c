@@ -23,6 +23,7 @@ enum clock_mode { CLOCK_REAL, CLOCK_VIRTUAL, CLOCK_STEPPED };
 enum {
     DEVICES_MAX = 10000,
     LINE_MAX_LEN = 16384, /* of a control line */
+    AWAKE_NS = 300000,    /* after a line of the control socket */
     SLICE_US = 1000,      /* of virtual time between looks at the hosts */
     REAL_SLICE_US = 5000, /* the same when real time has to be caught up with */
     LAG_MAX_S = 2,        /* further behind than this the world takes the loss and goes on */
@@ -106,6 +107,8 @@ struct server {
     uv_pipe_t control;
     uv_poll_t timer;
     uv_idle_t idle;
+    uv_idle_t awake;   /* --clock stepped: the loop does not sleep between two steps */
+    uint64_t awake_ns; /* wall time until which it does not */
     int timer_fd;
     uint64_t start_ns;      /* wall time of world time 0, --clock real */
     uint64_t hold_ns;       /* wall time until which the hosts may answer, --clock virtual */
@@ -515,6 +518,22 @@ static void give_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
     *buf = uv_buf_init(c->buf + c->len, (unsigned)(sizeof(c->buf) - c->len));
 }
 
+/* Who steps time waits for each answer; being woken would cost more than a step. */
+static void on_awake(uv_idle_t *handle)
+{
+    struct server *s = handle->data;
+    if (wall_ns() >= s->awake_ns)
+        uv_idle_stop(handle);
+}
+
+static void stay_awake(struct server *s)
+{
+    if (s->clock != CLOCK_STEPPED || s->ending)
+        return;
+    s->awake_ns = wall_ns() + AWAKE_NS;
+    uv_idle_start(&s->awake, on_awake);
+}
+
 static void on_control_octets(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 {
     struct client *c = stream->data;
@@ -529,6 +548,7 @@ static void on_control_octets(uv_stream_t *stream, ssize_t n, const uv_buf_t *bu
     before(c->server);
     execute_lines(c);
     after(c->server);
+    stay_awake(c->server);
 }
 
 static void on_control_client(uv_stream_t *listener, int status)
@@ -668,6 +688,8 @@ static int open_loop(struct server *s)
     }
     uv_idle_init(&s->loop, &s->idle);
     s->idle.data = s;
+    uv_idle_init(&s->loop, &s->awake);
+    s->awake.data = s;
     if (s->clock != CLOCK_REAL)
         return 0;
     s->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
