@@ -283,8 +283,8 @@ static int apply_chain(struct woad_store_flash *s, uint32_t seq, uint32_t from, 
     return 0;
 }
 
-/* Walks the records of a block: collects its TRIM mark, and applies the others if `fill`. Leaves in
- * s->pos where a next record goes, or the end of the block when there is a chain without an end. */
+/* Walks the records of a block: collects its TRIM mark, and applies the others if `fill`. Leaves
+ * s->pos behind the last one that counts; check_rest() finds a chain without an end there. */
 static int replay(struct woad_store_flash *s, uint32_t seq, bool fill)
 {
     struct record r;
@@ -306,7 +306,7 @@ static int replay(struct woad_store_flash *s, uint32_t seq, bool fill)
             return err;
         start = offset;
     }
-    s->pos = offset == start ? start : s->flash->block_size;
+    s->pos = start;
     return ok < 0 ? ok : 0;
 }
 

@@ -18,7 +18,7 @@ enum flash_cut { FLASH_CUT_NONE, FLASH_CUT_FIRST, FLASH_CUT_SECOND, FLASH_CUT_AL
 struct flash_double {
     struct woad_flash flash;
     uint8_t *mem;
-    uint8_t *used;    /* per octet: programmed since the erase */
+    uint8_t *used;    /* per octet: programmed since the erase, visibly */
     long operations;  /* program and erase */
     long cut_at;      /* the operation that fails; -1: none */
     enum flash_cut cut;
@@ -69,7 +69,8 @@ static inline int flash_double_program(void *ctx, uint32_t addr, const void *dat
     bool cut = flash_double_cut(d, &from, &to);
     if (to > from) {
         memcpy(d->mem + from, (const uint8_t *)data + (from - addr), to - from);
-        memset(d->used + from, 1, to - from);
+        for (uint32_t i = from; i < to; i++) /* an erased value programmed is no program */
+            d->used[i] = d->mem[i] != d->flash.erased;
     }
     return cut ? -1 : 0;
 }
