@@ -1,4 +1,5 @@
-/* Advertising data: the readers on any octets; what the checker accepts is rebuilt by the builder. */
+/* Advertising data: the readers on any octets; what the checker accepts is rebuilt by the builder.
+ */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,8 +25,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     int err = woad_ad_check(data, size, &at);
     if (at > size || (!err && (more || at != size)))
         abort();
-    if (!err && !ad.err && (ad.len != walked || memcmp(again, data, walked) != 0 ||
-                            woad_ad_check(again, walked, NULL)))
+    if (!err && !ad.err &&
+        (ad.len != walked || memcmp(again, data, walked) != 0 ||
+         woad_ad_check(again, walked, NULL)))
         abort();
     int len = woad_ad_get_name(data, size, name, sizeof(name));
     if (len >= 0 ? strlen(name) > (size_t)len || (size_t)len >= sizeof(name) : name[0])

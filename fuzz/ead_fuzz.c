@@ -1,5 +1,5 @@
-/* Encrypted advertising data: any value is refused or was made with the key; what is encrypted comes
- * back. The first 24 octets are the key material. */
+/* Encrypted advertising data: any value is refused or was made with the key; what is encrypted
+ * comes back. The first 24 octets are the key material. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,8 +29,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     int err = woad_ead_encrypt(&material, data, data + WOAD_EAD_RANDOMIZER,
                                n > WOAD_EAD_CLEAR_MAX ? WOAD_EAD_CLEAR_MAX : n, value);
     n = n > WOAD_EAD_CLEAR_MAX ? WOAD_EAD_CLEAR_MAX : n;
-    if (err || woad_ead_decrypt(&material, value, n + WOAD_EAD_OVERHEAD, clear, sizeof(clear)) !=
-                   (int)n)
+    if (err ||
+        woad_ead_decrypt(&material, value, n + WOAD_EAD_OVERHEAD, clear, sizeof(clear)) != (int)n)
         abort();
     if (memcmp(clear, data + WOAD_EAD_RANDOMIZER, n) != 0)
         abort();

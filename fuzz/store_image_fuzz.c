@@ -102,8 +102,8 @@ static void operate(struct state *s, uint8_t what, uint8_t how)
         abort();
     s->d.cut_at = -1;
     long is = woad_store_get(&s->store, key, got, sizeof(got));
-    if (err == 0 && (what & 0x08 ? is != WOAD_ERR_NOT_FOUND
-                                 : is != len || memcmp(got, value, len) != 0))
+    if (err == 0 &&
+        (what & 0x08 ? is != WOAD_ERR_NOT_FOUND : is != len || memcmp(got, value, len) != 0))
         abort();
     if (err && err != WOAD_ERR_NO_MEM && err != WOAD_ERR_IO && err != WOAD_ERR_TOO_LONG)
         abort();

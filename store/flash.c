@@ -190,8 +190,8 @@ static int append(struct woad_store_flash *s, struct record *r, const uint8_t *m
     s->pos += size;
     for (uint32_t at = 0; !err && at < size; at += CHUNK) {
         uint32_t n = size - at < CHUNK ? size - at : CHUNK;
-        uint32_t skip = at ? 0 : HEAD;            /* of the chunk: the head */
-        uint32_t from = at ? at - HEAD : 0;       /* of the value */
+        uint32_t skip = at ? 0 : HEAD;      /* of the chunk: the head */
+        uint32_t from = at ? at - HEAD : 0; /* of the value */
         uint32_t left = r->len - (from < r->len ? from : r->len);
         uint32_t take = left < n - skip ? left : n - skip;
         memset(chunk, s->flash->erased, CHUNK);

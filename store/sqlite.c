@@ -171,8 +171,9 @@ static int prepare_schema(struct woad_store_sqlite *s)
 static int prepare(struct woad_store_sqlite *s)
 {
     sqlite3_busy_timeout(s->db, BUSY_TIMEOUT_MS);
-    if (sqlite3_exec(s->db, "PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL;"
-                            "BEGIN IMMEDIATE",
+    if (sqlite3_exec(s->db,
+                     "PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL;"
+                     "BEGIN IMMEDIATE",
                      NULL, NULL, NULL))
         return fail(s, "open");
     int err = prepare_schema(s);

@@ -19,8 +19,8 @@
  *         look at f.type, f.data, f.len
  *
  * Rules
- * - The builder's error is sticky: add everything, look once at woad_ad_len(). A field that does not
- *   fit is not written at all (TOO_LONG); names and lists of service UUIDs are shortened instead,
+ * - The builder's error is sticky: add everything, look once at woad_ad_len(). A field that does
+ * not fit is not written at all (TOO_LONG); names and lists of service UUIDs are shortened instead,
  *   and say so by their type.
  * - Readers take anything: a peer sends these octets. They never read past the end.
  * - What a caller passes as data may not overlap the buffer. Callable from anywhere.
@@ -101,17 +101,17 @@ enum woad_ad_type {
 };
 
 enum woad_ad_flag { /* [CSS, Part A, 1.3] */
-    WOAD_AD_LIMITED_DISCOVERABLE = 1 << 0,
-    WOAD_AD_GENERAL_DISCOVERABLE = 1 << 1,
-    WOAD_AD_NO_BREDR = 1 << 2,
-    WOAD_AD_BREDR_CONTROLLER = 1 << 3,
+                    WOAD_AD_LIMITED_DISCOVERABLE = 1 << 0,
+                    WOAD_AD_GENERAL_DISCOVERABLE = 1 << 1,
+                    WOAD_AD_NO_BREDR = 1 << 2,
+                    WOAD_AD_BREDR_CONTROLLER = 1 << 3,
 };
 
 enum woad_ad_role { /* [CSS, Part A, 1.17] */
-    WOAD_AD_PERIPHERAL_ONLY,
-    WOAD_AD_CENTRAL_ONLY,
-    WOAD_AD_PERIPHERAL_PREFERRED,
-    WOAD_AD_CENTRAL_PREFERRED,
+                    WOAD_AD_PERIPHERAL_ONLY,
+                    WOAD_AD_CENTRAL_ONLY,
+                    WOAD_AD_PERIPHERAL_PREFERRED,
+                    WOAD_AD_CENTRAL_PREFERRED,
 };
 
 /* ---- Building ---- */
@@ -235,8 +235,9 @@ int woad_ad_get_name(const void *data, size_t len, char *to, size_t size);
 /* Whether a service UUID is listed, in any width. */
 bool woad_ad_has_uuid(const void *data, size_t len, const struct woad_uuid *uuid);
 
-/* Checks it all: structure, lengths of the known types, types that may be there only once. 0; FORMAT
- * or EXISTS (a second one), with the offset of the first field at fault in *at (may be NULL). */
+/* Checks it all: structure, lengths of the known types, types that may be there only once. 0;
+ * FORMAT or EXISTS (a second one), with the offset of the first field at fault in *at (may be
+ * NULL). */
 int woad_ad_check(const void *data, size_t len, size_t *at);
 
 #endif

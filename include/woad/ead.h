@@ -15,10 +15,11 @@
  *         len = woad_ead_decrypt(&material, f.data, f.len, clear, sizeof(clear));
  *
  * Rules
- * - A Randomizer is never used twice with one key. woad_ead_add() draws a new one at each call: call
- *   it again whenever the clear data change or the advertising address does (otherwise the
+ * - A Randomizer is never used twice with one key. woad_ead_add() draws a new one at each call:
+ * call it again whenever the clear data change or the advertising address does (otherwise the
  *   unchanged octets would link the old address with the new), and only then.
- * - woad_crypto_init() must have succeeded. Each call takes and returns one AES key of woad/crypto.h.
+ * - woad_crypto_init() must have succeeded. Each call takes and returns one AES key of
+ * woad/crypto.h.
  * - The clear data are fields of woad/ad.h themselves; after decryption they are still a peer's
  *   octets: walk them with woad_ad_next().
  */
@@ -46,8 +47,8 @@ int woad_ead_add(struct woad_ad *ad, const struct woad_ead_material *material, c
 
 /* The value of such a field with a Randomizer of the caller's choice, for protocols that count it
  * up: to has len + 9 octets. The most significant bit of randomizer[4] is the direction bit of the
- * nonce: who shares one key with a peer in both directions sets it in one direction and clears it in
- * the other. TOO_LONG: len over WOAD_EAD_CLEAR_MAX. */
+ * nonce: who shares one key with a peer in both directions sets it in one direction and clears it
+ * in the other. TOO_LONG: len over WOAD_EAD_CLEAR_MAX. */
 int woad_ead_encrypt(const struct woad_ead_material *material,
                      const uint8_t randomizer[WOAD_EAD_RANDOMIZER], const void *clear, size_t len,
                      uint8_t *to) WOAD_MUST_USE;

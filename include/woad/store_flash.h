@@ -20,8 +20,8 @@
  * Rules
  * - Nothing that was acknowledged is lost, whatever program or erase operation the power fails in;
  *   a write that was cut off is there as a whole or not at all. Two blocks are the least.
- * - RAM: the struct (36 octets on a 32-bit machine) and 8 octets per key, as many as the application will have; a
- *   write of more keys than that answers NO_MEM. Stack: some 500 octets.
+ * - RAM: the struct (36 octets on a 32-bit machine) and 8 octets per key, as many as the
+ * application will have; a write of more keys than that answers NO_MEM. Stack: some 500 octets.
  * - Time. A get reads one record. A write programs its records; when the head is full it also moves
  *   one block: one erase and at most one block of reading and programming. A store that is nearly
  *   full may have to move up to block_count blocks in one call; keep it two thirds full at most and
@@ -43,8 +43,8 @@
 
 #define WOAD_STORE_FLASH_DELETES 8 /* as many as one write may hold */
 
-/* Operations of a flash; 0 or a negative error, which the store hands on as IO. Addresses count from
- * the start of the area; no operation crosses a block. */
+/* Operations of a flash; 0 or a negative error, which the store hands on as IO. Addresses count
+ * from the start of the area; no operation crosses a block. */
 struct woad_flash_ops {
     int (*read)(void *ctx, uint32_t addr, void *to, uint32_t len);
     /* addr and len are multiples of the unit; every unit is programmed once between erases */
@@ -55,8 +55,8 @@ struct woad_flash_ops {
 struct woad_flash {
     const struct woad_flash_ops *ops;
     void *ctx;
-    uint32_t block_size; /* 256 or more, a multiple of 64; one or several erase blocks. A record of
-                            the longest value wants 1,128 at least */
+    uint32_t block_size;  /* 256 or more, a multiple of 64; one or several erase blocks. A record of
+                             the longest value wants 1,128 at least */
     uint16_t block_count; /* 2..1024; the area is 512 KiB at most */
     uint8_t unit;         /* smallest program operation: 1, 2, 4, 8, 16, 32 or 64 octets */
     uint8_t erased;       /* what erased octets read as: 0xFF or 0x00 */
@@ -84,8 +84,8 @@ struct woad_store_flash {
 };
 #define WOAD_STORE_FLASH_NONE 0xFFFFu
 
-/* Reads the flash and fills the index; writes nothing. INVALID: the geometry; NO_MEM: more keys than
- * keys_max (the store is not usable: give more); IO. Time: reads each block once or twice. */
+/* Reads the flash and fills the index; writes nothing. INVALID: the geometry; NO_MEM: more keys
+ * than keys_max (the store is not usable: give more); IO. Time: reads each block once or twice. */
 int woad_store_flash_mount(struct woad_store_flash *s, const struct woad_flash *flash,
                            struct woad_store_flash_key *keys, uint16_t keys_max) WOAD_MUST_USE;
 

@@ -4,9 +4,9 @@
  *     static struct woad_store_ram ram;
  *     struct woad_store store = woad_store_ram_init(&ram, memory, sizeof(memory));
  *
- * A record costs 6 octets and its value. Records lie in the order of their keys, without gaps: every
- * call is linear in what is stored. The memory may be kept and handed over again later (sleep with
- * RAM retention): woad_store_ram_resume() checks it.
+ * A record costs 6 octets and its value. Records lie in the order of their keys, without gaps:
+ * every call is linear in what is stored. The memory may be kept and handed over again later (sleep
+ * with RAM retention): woad_store_ram_resume() checks it.
  */
 #ifndef WOAD_STORE_RAM_H
 #define WOAD_STORE_RAM_H

@@ -18,9 +18,9 @@ enum flash_cut { FLASH_CUT_NONE, FLASH_CUT_FIRST, FLASH_CUT_SECOND, FLASH_CUT_AL
 struct flash_double {
     struct woad_flash flash;
     uint8_t *mem;
-    uint8_t *used;    /* per octet: programmed since the erase, visibly */
-    long operations;  /* program and erase */
-    long cut_at;      /* the operation that fails; -1: none */
+    uint8_t *used;   /* per octet: programmed since the erase, visibly */
+    long operations; /* program and erase */
+    long cut_at;     /* the operation that fails; -1: none */
     enum flash_cut cut;
     bool off;         /* the power has failed: every operation does */
     bool rule_broken; /* something was programmed twice, or not in units */

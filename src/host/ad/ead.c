@@ -31,8 +31,8 @@ int woad_ead_encrypt(const struct woad_ead_material *material,
         return err;
     make_nonce(nonce, randomizer, material->iv);
     memmove(to + WOAD_EAD_RANDOMIZER, clear ? clear : "", len); /* clear may be `to` */
-    err = woad_ccm_encrypt(&aes, nonce, AAD, to + WOAD_EAD_RANDOMIZER, len,
-                           to + WOAD_EAD_RANDOMIZER);
+    err =
+        woad_ccm_encrypt(&aes, nonce, AAD, to + WOAD_EAD_RANDOMIZER, len, to + WOAD_EAD_RANDOMIZER);
     memcpy(to, nonce, WOAD_EAD_RANDOMIZER);
     woad_aes_deinit(&aes);
     return err;

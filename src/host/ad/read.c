@@ -30,8 +30,8 @@ int woad_ad_get_name(const void *data, size_t len, char *to, size_t size)
 {
     struct woad_ad_field f;
     size_t n = 0;
-    bool found = woad_ad_get(data, len, WOAD_AD_NAME, &f) ||
-                 woad_ad_get(data, len, WOAD_AD_NAME_SHORT, &f);
+    bool found =
+        woad_ad_get(data, len, WOAD_AD_NAME, &f) || woad_ad_get(data, len, WOAD_AD_NAME_SHORT, &f);
     for (; found && n < f.len && n + 1 < size; n++)
         to[n] = (char)(f.data[n] < 0x20 || f.data[n] == 0x7F ? '?' : f.data[n]);
     to[n] = '\0';
