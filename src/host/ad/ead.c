@@ -44,7 +44,7 @@ int woad_ead_add(struct woad_ad *ad, const struct woad_ead_material *material, c
     uint8_t randomizer[WOAD_EAD_RANDOMIZER];
     uint8_t *field = ad->data + ad->len;
     int err = 0;
-    if (len > WOAD_EAD_CLEAR_MAX || ad->len + 2 + WOAD_EAD_OVERHEAD + len > ad->size)
+    if (len > WOAD_EAD_CLEAR_MAX || ad->len + 2u + WOAD_EAD_OVERHEAD + len > ad->size)
         err = WOAD_ERR_TOO_LONG;
     if (!err)
         err = woad_crypto_random(randomizer, sizeof(randomizer));
