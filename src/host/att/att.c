@@ -51,6 +51,11 @@ struct woad_buf *woad_att_alloc(struct woad_host *h)
     return buf;
 }
 
+void woad_att_want(struct woad_host *h)
+{
+    state_of(h)->want_writable = true;
+}
+
 struct woad_buf *woad_att_alloc_reserved(struct woad_host *h)
 {
     return woad_buf_alloc_reserved(&h->att_pool, HOST_PDU_HEADROOM);

@@ -64,6 +64,8 @@ void woad_att_set_client(struct woad_host *h, const struct att_user *user);
 /* A buffer for one PDU of up to att_mtu octets with headroom for all headers, data at its opcode;
  * NULL: none now, writable() follows. */
 struct woad_buf *woad_att_alloc(struct woad_host *h);
+/* Refuses somebody who needs several: writable() follows the next buffer that comes back. */
+void woad_att_want(struct woad_host *h);
 /* From the reserve: for an answer or a question, of which a bearer has one each; never NULL when
  * that rule is kept. */
 struct woad_buf *woad_att_alloc_reserved(struct woad_host *h);

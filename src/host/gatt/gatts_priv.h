@@ -67,6 +67,7 @@ struct gatts_client {
 #define GATTS_FEATURE_MULTIPLE 0x04
 
 struct gatts {
+    struct woad_host *host;
     struct woad_gatts_cfg cfg;
     struct woad_gatt_db db;
     struct gatts_client *clients;
@@ -75,7 +76,6 @@ struct gatts {
     uint16_t depth;                    /* of begin */
     uint16_t changed_start, changed_end; /* since the last commit; 0: nothing */
     bool hash_valid;
-    bool started; /* changes before the first link concern nobody but the store */
     bool want_writable;
     uint8_t hash[16];
 };
@@ -156,7 +156,6 @@ void woad_gatts_indicated(struct gatts_client *c, int err);
 /* standard.c */
 int woad_gatts_standard_add(struct woad_host *h);
 uint16_t woad_gatts_changed_handle(const struct gatts *g);
-bool woad_gatts_is_hash(const struct gatts *g, uint16_t handle);
 
 /* notify.c */
 void woad_gatts_tell_writable(struct woad_host *h);

@@ -301,6 +301,7 @@ static int init(struct woad_host *h, void *mem, const void *part_cfg)
     struct gatts *g;
     struct woad_gatt_service **pages;
     lay_out(mem, h->cfg.max_conns, &full, &g, &pages);
+    g->host = h;
     g->cfg = full;
     woad_gatt_db_init(&g->db, pages, full.handle_max);
     woad_att_set_server(h, &user);

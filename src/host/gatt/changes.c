@@ -1,0 +1,246 @@
+/* Changes of the database: what the application does, the Database Hash, Service Changed
+ * [Vol 3, Part G, 7.1, 7.3]. */
+#include <string.h>
+
+#include "gatt/gatts_priv.h"
+
+/* ---- Service Changed ------------------------------------------------------------------------- */
+
+static void widen(uint16_t *start, uint16_t *end, uint16_t from, uint16_t to)
+{
+    if (!*start || from < *start)
+        *start = from;
+    if (to > *end)
+        *end = to;
+}
+
+static void commit(struct gatts *g)
+{
+    struct woad_host *h = g->host;
+    if (g->depth || !g->changed_start)
+        return;
+    for (uint16_t i = 0; i < h->cfg.max_conns; i++) {
+        struct gatts_client *c = &g->clients[i];
+        if (!c->link)
+            continue;
+        widen(&c->changed_start, &c->changed_end, g->changed_start, g->changed_end);
+        c->aware = c->told = false;
+        woad_host_part_due(h, HOST_PART_GATTS);
+    }
+    g->changed_start = g->changed_end = 0;
+}
+
+void woad_gatts_changed(struct woad_host *h, uint16_t start, uint16_t end)
+{
+    struct gatts *g = woad_gatts_of(h);
+    g->hash_valid = false;
+    widen(&g->changed_start, &g->changed_end, start, end);
+    commit(g);
+}
+
+static void send_changed(struct gatts_client *c, uint16_t handle)
+{
+    struct att_bearer *b = woad_att_bearer(c->link);
+    struct woad_buf *buf =
+        b && !b->dead && !b->indication ? woad_att_alloc_reserved(c->link->h) : NULL;
+    if (!buf)
+        return;
+    uint8_t *p = woad_buf_put(buf, 7);
+    p[0] = WOAD_ATT_HANDLE_VALUE_IND;
+    woad_put_u16(p + 1, handle);
+    woad_put_u16(p + 3, c->changed_start);
+    woad_put_u16(p + 5, c->changed_end);
+    c->changed_start = c->changed_end = 0;
+    c->indicating = handle;
+    (void)!woad_att_send(b, buf); /* on error the link ends, and what the store has says so */
+}
+
+void woad_gatts_changes_send(struct woad_host *h)
+{
+    struct gatts *g = woad_gatts_of(h);
+    uint16_t handle = woad_gatts_changed_handle(g);
+    for (uint16_t i = 0; i < h->cfg.max_conns; i++) {
+        struct gatts_client *c = &g->clients[i];
+        if (!c->link || !c->changed_start || c->indicating)
+            continue;
+        if (woad_gatts_cccd_get(c, (uint16_t)(handle + 1)) & 2)
+            send_changed(c, handle);
+        else
+            c->changed_start = c->changed_end = 0; /* it does not want to know */
+    }
+}
+
+void woad_gatts_indicated(struct gatts_client *c, int err)
+{
+    struct woad_host *h = c->link->h;
+    struct gatts *g = woad_gatts_of(h);
+    uint16_t handle = c->indicating;
+    c->indicating = 0;
+    if (handle == woad_gatts_changed_handle(g)) {
+        c->aware = !err && !c->changed_start;
+        if (c->aware)
+            woad_gatts_client_save(c);
+    } else if (handle) {
+        struct woad_gatt_service *service;
+        struct woad_gatts_evt evt = {.type = WOAD_GATTS_CONFIRMED,
+                                     .conn = c->link->handle,
+                                     .handle = handle,
+                                     .u.confirmed.err = err};
+        evt.attr = woad_gatt_db_find(&g->db, handle, &service);
+        if (evt.attr)
+            woad_gatts_tell(h, service, &evt);
+    }
+    if (c->changed_start)
+        woad_host_part_due(h, HOST_PART_GATTS);
+}
+
+/* ---- Database Hash --------------------------------------------------------------------------- */
+
+/* How much of an attribute the hash covers [7.3.1]. */
+enum covers { COVERS_NOTHING, COVERS_TYPE, COVERS_VALUE };
+
+static enum covers covers(const struct woad_gatt_attr *attr)
+{
+    const struct woad_uuid *type = woad_gatt_attr_type(attr);
+    if (attr->kind < WOAD_GATT_KIND_CCCD)
+        return COVERS_VALUE;
+    if (type->len != 2 || type->val[1] != 0x29 || type->val[0] > 0x05)
+        return COVERS_NOTHING;
+    return type->val[0] == 0 ? COVERS_VALUE : COVERS_TYPE;
+}
+
+static int hash_attr(struct woad_cmac *mac, const struct woad_gatt_service *service,
+                     const struct woad_gatt_attr *attr, uint16_t handle)
+{
+    enum covers what = covers(attr);
+    uint8_t head[4], value[19];
+    const void *from = value;
+    uint16_t len = 0;
+    if (what == COVERS_NOTHING)
+        return 0;
+    woad_put_u16(head, handle);
+    memcpy(head + 2, woad_gatt_attr_type(attr)->val, 2);
+    if (attr->kind < WOAD_GATT_KIND_CCCD) {
+        len = woad_gatt_attr_declaration(service, handle, value);
+    } else if (what == COVERS_VALUE && attr->kind == WOAD_GATT_KIND_CONST) {
+        from = attr->value;
+        len = attr->size;
+    } else if (what == COVERS_VALUE && attr->kind == WOAD_GATT_KIND_VALUE) {
+        const struct woad_gatt_value *v = attr->value;
+        from = v->data;
+        len = v->len;
+    }
+    int err = woad_cmac_add(mac, head, sizeof(head));
+    return err ? err : woad_cmac_add(mac, from, len);
+}
+
+const uint8_t *woad_gatts_hash(struct gatts *g)
+{
+    static const uint8_t key[16] = {0};
+    struct woad_aes aes = {0};
+    struct woad_cmac mac;
+    uint8_t out[16] = {0};
+    if (g->hash_valid)
+        return g->hash;
+    int err = woad_aes_init(&aes, key);
+    woad_cmac_begin(&mac, &aes);
+    for (const struct woad_gatt_service *s = g->db.first; s && !err; s = s->next)
+        for (uint32_t i = 0; i < s->count && !err; i++)
+            if (s->attrs[i].kind != WOAD_GATT_KIND_HOLE)
+                err = hash_attr(&mac, s, &s->attrs[i], (uint16_t)(s->start + i));
+    if (!err)
+        err = woad_cmac_end(&mac, out);
+    woad_aes_deinit(&aes);
+    for (int i = 0; i < 16; i++) /* numbers travel least significant octet first */
+        g->hash[i] = out[15 - i];
+    g->hash_valid = !err;
+    return g->hash;
+}
+
+/* ---- the application's changes --------------------------------------------------------------- */
+
+/* Questions about handles that are going have their answer. */
+static void end_questions(struct gatts *g, const struct woad_gatt_service *service)
+{
+    for (uint16_t i = 0; i < g->host->cfg.max_conns; i++) {
+        struct gatts_op *op = &g->ops[i];
+        if (!op->opcode || !op->waits || op->handle < service->start ||
+            op->handle - service->start >= service->span)
+            continue;
+        op->answered = true;
+        op->error = WOAD_ATT_ERR_INVALID_HANDLE;
+        if (op->asking)
+            continue;
+        op->waits = false;
+        op->generation++;
+        woad_host_part_due(g->host, HOST_PART_GATTS);
+    }
+}
+
+int woad_gatts_add(struct woad_host *h, struct woad_gatt_service *service)
+{
+    woad_host_enter(h);
+    struct gatts *g = woad_gatts_of(h);
+    if (!g)
+        return WOAD_ERR_STATE;
+    int err = woad_gatt_db_add(&g->db, service);
+    if (!err)
+        woad_gatts_changed(h, service->start, woad_gatt_service_end(service));
+    return err;
+}
+
+int woad_gatts_remove(struct woad_host *h, struct woad_gatt_service *service)
+{
+    woad_host_enter(h);
+    struct gatts *g = woad_gatts_of(h);
+    if (!g)
+        return WOAD_ERR_STATE;
+    if (!service->attached || woad_gatt_db_service(&g->db, service->start) != service)
+        return WOAD_ERR_NOT_FOUND;
+    end_questions(g, service);
+    woad_gatt_db_remove(&g->db, service);
+    woad_gatts_changed(h, service->start, woad_gatt_service_end(service));
+    woad_gatts_subscriptions_end(g, service);
+    return 0;
+}
+
+int woad_gatts_replace(struct woad_host *h, struct woad_gatt_service *service,
+                       const struct woad_gatt_attr *attrs, uint16_t count)
+{
+    woad_host_enter(h);
+    struct gatts *g = woad_gatts_of(h);
+    if (!g)
+        return WOAD_ERR_STATE;
+    uint16_t before = woad_gatt_service_end(service);
+    int err = woad_gatt_db_replace(&g->db, service, attrs, count);
+    if (err)
+        return err;
+    uint16_t after = woad_gatt_service_end(service);
+    end_questions(g, service);
+    woad_gatts_changed(h, service->start, before > after ? before : after);
+    return 0;
+}
+
+void woad_gatts_begin(struct woad_host *h)
+{
+    struct gatts *g = woad_gatts_of(h);
+    if (g)
+        g->depth++;
+}
+
+void woad_gatts_commit(struct woad_host *h)
+{
+    struct gatts *g = woad_gatts_of(h);
+    if (!g || !g->depth)
+        return;
+    g->depth--;
+    g->hash_valid = false; /* tables in memory may have changed */
+    commit(g);
+}
+
+struct woad_gatt_service *woad_gatts_service(struct woad_host *h, uint16_t handle)
+{
+    const struct gatts *g = woad_gatts_of(h);
+    struct woad_gatt_service *s = g ? woad_gatt_db_service(&g->db, handle) : NULL;
+    return s && handle >= s->start && handle <= woad_gatt_service_end(s) ? s : NULL;
+}

@@ -1,0 +1,221 @@
+/* What the server knows of each client: subscriptions, whether it knows the present database, and
+ * what of that outlives the link [Vol 3, Part G, 2.5.2, 3.3.3.3].
+ *
+ * A bonded client has two records in the store, written together: its subscriptions, and its
+ * features with the hash of the last database that it knew. A client that comes back and whose hash
+ * is not the present one is told that everything may have changed: so neither a change while it is
+ * away nor a new program in flash needs to touch the store. */
+#include <string.h>
+
+#include "gatt/gatts_priv.h"
+
+#define CCCD_RECORD   3  /* handle, value */
+#define CLIENT_RECORD 17 /* features, hash (zeros: it knows none) */
+#define CCCD_MOST     (WOAD_STORE_VALUE_MAX / CCCD_RECORD)
+
+/* ---- subscriptions --------------------------------------------------------------------------- */
+
+uint16_t woad_gatts_cccd_of(const struct woad_gatt_service *service, uint16_t handle)
+{
+    for (uint32_t i = (uint32_t)(handle - service->start) + 1; i < service->count; i++) {
+        if (service->attrs[i].kind == WOAD_GATT_KIND_CCCD)
+            return (uint16_t)(service->start + i);
+        if (service->attrs[i].kind == WOAD_GATT_KIND_CHARACTERISTIC)
+            break;
+    }
+    return 0;
+}
+
+/* The place of the declaration that a descriptor belongs to; 0: none. */
+static uint16_t declaration_of(const struct woad_gatt_service *service, uint16_t handle)
+{
+    uint16_t i = (uint16_t)(handle - service->start);
+    while (i > 0 && service->attrs[i].kind != WOAD_GATT_KIND_CHARACTERISTIC)
+        i--;
+    return i;
+}
+
+static struct gatts_cccd *find_cccd(const struct gatts_client *c, uint16_t handle)
+{
+    uint16_t count = woad_gatts_of(c->link->h)->cfg.cccds;
+    for (uint16_t i = 0; i < count; i++)
+        if (c->cccds[i].handle == handle)
+            return &c->cccds[i];
+    return NULL;
+}
+
+uint8_t woad_gatts_cccd_get(const struct gatts_client *c, uint16_t cccd)
+{
+    const struct gatts_cccd *entry = cccd ? find_cccd(c, cccd) : NULL;
+    return entry ? entry->value : 0;
+}
+
+/* What the characteristic's properties let a client ask for. */
+static uint8_t allowed(const struct woad_gatt_service *service, uint16_t cccd)
+{
+    uint8_t properties = service->attrs[declaration_of(service, cccd)].access;
+    return (uint8_t)((properties & WOAD_GATT_NOTIFY ? 1 : 0) |
+                     (properties & WOAD_GATT_INDICATE ? 2 : 0));
+}
+
+static void tell_subscribed(struct gatts_client *c, struct woad_gatt_service *service,
+                            uint16_t cccd, uint8_t value, bool restored)
+{
+    uint16_t place = (uint16_t)(declaration_of(service, cccd) + 1);
+    struct woad_gatts_evt evt = {
+        .type = WOAD_GATTS_SUBSCRIBED,
+        .conn = c->link->handle,
+        .handle = (uint16_t)(service->start + place),
+        .attr = &service->attrs[place],
+        .u.subscribed = {value & 1, value & 2, restored},
+    };
+    woad_gatts_tell(c->link->h, service, &evt);
+}
+
+int woad_gatts_cccd_set(struct gatts_client *c, struct woad_gatt_service *service, uint16_t cccd,
+                        uint16_t value)
+{
+    if (value & ~(unsigned)allowed(service, cccd))
+        return WOAD_ATT_ERR_VALUE_NOT_ALLOWED;
+    struct gatts_cccd *entry = find_cccd(c, cccd);
+    if ((entry ? entry->value : 0) == value)
+        return 0;
+    if (!entry)
+        entry = find_cccd(c, 0);
+    if (!entry)
+        return WOAD_ATT_ERR_INSUFFICIENT_RESOURCES;
+    *entry = (struct gatts_cccd){value ? cccd : 0, (uint8_t)value};
+    woad_gatts_client_save(c);
+    tell_subscribed(c, service, cccd, (uint8_t)value, false);
+    return 0;
+}
+
+void woad_gatts_subscriptions_end(struct gatts *g, const struct woad_gatt_service *service)
+{
+    struct woad_host *h = g->host;
+    for (uint16_t i = 0; i < h->cfg.max_conns; i++) {
+        struct gatts_client *c = &g->clients[i];
+        bool changed = false;
+        for (uint16_t n = 0; c->link && n < g->cfg.cccds; n++) {
+            uint16_t handle = c->cccds[n].handle;
+            if (handle < service->start || handle - service->start >= service->span)
+                continue;
+            c->cccds[n].handle = 0;
+            changed = true;
+        }
+        if (changed)
+            woad_gatts_client_save(c);
+    }
+}
+
+/* ---- what outlives the link ------------------------------------------------------------------ */
+
+void woad_gatts_client_save(struct gatts_client *c)
+{
+    struct gatts *g = woad_gatts_of(c->link->h);
+    uint8_t cccds[CCCD_MOST * CCCD_RECORD], client[CLIENT_RECORD] = {c->features};
+    uint16_t len = 0;
+    if (c->bond < 0 || !g->cfg.store)
+        return;
+    for (uint16_t i = 0; i < g->cfg.cccds; i++) {
+        if (!c->cccds[i].handle)
+            continue;
+        woad_put_u16(cccds + len, c->cccds[i].handle);
+        cccds[len + 2] = c->cccds[i].value;
+        len = (uint16_t)(len + CCCD_RECORD);
+    }
+    if (c->aware)
+        memcpy(client + 1, woad_gatts_hash(g), 16);
+    const struct woad_store_item items[] = {
+        {WOAD_STORE_KEY(WOAD_STORE_CCCD, c->bond), len ? cccds : NULL, len},
+        {WOAD_STORE_KEY(WOAD_STORE_CLIENT, c->bond), client, sizeof(client)},
+    };
+    if (woad_store_write(g->cfg.store, items, 2))
+        c->link->h->stats.bad_packets++;
+}
+
+static void restore_cccd(struct gatts_client *c, const uint8_t *record)
+{
+    struct gatts *g = woad_gatts_of(c->link->h);
+    uint16_t handle = woad_get_u16(record);
+    struct woad_gatt_service *service;
+    const struct woad_gatt_attr *attr = woad_gatt_db_find(&g->db, handle, &service);
+    if (!attr || attr->kind != WOAD_GATT_KIND_CCCD || find_cccd(c, handle))
+        return;
+    uint8_t value = record[2] & allowed(service, handle);
+    struct gatts_cccd *entry = find_cccd(c, 0);
+    if (!value || !entry)
+        return;
+    *entry = (struct gatts_cccd){handle, value};
+    tell_subscribed(c, service, handle, value, true);
+}
+
+static void restore(struct gatts_client *c)
+{
+    struct woad_host *h = c->link->h;
+    struct gatts *g = woad_gatts_of(h);
+    uint8_t cccds[CCCD_MOST * CCCD_RECORD], client[CLIENT_RECORD];
+    uint32_t key = WOAD_STORE_KEY(WOAD_STORE_CLIENT, c->bond);
+    if (woad_store_get(g->cfg.store, key, client, sizeof(client)) != CLIENT_RECORD) {
+        woad_gatts_client_save(c); /* a new bond begins with what this link has */
+        return;
+    }
+    key = WOAD_STORE_KEY(WOAD_STORE_CCCD, c->bond);
+    long len = woad_store_get(g->cfg.store, key, cccds, sizeof(cccds));
+    c->features |= client[0];
+    if (memcmp(client + 1, woad_gatts_hash(g), 16) != 0) {
+        c->aware = false;
+        c->changed_start = 1;
+        c->changed_end = 0xffff;
+        woad_host_part_due(h, HOST_PART_GATTS);
+    }
+    for (long at = 0; at + CCCD_RECORD <= len && c->link; at += CCCD_RECORD)
+        restore_cccd(c, cccds + at);
+}
+
+/* What a peer is given as that of a bond waits until it has proved by its key that it is that. */
+void woad_gatts_client_security(struct host_link *link, uint8_t status)
+{
+    struct gatts_client *c = woad_gatts_client(link);
+    const struct host_security_ops *security = link->h->security;
+    if (status || !c->link || !link->encrypted || !security)
+        return;
+    int bond = security->bond(link);
+    if (bond < 0 || bond == c->bond)
+        return;
+    c->bond = (int16_t)bond;
+    if (woad_gatts_of(link->h)->cfg.store)
+        restore(c);
+}
+
+/* ---- the link -------------------------------------------------------------------------------- */
+
+void woad_gatts_client_up(struct host_link *link)
+{
+    struct gatts *g = woad_gatts_of(link->h);
+    struct gatts_client *c = woad_gatts_client(link);
+    *c = (struct gatts_client){
+        .link = link, .cccds = c->cccds, .prepared = c->prepared, .aware = true, .bond = -1};
+    memset(c->cccds, 0, g->cfg.cccds * sizeof(*c->cccds));
+}
+
+void woad_gatts_client_down(struct host_link *link, int err)
+{
+    struct gatts_client *c = woad_gatts_client(link);
+    if (c->indicating)
+        woad_gatts_indicated(c, err);
+    c->link = NULL;
+}
+
+/* ---- robust caching -------------------------------------------------------------------------- */
+
+bool woad_gatts_in_sync(struct gatts_client *c, struct gatts_op *op)
+{
+    if (c->aware || !(c->features & GATTS_FEATURE_ROBUST))
+        return true;
+    if (op) {
+        c->told = true;
+        woad_gatts_refuse(op, 0, WOAD_ATT_ERR_DATABASE_OUT_OF_SYNC);
+    }
+    return false;
+}

@@ -1,0 +1,255 @@
+/* Notifications and indications [Vol 3, Part F, 3.4.7]. A value leaves only to a client that asked
+ * for it and that could read it, whatever its subscription says. */
+#include <string.h>
+
+#include "gatt/gatts_priv.h"
+
+#define VALUE_HEADER 3 /* opcode, handle */
+
+struct target {
+    struct woad_gatt_service *service;
+    struct gatts_client *client;
+    struct att_bearer *bearer;
+};
+
+/* The rights a value asks for: those of reading it, or of subscribing when it cannot be read. */
+static uint8_t may_get(const struct gatts_client *c, const struct woad_gatt_service *service,
+                       const struct woad_gatt_attr *attr, uint16_t cccd)
+{
+    if ((attr->access & 0x07) != WOAD_GATT_NEVER)
+        return woad_gatts_check(c, attr, false);
+    return woad_gatts_check(c, &service->attrs[cccd - service->start], true);
+}
+
+/* 0 when the client of conn may be sent the value at handle; bit: of the configuration. */
+static int aim(struct woad_host *h, uint16_t conn, uint16_t handle, uint8_t bit, struct target *t)
+{
+    const struct gatts *g = woad_gatts_of(h);
+    int err = 0;
+    if (!g)
+        return WOAD_ERR_STATE;
+    struct host_link *link = woad_host_link_of(h, conn, &err);
+    if (!link)
+        return err;
+    t->bearer = woad_att_bearer(link);
+    t->client = woad_gatts_client(link);
+    if (!t->bearer || t->bearer->dead || !t->client->link)
+        return WOAD_ERR_NOT_CONNECTED;
+    const struct woad_gatt_attr *attr = woad_gatt_db_find(&g->db, handle, &t->service);
+    if (!attr || attr->kind < WOAD_GATT_KIND_CONST)
+        return WOAD_ERR_INVALID;
+    uint16_t cccd = woad_gatts_cccd_of(t->service, handle);
+    if (!(woad_gatts_cccd_get(t->client, cccd) & bit))
+        return WOAD_ERR_NOT_FOUND;
+    return may_get(t->client, t->service, attr, cccd) ? WOAD_ERR_SECURITY : 0;
+}
+
+static int refused(struct woad_host *h, struct woad_gatt_service *service)
+{
+    woad_gatts_of(h)->want_writable = true;
+    service->want_writable = true;
+    return WOAD_ERR_AGAIN;
+}
+
+static void put_header(struct woad_buf *buf, uint8_t opcode, uint16_t handle)
+{
+    uint8_t *p = woad_buf_put(buf, VALUE_HEADER);
+    p[0] = opcode;
+    woad_put_u16(p + 1, handle);
+}
+
+static void put_value(struct woad_buf *buf, const void *data, uint16_t len)
+{
+    if (len)
+        memcpy(woad_buf_put(buf, len), data, len);
+}
+
+static int send_value(struct woad_host *h, const struct target *t, uint16_t handle,
+                      const void *data, uint16_t len)
+{
+    struct woad_buf *buf = woad_att_alloc(h);
+    if (!buf)
+        return refused(h, t->service);
+    put_header(buf, WOAD_ATT_HANDLE_VALUE_NTF, handle);
+    put_value(buf, data, len);
+    return woad_att_send(t->bearer, buf);
+}
+
+static bool fits(const struct target *t, uint32_t len)
+{
+    return len + VALUE_HEADER <= t->bearer->mtu;
+}
+
+int woad_gatts_notify(struct woad_host *h, uint16_t conn, uint16_t handle, const void *data,
+                      uint16_t len)
+{
+    struct target t;
+    woad_host_enter(h);
+    int err = aim(h, conn, handle, 1, &t);
+    if (err)
+        return err;
+    return fits(&t, len) ? send_value(h, &t, handle, data, len) : WOAD_ERR_TOO_LONG;
+}
+
+/* Two rounds: nobody is sent it unless everybody can be. */
+int woad_gatts_notify_all(struct woad_host *h, uint16_t handle, const void *data, uint16_t len)
+{
+    struct target t;
+    int count = 0;
+    woad_host_enter(h);
+    if (!woad_gatts_of(h))
+        return WOAD_ERR_STATE;
+    for (uint16_t i = 0; i < h->cfg.max_conns; i++) {
+        const struct host_link *link = &h->links[i];
+        if (link->state != HOST_LINK_UP || aim(h, link->handle, handle, 1, &t))
+            continue;
+        if (!fits(&t, len))
+            return WOAD_ERR_TOO_LONG;
+        count++;
+    }
+    if (count > h->att_pool.free_count - h->att_pool.reserve) {
+        woad_att_want(h);
+        return refused(h, woad_gatts_service(h, handle));
+    }
+    for (uint16_t i = 0; i < h->cfg.max_conns; i++) {
+        const struct host_link *link = &h->links[i];
+        if (link->state == HOST_LINK_UP && !aim(h, link->handle, handle, 1, &t))
+            (void)!send_value(h, &t, handle, data, len);
+    }
+    return count;
+}
+
+/* ---- without a copy -------------------------------------------------------------------------- */
+
+struct woad_buf *woad_gatts_notify_alloc(struct woad_host *h, uint16_t handle)
+{
+    woad_host_enter(h);
+    struct woad_gatt_service *service = woad_gatts_service(h, handle);
+    struct woad_buf *buf = service ? woad_att_alloc(h) : NULL;
+    if (buf)
+        put_header(buf, WOAD_ATT_HANDLE_VALUE_NTF, handle);
+    else if (service)
+        (void)refused(h, service);
+    return buf;
+}
+
+int woad_gatts_notify_send(struct woad_host *h, uint16_t conn, struct woad_buf *buf)
+{
+    struct target t;
+    woad_host_enter(h);
+    int err = aim(h, conn, woad_get_u16(buf->data + 1), 1, &t);
+    if (!err && buf->len > t.bearer->mtu)
+        err = WOAD_ERR_TOO_LONG;
+    if (!err)
+        return woad_att_send(t.bearer, buf);
+    woad_buf_unref(buf);
+    return err;
+}
+
+/* ---- several values -------------------------------------------------------------------------- */
+
+static int send_multiple(struct woad_host *h, const struct target *t,
+                         const struct woad_gatts_item *items, unsigned count)
+{
+    struct woad_buf *buf = woad_att_alloc(h);
+    if (!buf)
+        return refused(h, t->service);
+    *woad_buf_put(buf, 1) = WOAD_ATT_MULTIPLE_HANDLE_VALUE_NTF;
+    for (unsigned i = 0; i < count; i++) {
+        uint8_t *p = woad_buf_put(buf, 4);
+        woad_put_u16(p, items[i].handle);
+        woad_put_u16(p + 2, items[i].len);
+        put_value(buf, items[i].data, items[i].len);
+    }
+    return woad_att_send(t->bearer, buf);
+}
+
+int woad_gatts_notify_multiple(struct woad_host *h, uint16_t conn,
+                               const struct woad_gatts_item *items, unsigned count)
+{
+    struct target t;
+    uint32_t total = 1;
+    woad_host_enter(h);
+    if (!items || !count)
+        return WOAD_ERR_INVALID;
+    for (unsigned i = 0; i < count; i++) {
+        int err = aim(h, conn, items[i].handle, 1, &t);
+        if (err)
+            return err;
+        if (!fits(&t, items[i].len))
+            return WOAD_ERR_TOO_LONG;
+        total += 4u + items[i].len;
+    }
+    unsigned room = (unsigned)(h->att_pool.free_count - h->att_pool.reserve);
+    if (count > 1 && (t.client->features & GATTS_FEATURE_MULTIPLE) && total <= t.bearer->mtu)
+        return send_multiple(h, &t, items, count);
+    if (count > h->cfg.att_tx_count)
+        return WOAD_ERR_TOO_LONG;
+    if (count > room) {
+        woad_att_want(h);
+        return refused(h, t.service);
+    }
+    int err = 0;
+    for (unsigned i = 0; i < count && !err; i++)
+        err = send_value(h, &t, items[i].handle, items[i].data, items[i].len);
+    return err;
+}
+
+/* ---- indications ----------------------------------------------------------------------------- */
+
+int woad_gatts_indicate(struct woad_host *h, uint16_t conn, uint16_t handle, const void *data,
+                        uint16_t len)
+{
+    struct target t;
+    woad_host_enter(h);
+    int err = aim(h, conn, handle, 2, &t);
+    if (err)
+        return err;
+    if (!fits(&t, len))
+        return WOAD_ERR_TOO_LONG;
+    if (t.client->indicating || t.bearer->indication)
+        return WOAD_ERR_BUSY;
+    struct woad_buf *buf = woad_att_alloc_reserved(h);
+    if (!buf)
+        return WOAD_ERR_NO_MEM;
+    put_header(buf, WOAD_ATT_HANDLE_VALUE_IND, handle);
+    put_value(buf, data, len);
+    t.client->indicating = handle;
+    return woad_att_send(t.bearer, buf);
+}
+
+/* ---- what is asked --------------------------------------------------------------------------- */
+
+uint8_t woad_gatts_subscription(struct woad_host *h, uint16_t conn, uint16_t handle)
+{
+    struct woad_gatt_service *service = woad_gatts_service(h, handle);
+    struct host_link *link = service ? woad_host_link_find(h, conn) : NULL;
+    return link && woad_gatts_client(link)->link
+               ? woad_gatts_cccd_get(woad_gatts_client(link), woad_gatts_cccd_of(service, handle))
+               : 0;
+}
+
+uint16_t woad_gatts_mtu(struct woad_host *h, uint16_t conn)
+{
+    struct host_link *link = woad_host_link_find(h, conn);
+    const struct att_bearer *b = link ? woad_att_bearer(link) : NULL;
+    return b ? b->mtu : 0;
+}
+
+/* By handle, so that services may come and go inside; each is told once. */
+void woad_gatts_tell_writable(struct woad_host *h)
+{
+    struct gatts *g = woad_gatts_of(h);
+    struct woad_gatts_evt evt = {.type = WOAD_GATTS_WRITABLE, .conn = WOAD_CONN_NONE};
+    struct woad_gatt_service *s;
+    if (!g->want_writable)
+        return;
+    g->want_writable = false;
+    for (uint32_t at = 1; at <= 0xffff && (s = woad_gatt_db_service(&g->db, (uint16_t)at));) {
+        at = (uint32_t)s->start + s->span;
+        if (!s->want_writable)
+            continue;
+        s->want_writable = false;
+        woad_gatts_tell(h, s, &evt);
+    }
+}
