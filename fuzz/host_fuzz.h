@@ -87,6 +87,9 @@ static inline void fuzz_random(void *arg, uint8_t *to, size_t len)
     memset(to, 0x24, len);
 }
 
+/* Optional parts of the host, set before fuzz_start(). */
+static const struct woad_host_use *fuzz_parts;
+
 static inline void fuzz_start(struct host_fuzz *f)
 {
     static const uint8_t link[21] = {WOAD_HCI_EVT_LE_META,
@@ -113,7 +116,8 @@ static inline void fuzz_start(struct host_fuzz *f)
                                 .rand = fuzz_random,
                                 .max_conns = 2,
                                 .max_chans = 4,
-                                .chan_rx_size = 1024};
+                                .chan_rx_size = 1024,
+                                .parts = fuzz_parts};
     struct woad_chan_cfg chan = {.psm = 0x80, .event = fuzz_on_chan, .arg = f};
     memset(f, 0, sizeof(*f));
     size_t size = woad_host_mem_size(&cfg);

@@ -163,7 +163,7 @@ static void restore(struct gatts_client *c)
     key = WOAD_STORE_KEY(WOAD_STORE_CCCD, c->bond);
     long len = woad_store_get(g->cfg.store, key, cccds, sizeof(cccds));
     c->features |= client[0];
-    if (memcmp(client + 1, woad_gatts_hash(g), 16) != 0) {
+    if (memcmp(client + 1, woad_gatts_hash(g), 16) != 0 || !g->hash_valid) {
         c->aware = false;
         c->changed_start = 1;
         c->changed_end = 0xffff;

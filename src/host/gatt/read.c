@@ -38,23 +38,25 @@ static uint16_t next_of_type(struct gatts_op *op)
     return 0;
 }
 
-/* All items of an answer have one length, at most 255 [3.4.4.2]. */
-static uint16_t item_room(const struct gatts_op *op)
+/* The most octets of a value in an item: with its handle it is 255 at most [3.4.4.2]. */
+static uint16_t item_room(const struct gatts_op *op, uint16_t at)
 {
-    uint16_t room = room_of(op);
-    uint16_t most = room > 255 ? 255 : room;
-    return most > 2 ? (uint16_t)(most - 2) : 0;
+    uint16_t room = (uint16_t)(op->bearer->mtu - at);
+    return room > 253 ? 253 : room;
 }
 
-/* The value of an item is in the answer; false: it does not fit in, the answer ends before it. */
+/* The value of an item is in the answer, cut as it must be. All items have one length; false: this
+ * one has another, the answer ends before it. */
 static bool item_done(struct gatts_op *op)
 {
-    uint16_t len = (uint16_t)(op->rsp->len - op->value_at + 2);
+    uint16_t most = item_room(op, op->value_at);
+    uint16_t len = op->value_len < most ? op->value_len : most;
+    op->rsp->len = (uint16_t)(op->value_at + len);
     if (op->item == 0) {
-        op->item = (uint8_t)len;
+        op->item = (uint8_t)(len + 2);
         op->rsp->data[1] = op->item;
     }
-    if (len == op->item)
+    if (len + 2 == op->item)
         return true;
     op->rsp->len = (uint16_t)(op->value_at - 2);
     return false;
@@ -67,8 +69,7 @@ static void read_types(struct gatts_op *op)
         if (!handle || (op->item && room_of(op) < op->item))
             break;
         woad_put_u16(woad_buf_put(op->rsp, 2), handle);
-        uint16_t room = op->item ? (uint16_t)(op->item - 2) : item_room(op);
-        int err = woad_gatts_read_value(op, handle, op->item ? (uint16_t)(room + 1) : room);
+        int err = woad_gatts_read_value(op, handle, item_room(op, op->rsp->len));
         if (err == GATTS_WAITS)
             return;
         if (err && !op->item) {
