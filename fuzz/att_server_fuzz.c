@@ -90,8 +90,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const struct woad_host_use parts[] = {{&woad_gatts_part, &gatts}, {NULL, NULL}};
     struct host_fuzz f;
     struct woad_rd r = woad_rd_init(data, size);
-    fuzz_parts = parts;
-    fuzz_start(&f);
+    fuzz_link(&f, parts);
     mode = 0;
     late = 0;
     value.len = 2;

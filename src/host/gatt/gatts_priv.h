@@ -6,7 +6,7 @@
  *     write.c     Write, commands, signed writes; prepare.c: Prepare and Execute Write
  *     access.c    who may; values of every kind
  *     notify.c    notifications and indications
- *     client.c    subscriptions, robust caching, what the store keeps of a bonded client
+ *     subscriptions.c  subscriptions, robust caching, what the store keeps of a bonded client
  *     changes.c   the application's changes of the database, Service Changed, Database Hash
  *     standard.c  the GAP and the GATT service
  */
@@ -129,7 +129,7 @@ int woad_gatts_write_value(struct gatts_client *c, struct gatts_op *op, uint16_t
 /* The most octets a write to attr may reach. */
 uint16_t woad_gatts_capacity(const struct woad_gatt_attr *attr);
 
-/* client.c */
+/* subscriptions.c */
 /* The CCCD of the value at handle: its handle, or 0. */
 uint16_t woad_gatts_cccd_of(const struct woad_gatt_service *service, uint16_t handle);
 uint8_t woad_gatts_cccd_get(const struct gatts_client *c, uint16_t cccd);
