@@ -20,6 +20,12 @@ enum woad_att_kind {
 
 /* X(name, opcode, kind, least length of the parameters) [3.4]. The most is what the MTU leaves. */
 #define WOAD_ATT_PDU_LIST(X)                                                                       \
+    WOAD_ATT_PDU_LOW_LIST(X)                                                                       \
+    X(WRITE_CMD, 0x52, COMMAND, 2)                                                                 \
+    X(SIGNED_WRITE_CMD, 0xd2, COMMAND, 14)
+
+/* Those with small opcodes, which tables are indexed by. */
+#define WOAD_ATT_PDU_LOW_LIST(X)                                                                   \
     X(ERROR_RSP, 0x01, RESPONSE, 4)                                                                \
     X(EXCHANGE_MTU_REQ, 0x02, REQUEST, 2)                                                          \
     X(EXCHANGE_MTU_RSP, 0x03, RESPONSE, 2)                                                         \
@@ -48,9 +54,7 @@ enum woad_att_kind {
     X(HANDLE_VALUE_CFM, 0x1e, CONFIRMATION, 0)                                                     \
     X(READ_MULTIPLE_VARIABLE_REQ, 0x20, REQUEST, 4)                                                \
     X(READ_MULTIPLE_VARIABLE_RSP, 0x21, RESPONSE, 4)                                               \
-    X(MULTIPLE_HANDLE_VALUE_NTF, 0x23, NOTIFICATION, 8)                                            \
-    X(WRITE_CMD, 0x52, COMMAND, 2)                                                                 \
-    X(SIGNED_WRITE_CMD, 0xd2, COMMAND, 14)
+    X(MULTIPLE_HANDLE_VALUE_NTF, 0x23, NOTIFICATION, 8)
 
 enum woad_att_opcode {
 #define WOAD_ATT_ENUM(name, opcode, kind, min) WOAD_ATT_##name = opcode,

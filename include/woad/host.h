@@ -188,9 +188,9 @@ struct woad_host_evt {
 
 typedef void woad_host_event_fn(void *arg, struct woad_host *h, const struct woad_host_evt *evt);
 
-/* An optional part of the host: the GATT server, the GATT client, security, and so on. Each is named
- * by the header of its module (woad_gatts_part in woad/gatts.h) together with its own struct of
- * configuration. A program links the parts that its list names and no others. */
+/* An optional part of the host: the GATT server, the GATT client, security, and so on. Each is
+ * named by the header of its module (woad_gatts_part in woad/gatts.h) together with its own struct
+ * of configuration. A program links the parts that its list names and no others. */
 struct woad_host_part;
 struct woad_host_use {
     const struct woad_host_part *part;

@@ -26,7 +26,15 @@
 /* ---- optional parts (part.c) ----------------------------------------------------------------- */
 
 struct host_link;
-struct host_fixed_row;
+
+/* A fixed channel. handle gets whole PDUs up to mtu octets and no longer than asm_size of the host;
+ * over (may be NULL) is called with the first octets of a longer one. */
+struct host_fixed_row {
+    uint16_t cid;
+    uint16_t mtu;
+    void (*handle)(struct host_link *link, const uint8_t *pdu, uint16_t len);
+    void (*over)(struct host_link *link, const uint8_t *head, uint16_t len);
+};
 
 enum host_part_id {
     HOST_PART_ATT,
@@ -96,7 +104,17 @@ struct host_security_ops {
     bool (*ltk_request)(struct host_link *link, const uint8_t rand[8], uint16_t ediv);
 };
 
-int woad_host_parts_check(const struct woad_host_cfg *cfg);
+/* The parts of a configuration, each behind those it needs. */
+struct host_part_list {
+    uint8_t count;
+    struct woad_host_use use[HOST_PART_COUNT];
+};
+bool woad_host_parts_list(const struct woad_host_cfg *cfg, struct host_part_list *list);
+int woad_host_parts_init(struct woad_host *h, const struct host_part_list *list, void *const *mem);
+void woad_host_parts_deinit(struct woad_host *h);
+const struct host_event_row *woad_host_parts_event(const struct woad_host *h, uint8_t code,
+                                                   bool le);
+uint64_t woad_host_parts_mask(const struct woad_host *h, bool le);
 void woad_host_parts_ready(struct woad_host *h);
 void woad_host_parts_drop(struct woad_host *h, int err);
 void woad_host_parts_link_up(struct host_link *link);
@@ -198,7 +216,8 @@ enum host_link_op {
 enum host_rx_sink { HOST_RX_IDLE, HOST_RX_HEADER, HOST_RX_FIXED, HOST_RX_CHAN, HOST_RX_SKIP };
 
 /* The longest signalling PDU taken (MTU_sig); at least 23 [Vol 3, Part A, 4]. */
-#define HOST_SIG_MTU 64
+#define HOST_SIG_MTU         64
+#define HOST_CID_FIXED_FIRST 0x0004
 /* The longest payload of signalling and of the Security Manager [Vol 3, Part H, 3.2]. */
 #define HOST_SIG_PAYLOAD 65
 
@@ -283,8 +302,6 @@ struct host_link {
     bool dirty;
 };
 
-/* Place in the table of links; parts keep their state of a link by it. */
-static inline uint16_t woad_host_link_index(const struct host_link *link);
 struct host_link *woad_host_link_find(struct woad_host *h, uint16_t handle);
 struct host_link *woad_host_link_of(struct woad_host *h, uint16_t handle, int *err);
 /* A controller event reported a link. NULL: no room. */
@@ -539,6 +556,7 @@ struct woad_host {
     struct woad_pool evt_pool;
     struct woad_pool report_pool;
     struct woad_pool rx_pool;
+    struct woad_pool att_pool; /* empty without ATT */
     struct woad_buf_queue rxq;
     struct woad_buf *undone; /* given back by tx_undo() */
     struct host_link *undone_link;
@@ -592,13 +610,14 @@ struct woad_host {
     void *part[HOST_PART_COUNT]; /* by id; NULL: not there */
     uint16_t parts_due;          /* bits of 1 << id */
     const struct host_security_ops *security;
-    const struct host_fixed_row *fixed[3]; /* ATT, signalling, SMP */
+    const struct host_fixed_row *fixed[3]; /* of ATT, signalling, SMP */
     uint8_t *assemblies;
     uint16_t asm_size;
 
     struct woad_host_stats stats;
 };
 
+/* Place in the table of links; parts keep their state of a link by it. */
 static inline uint16_t woad_host_link_index(const struct host_link *link)
 {
     return (uint16_t)(link - link->h->links);

@@ -144,12 +144,12 @@ static bool has_random_addr(const struct woad_host *h)
 
 static void build_event_mask(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
 {
-    (void)h;
     (void)cmd;
     woad_wr_u64(w, WOAD_HCI_EVT_MASK_DISCONNECTION_COMPLETE | WOAD_HCI_EVT_MASK_ENCRYPTION_CHANGE |
                        WOAD_HCI_EVT_MASK_READ_REMOTE_VERSION | WOAD_HCI_EVT_MASK_HARDWARE_ERROR |
                        WOAD_HCI_EVT_MASK_DATA_BUFFER_OVERFLOW |
-                       WOAD_HCI_EVT_MASK_ENCRYPTION_KEY_REFRESH | WOAD_HCI_EVT_MASK_LE_META);
+                       WOAD_HCI_EVT_MASK_ENCRYPTION_KEY_REFRESH | WOAD_HCI_EVT_MASK_LE_META |
+                       woad_host_parts_mask(h, false));
 }
 
 /* Only bits that the controller's version knows: some refuse the others. */
@@ -165,7 +165,7 @@ static void build_le_event_mask(struct woad_host *h, struct host_cmd *cmd, struc
     if (h->ctrl.version >= WOAD_HCI_VERSION_5_0)
         mask |= WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_PHY_UPDATE_COMPLETE) |
                 WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_CHANNEL_SELECTION_ALGORITHM);
-    woad_wr_u64(w, mask);
+    woad_wr_u64(w, mask | woad_host_parts_mask(h, true));
 }
 
 static void build_le_host(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
@@ -280,6 +280,7 @@ static void ready(struct woad_host *h)
     h->state = HOST_ON;
     h->fault_told = false;
     h->start_failures = 0;
+    woad_host_parts_ready(h);
     woad_host_tell(h, &(struct woad_host_evt){.type = WOAD_EVT_READY,
                                               .conn = WOAD_CONN_NONE,
                                               .u.ready = {.addr = h->own,

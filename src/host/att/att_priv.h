@@ -20,6 +20,7 @@
 #define WOAD_ATT_PRIV_H
 
 #include "woad/att.h"
+#include "woad/config.h"
 #include "host_priv.h"
 
 #define ATT_TRANSACTION_US WOAD_S(30) /* [Vol 3, Part F, 3.3.3] */
@@ -30,10 +31,15 @@ struct att_bearer {
     uint16_t mtu;           /* in force, both directions */
     bool dead;              /* a transaction timed out: nothing more is sent [3.3.3] */
     bool mtu_told;          /* we answered the peer's Exchange MTU Request */
+    bool mtu_asked;         /* we sent ours */
+    uint8_t serving;        /* the peer's request that waits for our response, or 0 */
+    bool confirming;        /* the peer's indication waits for our confirmation */
     /* Transactions that we began: the opcode under way or 0, and their clocks. */
     uint8_t request;
     uint8_t indication;
     struct host_timer request_timer, indication_timer;
+    /* Of an EATT bearer: takes the PDU. */
+    int (*send)(struct att_bearer *b, struct woad_buf *pdu);
     void *server; /* state of the server and the client for this bearer */
     void *client;
 };
@@ -70,9 +76,13 @@ int woad_att_send(struct att_bearer *b, struct woad_buf *pdu);
 /* Client: asks for our MTU on the fixed channel, once a link; mtu() follows when that changed. */
 int woad_att_exchange_mtu(struct att_bearer *b);
 
-/* The fixed-channel bearer of a link; the next bearer of the same link (b NULL: the first). */
+/* The fixed-channel bearer of a link; NULL: the link is down. */
 struct att_bearer *woad_att_bearer(struct host_link *link);
-struct att_bearer *woad_att_next_bearer(struct host_link *link, struct att_bearer *b);
+
+/* For eatt.c: a bearer begins, ends (link NULL afterwards), and received a PDU. */
+void woad_att_bearer_up(struct att_bearer *b, struct host_link *link, woad_chan chan, uint16_t mtu);
+void woad_att_bearer_down(struct att_bearer *b, int err);
+void woad_att_rx(struct att_bearer *b, const uint8_t *pdu, uint16_t len);
 
 /* Error Response to the request under way. */
 void woad_att_error(struct att_bearer *b, uint8_t request, uint16_t handle, uint8_t error);

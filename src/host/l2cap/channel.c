@@ -222,9 +222,9 @@ static void tell(struct woad_host *h, struct host_chan *chan, struct woad_chan_e
 {
     evt->conn = chan->link ? chan->link->handle : WOAD_CONN_NONE;
     evt->chan = chan->handle;
-    h->in_event = true;
+    woad_host_call_begin(h);
     chan->event(chan->arg, h, evt);
-    h->in_event = false;
+    woad_host_call_end(h);
 }
 
 /* A call of the application's is completed. */
@@ -289,9 +289,9 @@ static void tell_closed(struct woad_host *h, struct host_chan *chan)
     void *arg = chan->arg;
     if (chan->released)
         chan->state = HOST_CHAN_FREE;
-    h->in_event = true;
+    woad_host_call_begin(h);
     event(arg, h, &evt);
-    h->in_event = false;
+    woad_host_call_end(h);
 }
 
 static void tell_received(struct woad_host *h, struct host_chan *chan)
