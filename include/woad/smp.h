@@ -270,15 +270,16 @@ struct woad_smp_info {
 };
 int woad_smp_info(struct woad_host *h, uint16_t conn, struct woad_smp_info *info) WOAD_MUST_USE;
 
-/* Bonds, by place: 0 .. woad_smp_bond_count() - 1; places move when one is removed. NOT_FOUND. */
-uint16_t woad_smp_bond_count(const struct woad_host *h);
-int woad_smp_bond_get(const struct woad_host *h, uint16_t at,
+/* Bonds have numbers from 0 to max_bonds - 1, each its own for as long as it exists. NOT_FOUND: no
+ * bond, or no further one. next: the lowest above after (first: -1). */
+int woad_smp_bond_next(const struct woad_host *h, int after);
+int woad_smp_bond_get(const struct woad_host *h, int number,
                       struct woad_smp_bond *bond) WOAD_MUST_USE;
-/* The place of the bond of addr: its identity, or a private address that it resolves. NOT_FOUND. */
+/* The bond of addr: its identity, or a private address that it resolves. NOT_FOUND. */
 int woad_smp_bond_find(const struct woad_host *h, const struct woad_addr *addr) WOAD_MUST_USE;
 /* -> BOND_REMOVED for each. addr NULL: all. Links stay as they are. NOT_FOUND: none such. */
 int woad_smp_bond_remove(struct woad_host *h, const struct woad_addr *addr) WOAD_MUST_USE;
-/* Puts a bond made elsewhere. -> BOND_STORED. NO_MEM: full and when_full says refuse. */
+/* Puts a bond made elsewhere, in place of one of the same peer. -> BOND_STORED. NO_MEM: full. */
 int woad_smp_bond_add(struct woad_host *h, const struct woad_smp_bond *bond) WOAD_MUST_USE;
 /* Our own identity: the key of our private addresses, most significant octet first. */
 int woad_smp_own_irk(const struct woad_host *h, uint8_t irk[16]) WOAD_MUST_USE;
