@@ -76,8 +76,9 @@ struct woad_smp_cfg {
     uint8_t level;            /* least level of any pairing, 2..4 [2]; 4 is the Secure Connections
                                  Only mode [Vol 3, Part C, 10.2.4] */
     uint8_t min_key_size;     /* octets, 7..16 [16] */
+    uint8_t max_key_size;     /* octets, min_key_size..16 [16] */
     bool mitm;        /* ask for an authenticated key whenever input and output allow one; without
-                         it only where the level asked for needs one */
+                                it only where the level asked for needs one */
     bool no_bonding;  /* keys serve this link only */
     bool no_identity; /* neither give our identity key nor ask for the peer's */
     bool ask;         /* every pairing and Security Request of the peer waits for
@@ -86,8 +87,9 @@ struct woad_smp_cfg {
     bool keypress;    /* tell the peer about keys pressed, if it wants that */
     bool no_auto_encrypt; /* central: links to bonded peers wait for woad_smp_secure() */
     bool keep_unsecured;  /* do not end links to bonded peers that fail to encrypt */
+    bool no_sc;           /* offer LE legacy pairing alone (with legacy): to try old peers */
     bool debug_keys;      /* use the specification's debug key pair and accept it from peers: links
-                             can be decrypted by everybody [2.3.5.6.1] */
+                                  can be decrypted by everybody [2.3.5.6.1] */
     uint8_t key_pairings; /* pairings that one P-256 key pair serves; a failed one renews it [1] */
     const uint8_t *irk;   /* own identity key, 16 octets, most significant first. NULL: random, kept
                              in the store */

@@ -48,7 +48,7 @@ uint8_t woad_smp_own_auth(const struct smp_link *l)
     uint8_t least = l->want > cfg->level ? l->want : cfg->level;
     bool mitm = least >= 3 || cfg->mitm;
     return (uint8_t)((cfg->no_bonding ? 0 : SMP_AUTH_BONDING) | (mitm ? SMP_AUTH_MITM : 0) |
-                     SMP_AUTH_SC | (cfg->keypress ? SMP_AUTH_KEYPRESS : 0));
+                     (cfg->no_sc ? 0 : SMP_AUTH_SC) | (cfg->keypress ? SMP_AUTH_KEYPRESS : 0));
 }
 
 /* Keys that we give and take when the peer bonds as well. */
@@ -73,7 +73,7 @@ static void put_own(const struct smp_link *l, uint8_t *pdu, bool oob, uint8_t ke
     pdu[SMP_F_AUTH] = woad_smp_own_auth(l);
     if (l->p.peer_mitm)
         pdu[SMP_F_AUTH] |= SMP_AUTH_MITM;
-    pdu[SMP_F_KEY_SIZE] = 16;
+    pdu[SMP_F_KEY_SIZE] = l->s->cfg.max_key_size;
     pdu[SMP_F_INIT] = pdu[SMP_F_RESP] = keys;
 }
 
@@ -184,7 +184,8 @@ static uint8_t send_request(struct smp_link *l, struct woad_rd *r)
     (void)r;
     uint8_t *pdu = l->p.preq, *to;
     pdu[SMP_F_CODE] = SMP_PAIRING_REQUEST;
-    put_own(l, pdu, has_oob(l, true) || (l->s->cfg.legacy && has_oob(l, false)),
+    put_own(l, pdu,
+            (!l->s->cfg.no_sc && has_oob(l, true)) || (l->s->cfg.legacy && has_oob(l, false)),
             own_keys(l->s, false));
     struct woad_buf *buf = woad_smp_pdu(l, pdu[SMP_F_CODE], 6, &to);
     if (!buf)
@@ -249,7 +250,7 @@ static uint8_t answer_request(struct smp_link *l, struct woad_rd *r)
     struct smp_pairing *p = &l->p;
     if (!fields_valid(p->preq))
         return WOAD_SMP_INVALID_PARAMETERS;
-    bool sc = p->preq[SMP_F_AUTH] & SMP_AUTH_SC;
+    bool sc = (p->preq[SMP_F_AUTH] & SMP_AUTH_SC) && !l->s->cfg.no_sc;
     bool bonding = (p->preq[SMP_F_AUTH] & 3) == SMP_AUTH_BONDING;
     p->pres[SMP_F_CODE] = SMP_PAIRING_RESPONSE;
     put_own(l, p->pres, has_oob(l, sc), bonding ? own_keys(l->s, sc) : 0);

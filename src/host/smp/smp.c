@@ -12,6 +12,8 @@ static struct woad_smp_cfg with_defaults(const struct woad_smp_cfg *from)
         c.level = 2;
     if (!c.min_key_size || c.level == 4)
         c.min_key_size = 16;
+    if (!c.max_key_size)
+        c.max_key_size = 16;
     if (!c.key_pairings)
         c.key_pairings = 1;
     return c;
@@ -20,7 +22,9 @@ static struct woad_smp_cfg with_defaults(const struct woad_smp_cfg *from)
 static bool valid(const struct woad_smp_cfg *c)
 {
     return c->max_bonds <= INT16_MAX && c->level >= 2 && c->level <= 4 && c->min_key_size >= 7 &&
-           c->min_key_size <= 16 && c->io <= 7 && c->when_full <= WOAD_SMP_FULL_REPLACE;
+           c->min_key_size <= c->max_key_size && c->max_key_size <= 16 &&
+           !(c->no_sc && (!c->legacy || c->level == 4)) && c->io <= 7 &&
+           c->when_full <= WOAD_SMP_FULL_REPLACE;
 }
 
 static size_t align(size_t n)
