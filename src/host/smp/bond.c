@@ -77,8 +77,10 @@ int woad_smp_bond_put(struct smp *s, const struct woad_smp_bond *bond, int slot)
         tell(s, WOAD_SMP_BOND_FULL, &bond->peer, WOAD_ERR_NO_MEM);
         return -1;
     }
-    s->slots[slot].bond = *bond;
+    if (&s->slots[slot].bond != bond)
+        s->slots[slot].bond = *bond;
     s->slots[slot].used = true;
+    s->slots[slot].added = s->slots[slot].remove = false;
     woad_smp_bond_used(s, slot);
     look_again(s, slot);
     int err = woad_smp_bond_save(s, slot);
@@ -90,8 +92,29 @@ void woad_smp_bond_drop(struct smp *s, int slot)
 {
     struct woad_addr peer = s->slots[slot].bond.peer;
     look_again(s, slot);
-    s->slots[slot].used = false;
-    int err = woad_smp_bond_erase(s, &peer);
+    s->slots[slot].used = s->slots[slot].remove = false;
+    int err = woad_smp_bond_erase(s, slot);
     woad_smp_wipe(&s->slots[slot].bond, sizeof(s->slots[slot].bond));
     tell(s, WOAD_SMP_BOND_REMOVED, &peer, err);
+}
+
+bool woad_smp_bond_valid(const struct woad_smp_bond *b)
+{
+    return b->peer.type <= WOAD_ADDR_RANDOM && b->key_size >= 7 && b->key_size <= 16 &&
+           b->level >= 2 && b->level <= 4;
+}
+
+/* Does and tells what calls and the load asked for. */
+void woad_smp_bonds_service(struct smp *s)
+{
+    for (int slot = 0; slot < s->cfg.max_bonds; slot++) {
+        if (s->slots[slot].remove)
+            woad_smp_bond_drop(s, slot);
+        else if (s->slots[slot].added)
+            woad_smp_bond_put(s, &s->slots[slot].bond, slot);
+        if (s->slots[slot].damaged) {
+            s->slots[slot].damaged = false;
+            tell(s, WOAD_SMP_BOND_LOST, &s->slots[slot].bond.peer, WOAD_ERR_FORMAT);
+        }
+    }
 }

@@ -215,19 +215,13 @@ int woad_smp_bond_remove(struct woad_host *h, const struct woad_addr *addr)
     return err;
 }
 
-static bool bond_valid(const struct woad_smp_bond *b)
-{
-    return b->peer.type <= WOAD_ADDR_RANDOM && b->key_size >= 7 && b->key_size <= 16 &&
-           b->level >= 2 && b->level <= 4;
-}
-
 int woad_smp_bond_add(struct woad_host *h, const struct woad_smp_bond *bond)
 {
     woad_host_enter(h);
     struct smp *s = woad_smp_of(h);
     if (!s)
         return WOAD_ERR_UNSUPPORTED;
-    if (!bond_valid(bond))
+    if (!woad_smp_bond_valid(bond))
         return WOAD_ERR_INVALID;
     int slot = woad_smp_bond_by_identity(s, &bond->peer);
     for (int i = 0; slot < 0 && i < s->cfg.max_bonds; i++)

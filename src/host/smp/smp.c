@@ -111,6 +111,7 @@ static void deinit(struct woad_host *h)
 static void ready(struct woad_host *h)
 {
     woad_smp_p256_due(woad_smp_of(h));
+    woad_host_part_due(h, HOST_PART_SMP); /* what the load has to tell */
 }
 
 static void drop(struct woad_host *h, int err)
@@ -161,15 +162,7 @@ static unsigned service(struct woad_host *h, unsigned budget)
             go_on(&s->links[i]);
             used++;
         }
-    for (int slot = 0; slot < s->cfg.max_bonds; slot++) {
-        if (s->slots[slot].remove)
-            woad_smp_bond_drop(s, slot);
-        else if (s->slots[slot].added)
-            woad_smp_bond_put(s, &s->slots[slot].bond, slot);
-        else
-            continue;
-        used++;
-    }
+    woad_smp_bonds_service(s);
     return used;
 }
 

@@ -161,8 +161,10 @@ struct smp_link {
 
 struct smp_slot {
     bool used;
-    bool added, remove; /* by a call; run() does the rest */
-    uint32_t turn;      /* when it was used last */
+    bool added, remove;       /* by a call; run() does the rest */
+    bool damaged;             /* what the store held was no bond; to be told */
+    uint32_t turn;            /* when it was used last */
+    uint32_t own_counter_end; /* signatures below it need no write */
     struct woad_smp_bond bond;
 };
 
@@ -289,12 +291,15 @@ void woad_smp_bond_used(struct smp *s, int slot);
 /* Keeps a bond, in slot unless that is -1, and tells what happened. Its slot, or -1. */
 int woad_smp_bond_put(struct smp *s, const struct woad_smp_bond *bond, int slot);
 void woad_smp_bond_drop(struct smp *s, int slot);
+bool woad_smp_bond_valid(const struct woad_smp_bond *bond);
+void woad_smp_bonds_service(struct smp *s);
 int woad_smp_bond_by_identity(const struct smp *s, const struct woad_addr *addr);
 
 /* store.c */
 int woad_smp_store_load(struct smp *s); /* the identity key and all bonds */
 int woad_smp_bond_save(struct smp *s, int slot);
-int woad_smp_bond_erase(struct smp *s, const struct woad_addr *peer);
+int woad_smp_bond_erase(struct smp *s, int slot);
+int woad_smp_counters_save(struct smp *s, int slot);
 
 /* resolve.c: for privacy, too (src/host/gap). */
 /* The slot of a bond by identity or private address, or -1. */
