@@ -70,6 +70,8 @@ static void on_event(struct dbl_dev *dev, const struct woad_host_evt *evt)
     answer(s, evt->u.smp);
 }
 
+const struct woad_smp_cfg sw_none;
+
 struct sw *sw_new(unsigned n, const struct woad_smp_cfg *const *cfgs)
 {
     const struct woad_host_use *parts[SW_DEVS] = {NULL};
@@ -77,7 +79,8 @@ struct sw *sw_new(unsigned n, const struct woad_smp_cfg *const *cfgs)
     SW_CHECK(n <= SW_DEVS);
     w->n = n;
     for (unsigned i = 0; i < n; i++) {
-        w->use[i][0] = (struct woad_host_use){&woad_smp_part, cfgs[i]};
+        if (cfgs[i] != &sw_none)
+            w->use[i][0] = (struct woad_host_use){&woad_smp_part, cfgs[i]};
         parts[i] = w->use[i];
     }
     w->d = dbl_new_parts(n, NULL, parts);

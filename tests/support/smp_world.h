@@ -38,6 +38,9 @@ struct sw {
     struct woad_host_use use[SW_DEVS][2];
 };
 
+/* Stands for a host without security. */
+extern const struct woad_smp_cfg sw_none;
+
 /* Hosts with these configurations, started. */
 struct sw *sw_new(unsigned n, const struct woad_smp_cfg *const *cfgs);
 /* Two of them, linked: device 0 is central. */

@@ -141,8 +141,8 @@ static void helpers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(f4),    cmocka_unit_test(f5), cmocka_unit_test(f6),
-        cmocka_unit_test(g2),    cmocka_unit_test(ah), cmocka_unit_test(h6_h7),
+        cmocka_unit_test(f4),    cmocka_unit_test(f5),      cmocka_unit_test(f6),
+        cmocka_unit_test(g2),    cmocka_unit_test(ah),      cmocka_unit_test(h6_h7),
         cmocka_unit_test(c1_s1), cmocka_unit_test(helpers),
     };
     return cmocka_run_group_tests(tests, init, NULL);
