@@ -271,6 +271,8 @@ void tester_derive(struct tester *t)
                          : woad_smp_f5(t->dhkey, t->iut_nonce, t->own_nonce, iut_a(t), own_a(t),
                                        t->mac_key, t->key);
     CHECK(err == 0);
+    uint8_t size = t->preq[4] < t->pres[4] ? t->preq[4] : t->pres[4];
+    memset(t->key, 0, 16u - size);
 }
 
 static void io_of(const uint8_t pdu[7], uint8_t io[3])
@@ -328,12 +330,12 @@ void tester_legacy(struct tester *t, const uint8_t tk[16])
     if (t->central)
         tester_send_value(t, T_RANDOM, t->own_nonce, 16);
     take(t, T_RANDOM, t->iut_nonce);
-    if (!t->central)
-        tester_send_value(t, T_RANDOM, t->own_nonce, 16);
     c1(t, tk, t->iut_nonce, confirm);
     CHECK(memcmp(confirm, t->iut_confirm, 16) == 0);
     CHECK(woad_smp_s1(tk, t->central ? t->iut_nonce : t->own_nonce,
                       t->central ? t->own_nonce : t->iut_nonce, t->key) == 0);
+    if (!t->central)
+        tester_send_value(t, T_RANDOM, t->own_nonce, 16);
 }
 
 void tester_encrypt(struct tester *t)
