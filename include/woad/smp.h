@@ -30,7 +30,8 @@
  *    it; pairing that stays below cfg.level is refused.
  *  - A bond is replaced by one of a lower level, or under another address, only after the
  *    application said yes (WOAD_SMP_ASK).
- *  - An unset key is never used: a request for a key that we do not have is answered so.
+ *  - An unset key is never used: a request for a key that we do not have is answered so. Encryption
+ *    with a key of the application's own (woad_gap_encrypt) leaves the link on level 1.
  *  - When a bonded peer does not encrypt (lost its key, or is another), WOAD_SMP_SECURED says so
  * and the link is ended, unless keep_unsecured is set: there is no silent fall-back.
  *  - A failed pairing makes the same address wait: 1 s, 2 s, 4 s ... up to 128 s.
@@ -210,7 +211,7 @@ struct woad_smp_evt {
                                           REFUSED: reason; TIMEOUT; CANCELLED; NOT_CONNECTED */
             uint8_t reason; /* enum woad_smp_reason, ours or the peer's, 0 when there is none */
             bool by_peer;   /* the reason is the peer's */
-            bool paired;    /* a new key, otherwise the bond's */
+            bool paired;    /* by pairing, otherwise with the bond */
             bool bonded;    /* there is a bond for the next time */
             uint8_t method; /* enum woad_smp_method, of a pairing */
             uint8_t level;  /* of the link now */

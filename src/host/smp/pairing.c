@@ -197,6 +197,8 @@ void woad_smp_advance(struct smp_link *l)
 
 static void end(struct smp_link *l)
 {
+    if (l->state == SMP_PAIRING)
+        l->paired_method = l->p.method;
     l->state = SMP_IDLE;
     woad_host_timer_stop(&l->timer);
     l->has_next = false;
@@ -227,7 +229,6 @@ void woad_smp_fail(struct smp_link *l, uint8_t reason)
 
 void woad_smp_finish(struct smp_link *l)
 {
-    l->paired_method = l->p.method;
     woad_smp_pair_used(l->s, false);
     forgive(l);
     end(l);

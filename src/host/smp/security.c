@@ -159,15 +159,14 @@ static void settle(struct smp_link *l)
 static void changed(struct host_link *link, uint8_t status)
 {
     struct smp_link *l = woad_smp_link(link);
-    if (link->encrypted && !status)
-        l->now = l->has_next ? l->next : (struct smp_key){.size = 16, .level = 2};
-    else if (!link->encrypted)
-        woad_smp_wipe(&l->now, sizeof(l->now));
+    if (!status || !link->encrypted) /* with a key that is not ours: level 1 */
+        l->now = link->encrypted && l->has_next ? l->next : (struct smp_key){.level = 1};
     l->has_next = false;
+    woad_smp_wipe(&l->next, sizeof(l->next));
     woad_host_parts_security(link, status);
     if (link->state != HOST_LINK_UP || !l->link)
         return;
-    bool failed = status || !link->encrypted;
+    bool failed = status || woad_smp_level(l) < 2;
     if (l->state == SMP_PAIRING) {
         bool ours = l->p.encrypting;
         l->p.encrypted |= ours && !failed;
