@@ -16,7 +16,7 @@ int woad_smp_bond_of(struct smp_link *l)
     if (!l->link)
         return -1;
     if (!l->looked)
-        l->bond = (int16_t)woad_smp_find(l->s->h, &l->link->peer);
+        l->bond = (int16_t)woad_smp_slot_find(l->s->h, &l->link->peer);
     l->looked = true;
     return l->bond;
 }

@@ -195,7 +195,7 @@ int woad_smp_bond_get(const struct woad_host *h, int slot, struct woad_smp_bond 
 
 int woad_smp_bond_find(const struct woad_host *h, const struct woad_addr *addr)
 {
-    int slot = woad_smp_find(h, addr);
+    int slot = woad_smp_slot_find(h, addr);
     return slot >= 0 && exists(woad_smp_of(h), slot) ? slot : WOAD_ERR_NOT_FOUND;
 }
 
@@ -205,7 +205,7 @@ int woad_smp_bond_remove(struct woad_host *h, const struct woad_addr *addr)
     struct smp *s = woad_smp_of(h);
     int err = s ? WOAD_ERR_NOT_FOUND : WOAD_ERR_UNSUPPORTED;
     for (int slot = 0; s && slot < s->cfg.max_bonds; slot++) {
-        if (!exists(s, slot) || (addr && woad_smp_find(h, addr) != slot))
+        if (!exists(s, slot) || (addr && woad_smp_slot_find(h, addr) != slot))
             continue;
         s->slots[slot].remove = true;
         err = 0;

@@ -17,7 +17,7 @@ bool woad_smp_resolves(const struct woad_smp_bond *bond, const struct woad_addr 
     return hash[0] == addr->val[2] && hash[1] == addr->val[1] && hash[2] == addr->val[0];
 }
 
-int woad_smp_find(const struct woad_host *h, const struct woad_addr *addr)
+int woad_smp_slot_find(const struct woad_host *h, const struct woad_addr *addr)
 {
     const struct smp *s = woad_smp_of(h);
     if (!s)

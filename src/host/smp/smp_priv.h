@@ -303,7 +303,7 @@ int woad_smp_counters_save(struct smp *s, int slot);
 
 /* resolve.c: for privacy, too (src/host/gap). */
 /* The slot of a bond by identity or private address, or -1. */
-int woad_smp_find(const struct woad_host *h, const struct woad_addr *addr);
+int woad_smp_slot_find(const struct woad_host *h, const struct woad_addr *addr);
 bool woad_smp_resolves(const struct woad_smp_bond *bond, const struct woad_addr *addr);
 /* The next bond with an identity key from slot on, or NULL; *slot is where it was found. */
 const struct woad_smp_bond *woad_smp_next_irk(const struct woad_host *h, int *slot);
