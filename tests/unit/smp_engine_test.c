@@ -20,15 +20,16 @@ static unsigned jobs_due(const struct sw_dev *s)
     return n;
 }
 
-/* Public keys on their way to device 0 are kept back. */
-static uint8_t kept[SW_DEVS][73];
+/* Public keys and confirm values on their way to device 0 are kept back. */
+static uint8_t kept[SW_DEVS][2][73];
 
-static bool keep_public(struct dbl_dev *dev, void *arg, const uint8_t *pkt, uint16_t len)
+static bool keep(struct dbl_dev *dev, void *arg, const uint8_t *pkt, uint16_t len)
 {
     (void)arg;
-    if (len != 73 || pkt[8] != SMP_PUBLIC_KEY)
+    bool public_key = len == 73 && pkt[8] == SMP_PUBLIC_KEY;
+    if (!public_key && !(len == 25 && pkt[8] == SMP_PAIRING_CONFIRM))
         return false;
-    memcpy(kept[dev->index], pkt, len);
+    memcpy(kept[dev->index][!public_key], pkt, len);
     return true;
 }
 
@@ -42,12 +43,14 @@ static void one_operation_in_one_run(void **state)
     for (unsigned i = 0; i < 3; i++) {
         sw_connect(w, 0, i + 1);
         conns[i] = s->conn;
-        w->dev[i + 1].dev->on_acl = keep_public;
+        w->dev[i + 1].dev->on_acl = keep;
         assert_int_equal(woad_smp_secure(s->h, conns[i], 4), 0);
     }
     sw_settle(w);
-    for (unsigned i = 0; i < 3; i++)
-        dbl_l2cap(s->dev, conns[i], 6, kept[i + 1] + 8, 65);
+    for (unsigned i = 0; i < 3; i++) {
+        dbl_l2cap(s->dev, conns[i], 6, kept[i + 1][0] + 8, 65);
+        dbl_l2cap(s->dev, conns[i], 6, kept[i + 1][1] + 8, 17); /* held meanwhile */
+    }
     unsigned most = 0, before = 0;
     for (int i = 0; i < 200; i++) {
         dbl_turn(w->d);
