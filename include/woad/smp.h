@@ -145,7 +145,7 @@ enum woad_smp_keypress { /* [3.5.8] */
 
 enum woad_smp_ask {
     WOAD_SMP_ASK_PAIR,     /* the peer wants to pair (cfg.ask) */
-    WOAD_SMP_ASK_WEAKER,   /* the pairing replaces a bond of a higher level */
+    WOAD_SMP_ASK_WEAKER,   /* the pairing replaces a bond, or a key in use, of a higher level */
     WOAD_SMP_ASK_IDENTITY, /* the peer claims the identity of a bond that it has not shown to own */
 };
 

@@ -152,6 +152,8 @@ static uint8_t choose(struct smp_link *l)
 
 bool woad_smp_weaker(const struct smp_link *l, int slot)
 {
+    if (l->p.level < woad_smp_level(l))
+        return true;
     if (slot < 0)
         return false;
     const struct woad_smp_bond *bond = &l->s->slots[slot].bond;

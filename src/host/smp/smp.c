@@ -51,12 +51,16 @@ static void go_on(struct smp_link *l)
 {
     woad_smp_flush(l);
     if (l->cancel) {
+        struct woad_result result = {.err = WOAD_ERR_CANCELLED};
         bool passkey = l->p.waits_for == SMP_ANSWER_PASSKEY;
         l->cancel = l->start = false;
         if (l->state == SMP_PAIRING)
             woad_smp_refuse(l,
                             passkey ? WOAD_SMP_PASSKEY_ENTRY_FAILED : WOAD_SMP_UNSPECIFIED_REASON);
-        woad_smp_fail_with(l, (struct woad_result){.err = WOAD_ERR_CANCELLED}, 0, false);
+        if (l->state == SMP_ENCRYPTING) /* goes on in the controller */
+            woad_smp_tell_secured(l, result, 0, false, false);
+        else
+            woad_smp_fail_with(l, result, 0, false);
         return;
     }
     woad_smp_advance(l);

@@ -258,7 +258,7 @@ extern const struct smp_step woad_smp_initiate[], woad_smp_respond[], woad_smp_a
 uint8_t woad_smp_own_auth(const struct smp_link *l);
 /* Asks the application; SMP_STAY until it has answered, reason when it said no. */
 uint8_t woad_smp_ask(struct smp_link *l, uint8_t why, uint8_t reason);
-/* A bond of better security than the pairing would give. */
+/* The bond, or the link as it is, has better security than the pairing would give. */
 bool woad_smp_weaker(const struct smp_link *l, int bond);
 
 /* sc.c */

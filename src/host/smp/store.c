@@ -9,46 +9,46 @@
 #define COUNTERS_LEN  8
 #define COUNTER_AHEAD 64 /* signatures between two writes of the counter */
 
-static void pack(const struct woad_smp_bond *b, uint8_t to[BOND_LEN])
+/* The fields of a record behind its version, in their order; those of two octets are numbers. */
+#define FIELD(name)                                                                                \
+    {                                                                                              \
+        offsetof(struct woad_smp_bond, name), sizeof(((struct woad_smp_bond *)0)->name)            \
+    }
+static const struct {
+    uint8_t at, len;
+} fields[] = {
+    FIELD(flags),    FIELD(key_size), FIELD(level), FIELD(peer.type), FIELD(peer.val),
+    FIELD(ltk),      FIELD(rand),     FIELD(ediv),  FIELD(own_ltk),   FIELD(own_rand),
+    FIELD(own_ediv), FIELD(irk),      FIELD(csrk),  FIELD(own_csrk),
+};
+
+/* Copies between a bond and its record; out: into the record. */
+static void convert(struct woad_smp_bond *b, uint8_t record[BOND_LEN], bool out)
 {
-    struct woad_wr w = woad_wr_init(to, BOND_LEN);
-    woad_wr_u8(&w, BOND_VERSION);
-    woad_wr_u8(&w, b->flags);
-    woad_wr_u8(&w, b->key_size);
-    woad_wr_u8(&w, b->level);
-    woad_wr_u8(&w, b->peer.type);
-    woad_wr_bytes(&w, b->peer.val, 6);
-    woad_wr_bytes(&w, b->ltk, 16);
-    woad_wr_bytes(&w, b->rand, 8);
-    woad_wr_u16(&w, b->ediv);
-    woad_wr_bytes(&w, b->own_ltk, 16);
-    woad_wr_bytes(&w, b->own_rand, 8);
-    woad_wr_u16(&w, b->own_ediv);
-    woad_wr_bytes(&w, b->irk, 16);
-    woad_wr_bytes(&w, b->csrk, 16);
-    woad_wr_bytes(&w, b->own_csrk, 16);
+    uint8_t *at = record + 1;
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+        uint8_t *field = (uint8_t *)b + fields[i].at;
+        uint16_t number;
+        if (fields[i].len == sizeof(number)) {
+            memcpy(&number, field, sizeof(number));
+            if (out)
+                woad_put_u16(at, number);
+            number = woad_get_u16(at);
+            memcpy(field, &number, sizeof(number));
+        } else {
+            memcpy(out ? at : field, out ? field : at, fields[i].len);
+        }
+        at += fields[i].len;
+    }
 }
 
-static bool unpack(struct woad_smp_bond *b, const uint8_t *from, long len)
+static bool unpack(struct woad_smp_bond *b, uint8_t *record, long len)
 {
-    struct woad_rd r = woad_rd_init(from, len > 0 ? (size_t)len : 0);
     memset(b, 0, sizeof(*b));
-    uint8_t version = woad_rd_u8(&r);
-    b->flags = woad_rd_u8(&r);
-    b->key_size = woad_rd_u8(&r);
-    b->level = woad_rd_u8(&r);
-    b->peer.type = woad_rd_u8(&r);
-    woad_rd_bytes(&r, b->peer.val, 6);
-    woad_rd_bytes(&r, b->ltk, 16);
-    woad_rd_bytes(&r, b->rand, 8);
-    b->ediv = woad_rd_u16(&r);
-    woad_rd_bytes(&r, b->own_ltk, 16);
-    woad_rd_bytes(&r, b->own_rand, 8);
-    b->own_ediv = woad_rd_u16(&r);
-    woad_rd_bytes(&r, b->irk, 16);
-    woad_rd_bytes(&r, b->csrk, 16);
-    woad_rd_bytes(&r, b->own_csrk, 16);
-    return woad_rd_done(&r) && version == BOND_VERSION && woad_smp_bond_valid(b);
+    if (len != BOND_LEN || record[0] != BOND_VERSION)
+        return false;
+    convert(b, record, false);
+    return woad_smp_bond_valid(b);
 }
 
 /* The counter that is stored is one that has not been used yet, and will not be before the next
@@ -59,39 +59,35 @@ static void pack_counters(const struct smp_slot *slot, uint8_t to[COUNTERS_LEN])
     woad_put_u32(to + 4, slot->own_counter_end);
 }
 
-int woad_smp_bond_save(struct smp *s, int at)
+/* Writes the bond and its counters, or without them removes everything under this number. */
+static int write_bond(struct smp *s, int at, const uint8_t *bond, const uint8_t *counters)
 {
-    struct smp_slot *slot = &s->slots[at];
-    uint8_t bond[BOND_LEN], counters[COUNTERS_LEN];
-    slot->own_counter_end = slot->bond.own_sign_counter;
-    if (!s->cfg.store)
-        return 0;
-    pack(&slot->bond, bond);
-    pack_counters(slot, counters);
     const struct woad_store_item items[] = {
-        {WOAD_STORE_KEY(WOAD_STORE_BOND, at), bond, sizeof(bond)},
-        {WOAD_STORE_KEY(WOAD_STORE_SIGN_COUNTER, at), counters, sizeof(counters)},
+        {WOAD_STORE_KEY(WOAD_STORE_BOND, at), bond, bond ? BOND_LEN : 0},
+        {WOAD_STORE_KEY(WOAD_STORE_SIGN_COUNTER, at), counters, counters ? COUNTERS_LEN : 0},
         {WOAD_STORE_KEY(WOAD_STORE_CCCD, at), NULL, 0},
         {WOAD_STORE_KEY(WOAD_STORE_CLIENT, at), NULL, 0},
         {WOAD_STORE_KEY(WOAD_STORE_CACHE, at), NULL, 0},
     };
-    int err = woad_store_write(s->cfg.store, items, sizeof(items) / sizeof(items[0]));
+    return s->cfg.store ? woad_store_write(s->cfg.store, items, sizeof(items) / sizeof(items[0]))
+                        : 0;
+}
+
+int woad_smp_bond_save(struct smp *s, int at)
+{
+    struct smp_slot *slot = &s->slots[at];
+    uint8_t bond[BOND_LEN] = {BOND_VERSION}, counters[COUNTERS_LEN];
+    slot->own_counter_end = slot->bond.own_sign_counter;
+    convert(&slot->bond, bond, true);
+    pack_counters(slot, counters);
+    int err = write_bond(s, at, bond, counters);
     woad_smp_wipe(bond, sizeof(bond));
     return err;
 }
 
 int woad_smp_bond_erase(struct smp *s, int at)
 {
-    if (!s->cfg.store)
-        return 0;
-    const struct woad_store_item items[] = {
-        {WOAD_STORE_KEY(WOAD_STORE_BOND, at), NULL, 0},
-        {WOAD_STORE_KEY(WOAD_STORE_SIGN_COUNTER, at), NULL, 0},
-        {WOAD_STORE_KEY(WOAD_STORE_CCCD, at), NULL, 0},
-        {WOAD_STORE_KEY(WOAD_STORE_CLIENT, at), NULL, 0},
-        {WOAD_STORE_KEY(WOAD_STORE_CACHE, at), NULL, 0},
-    };
-    return woad_store_write(s->cfg.store, items, sizeof(items) / sizeof(items[0]));
+    return write_bond(s, at, NULL, NULL);
 }
 
 int woad_smp_counters_save(struct smp *s, int at)
