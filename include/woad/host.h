@@ -55,6 +55,7 @@
 #include "woad/time.h"
 
 struct woad_host;
+struct woad_smp_evt;
 
 #define WOAD_CONN_NONE 0xFFFFu
 
@@ -81,6 +82,7 @@ enum woad_host_evt_type {
     WOAD_EVT_FEATURES,     /* completes woad_gap_read_features(); u.features */
     WOAD_EVT_LIST_DONE,    /* completes accept-list operations; u.done */
     WOAD_EVT_HCI_COMPLETE, /* completes woad_host_hci_command(); u.hci */
+    WOAD_EVT_SECURITY,     /* pairing, bonds, levels of security; u.smp (woad/smp.h) */
 };
 
 /* The result of an operation: err is 0 or a woad_err; hci the controller's status when there is
@@ -180,6 +182,7 @@ struct woad_host_evt {
             const uint8_t *params; /* return parameters after the status; valid during the event */
             uint8_t len;
         } hci;
+        const struct woad_smp_evt *smp; /* valid during the event */
     } u;
 };
 

@@ -102,6 +102,9 @@ struct host_security_ops {
                   const uint8_t signature[12]);
     /* The application's LTK request is answered by security when this is true. */
     bool (*ltk_request)(struct host_link *link, const uint8_t rand[8], uint16_t ediv);
+    /* Encryption was switched on, refreshed or failed: told before every other part, which security
+     * tells itself. */
+    void (*changed)(struct host_link *link, uint8_t status);
 };
 
 /* The parts of a configuration, each behind those it needs. */

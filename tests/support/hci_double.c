@@ -315,6 +315,7 @@ static bool status_command(struct dbl_dev *dev, uint16_t opcode, const uint8_t *
             return true;
         woad_put_u16(evt, link->peer_handle);
         memcpy(evt + 2, p + 2, 10);
+        memcpy(link->key, p + 12, 16);
         dbl_le_evt(&dev->d->dev[link->peer], WOAD_HCI_LE_EVT_LONG_TERM_KEY_REQUEST, evt, 12);
         return true;
     }
@@ -329,17 +330,38 @@ static void end_initiating(struct dbl_dev *dev)
     dbl_le_evt(dev, WOAD_HCI_LE_EVT_CONNECTION_COMPLETE, evt, sizeof(evt));
 }
 
-static void encryption_changed(struct dbl_dev *dev, uint16_t handle, uint8_t status)
+static void encryption_changed(struct dbl_dev *dev, struct dbl_link *link, uint8_t status)
 {
-    uint8_t evt[4] = {status, (uint8_t)handle, (uint8_t)(handle >> 8), !status};
-    dbl_evt(dev, WOAD_HCI_EVT_ENCRYPTION_CHANGE, evt, 4);
+    uint8_t evt[4] = {status, (uint8_t)link->handle, (uint8_t)(link->handle >> 8), !status};
+    if (link->encrypted && !status)
+        dbl_evt(dev, WOAD_HCI_EVT_ENCRYPTION_KEY_REFRESH_COMPLETE, evt, 3);
+    else
+        dbl_evt(dev, WOAD_HCI_EVT_ENCRYPTION_CHANGE, evt, 4);
+    link->encrypted = link->encrypted || !status;
+}
+
+/* The peripheral's host answered the request for a key; key NULL: it has none. */
+static void key_answered(struct dbl_dev *dev, uint16_t handle, const uint8_t *key)
+{
+    struct dbl_link *link = dbl_link(dev, handle);
+    struct dbl_dev *central = link ? &dev->d->dev[link->peer] : NULL;
+    struct dbl_link *other = link ? dbl_link(central, link->peer_handle) : NULL;
+    if (!other)
+        return;
+    if (!key) {
+        encryption_changed(central, other, WOAD_HCI_ERR_PIN_OR_KEY_MISSING);
+    } else if (memcmp(key, other->key, 16) != 0) {
+        dbl_lose_link(dev, link->handle, WOAD_HCI_ERR_CONNECTION_TERMINATED_MIC_FAILURE);
+    } else {
+        encryption_changed(dev, link, 0);
+        encryption_changed(central, other, 0);
+    }
 }
 
 /* What a command that is answered by Command Complete does. */
 static void act(struct dbl_dev *dev, uint16_t opcode, const uint8_t *p, uint8_t *ret,
                 uint8_t *ret_len)
 {
-    struct dbl_link *link;
     switch (opcode) {
     case WOAD_HCI_CMD_RESET: reset(dev); break;
     case WOAD_HCI_CMD_LE_SET_RANDOM_ADDRESS:
@@ -368,13 +390,6 @@ static void act(struct dbl_dev *dev, uint16_t opcode, const uint8_t *p, uint8_t 
     case WOAD_HCI_CMD_LE_LONG_TERM_KEY_REQUEST_NEGATIVE_REPLY:
         memcpy(ret + 1, p, 2);
         *ret_len = 3;
-        link = dbl_link(dev, woad_get_u16(p));
-        if (!link)
-            break;
-        uint8_t status = opcode == WOAD_HCI_CMD_LE_LONG_TERM_KEY_REQUEST_REPLY ? 0 : 6;
-        if (!status)
-            encryption_changed(dev, link->handle, 0);
-        encryption_changed(&dev->d->dev[link->peer], link->peer_handle, status);
         break;
     default: break;
     }
@@ -400,6 +415,10 @@ static void command(struct dbl_dev *dev, const uint8_t *data, uint16_t len)
     dbl_complete(dev, opcode, ret, ret_len);
     if (opcode == WOAD_HCI_CMD_LE_SET_DATA_LENGTH)
         tell_data_len(dev, p);
+    if (opcode == WOAD_HCI_CMD_LE_LONG_TERM_KEY_REQUEST_REPLY)
+        key_answered(dev, woad_get_u16(p), p + 2);
+    if (opcode == WOAD_HCI_CMD_LE_LONG_TERM_KEY_REQUEST_NEGATIVE_REPLY)
+        key_answered(dev, woad_get_u16(p), NULL);
     if (opcode == WOAD_HCI_CMD_LE_CREATE_CONNECTION_CANCEL && !ret[0])
         end_initiating(dev);
 }
@@ -680,6 +699,12 @@ void dbl_forget(struct dbl_dev *dev)
 
 struct dbl *dbl_new(unsigned n, const struct woad_host_cfg *from)
 {
+    return dbl_new_parts(n, from, NULL);
+}
+
+struct dbl *dbl_new_parts(unsigned n, const struct woad_host_cfg *from,
+                          const struct woad_host_use *const *parts)
+{
     struct dbl *d = calloc(1, sizeof(*d));
     DBL_CHECK(n <= DBL_DEVS);
     d->count = n;
@@ -693,6 +718,8 @@ struct dbl *dbl_new(unsigned n, const struct woad_host_cfg *from)
         cfg.event_arg = dev;
         cfg.rand = fill_random;
         cfg.rand_arg = d;
+        if (parts)
+            cfg.parts = parts[i];
         dev->d = d;
         dev->index = i;
         memcpy(dev->bd_addr, (uint8_t[]){(uint8_t)(i + 1), 0, 0, 0xee, 0xff, 0xc0}, 6);

@@ -37,6 +37,8 @@ struct dbl_link {
     unsigned peer;
     uint16_t handle, peer_handle;
     uint8_t role;
+    bool encrypted;
+    uint8_t key[16];            /* that the central encrypts with */
     uint16_t out;               /* ACL packets of the host not yet completed */
     struct woad_buf *held[256]; /* their buffers */
 };
@@ -105,6 +107,9 @@ struct dbl {
 
 /* count devices; cfg (may be NULL) gives their limits, the rest is filled in. */
 struct dbl *dbl_new(unsigned count, const struct woad_host_cfg *cfg);
+/* The same with parts of its own for each device (NULL: those of cfg). */
+struct dbl *dbl_new_parts(unsigned count, const struct woad_host_cfg *cfg,
+                          const struct woad_host_use *const *parts);
 void dbl_free(struct dbl *d);
 
 /* Starts every host and runs until all are READY. */

@@ -11,6 +11,19 @@ static void tell(struct woad_host *h, struct host_link *link, struct woad_result
                                    .u.encryption = {.result = result, .on = link->encrypted}});
 }
 
+/* Tells security, or who asks for it, after the application's event. */
+static void changed(struct woad_host *h, struct host_link *link, struct woad_result result,
+                    uint8_t status)
+{
+    tell(h, link, result);
+    if (link->state != HOST_LINK_UP)
+        return;
+    if (h->security)
+        h->security->changed(link, status);
+    else
+        woad_host_parts_security(link, status);
+}
+
 static void forget_key(struct host_link *link)
 {
     memset(link->key, 0, sizeof(link->key));
@@ -34,19 +47,15 @@ static void encrypt_done(struct woad_host *h, struct host_cmd *cmd, uint8_t stat
     struct host_link *link = HOST_OWNER(cmd, struct host_link, encrypt);
     forget_key(link);
     if (status && woad_host_op_end(link, HOST_OP_ENCRYPT))
-        tell(h, link, woad_host_result(status));
+        changed(h, link, woad_host_result(status), status);
 }
 
 static const struct host_cmd_row encrypt_row = {WOAD_HCI_CMD_LE_ENABLE_ENCRYPTION, build_encrypt,
                                                 encrypt_done};
 
-int woad_gap_encrypt(struct woad_host *h, uint16_t conn, const uint8_t ltk[16],
-                     const uint8_t rand[8], uint16_t ediv)
+int woad_gap_encrypt_link(struct host_link *link, const uint8_t ltk[16], const uint8_t rand[8],
+                          uint16_t ediv)
 {
-    int err;
-    struct host_link *link = woad_host_link_of(h, conn, &err);
-    if (!link)
-        return err;
     if (link->role != WOAD_ROLE_CENTRAL)
         return WOAD_ERR_STATE;
     if (link->ops & HOST_OP_ENCRYPT)
@@ -55,8 +64,16 @@ int woad_gap_encrypt(struct woad_host *h, uint16_t conn, const uint8_t ltk[16],
     memcpy(link->rand, rand, 8);
     link->ediv = ediv;
     woad_host_op_begin(link, HOST_OP_ENCRYPT);
-    woad_host_cmd_push(h, &link->encrypt, &encrypt_row);
+    woad_host_cmd_push(link->h, &link->encrypt, &encrypt_row);
     return 0;
+}
+
+int woad_gap_encrypt(struct woad_host *h, uint16_t conn, const uint8_t ltk[16],
+                     const uint8_t rand[8], uint16_t ediv)
+{
+    int err;
+    struct host_link *link = woad_host_link_of(h, conn, &err);
+    return link ? woad_gap_encrypt_link(link, ltk, rand, ediv) : err;
 }
 
 /* ---- peripheral ------------------------------------------------------------------------------ */
@@ -81,7 +98,7 @@ static void ltk_done(struct woad_host *h, struct host_cmd *cmd, uint8_t status, 
     struct woad_result result =
         status ? woad_host_result(status) : (struct woad_result){.err = WOAD_ERR_SECURITY};
     if (woad_host_op_end(link, HOST_OP_LTK))
-        tell(h, link, result);
+        changed(h, link, result, status ? status : (uint8_t)WOAD_HCI_ERR_PIN_OR_KEY_MISSING);
 }
 
 static const struct host_cmd_row ltk_row = {WOAD_HCI_CMD_LE_LONG_TERM_KEY_REQUEST_REPLY, build_ltk,
@@ -89,12 +106,8 @@ static const struct host_cmd_row ltk_row = {WOAD_HCI_CMD_LE_LONG_TERM_KEY_REQUES
 static const struct host_cmd_row no_ltk_row = {WOAD_HCI_CMD_LE_LONG_TERM_KEY_REQUEST_NEGATIVE_REPLY,
                                                build_ltk, ltk_done};
 
-int woad_gap_ltk_reply(struct woad_host *h, uint16_t conn, const uint8_t *ltk)
+int woad_gap_ltk_reply_link(struct host_link *link, const uint8_t *ltk)
 {
-    int err;
-    struct host_link *link = woad_host_link_of(h, conn, &err);
-    if (!link)
-        return err;
     if (!link->ltk_open)
         return WOAD_ERR_STATE;
     if ((link->ops & HOST_OP_LTK) || link->ltk.state != HOST_CMD_IDLE)
@@ -104,8 +117,15 @@ int woad_gap_ltk_reply(struct woad_host *h, uint16_t conn, const uint8_t *ltk)
     if (ltk)
         memcpy(link->key, ltk, 16);
     woad_host_op_begin(link, HOST_OP_LTK);
-    woad_host_cmd_push(h, &link->ltk, ltk ? &ltk_row : &no_ltk_row);
+    woad_host_cmd_push(link->h, &link->ltk, ltk ? &ltk_row : &no_ltk_row);
     return 0;
+}
+
+int woad_gap_ltk_reply(struct woad_host *h, uint16_t conn, const uint8_t *ltk)
+{
+    int err;
+    struct host_link *link = woad_host_link_of(h, conn, &err);
+    return link ? woad_gap_ltk_reply_link(link, ltk) : err;
 }
 
 void woad_gap_evt_ltk_request(struct woad_host *h, struct woad_rd *r)
@@ -128,13 +148,11 @@ void woad_gap_evt_ltk_request(struct woad_host *h, struct woad_rd *r)
 
 /* ---- results --------------------------------------------------------------------------------- */
 
-static void changed(struct woad_host *h, struct host_link *link, uint8_t status)
+static void ended(struct woad_host *h, struct host_link *link, uint8_t status)
 {
     woad_host_op_end(link, HOST_OP_ENCRYPT);
     woad_host_op_end(link, HOST_OP_LTK);
-    tell(h, link, woad_host_result(status));
-    if (link->state == HOST_LINK_UP)
-        woad_host_parts_security(link, status);
+    changed(h, link, woad_host_result(status), status);
 }
 
 void woad_gap_evt_encryption(struct woad_host *h, struct woad_rd *r)
@@ -148,7 +166,7 @@ void woad_gap_evt_encryption(struct woad_host *h, struct woad_rd *r)
     }
     if (!status)
         link->encrypted = on != 0;
-    changed(h, link, status);
+    ended(h, link, status);
 }
 
 void woad_gap_evt_key_refresh(struct woad_host *h, struct woad_rd *r)
@@ -159,5 +177,5 @@ void woad_gap_evt_key_refresh(struct woad_host *h, struct woad_rd *r)
         h->stats.bad_packets++;
         return;
     }
-    changed(h, link, status);
+    ended(h, link, status);
 }

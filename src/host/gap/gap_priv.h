@@ -52,6 +52,13 @@ void woad_gap_evt_encryption(struct woad_host *h, struct woad_rd *r);
 void woad_gap_evt_key_refresh(struct woad_host *h, struct woad_rd *r);
 void woad_gap_evt_ltk_request(struct woad_host *h, struct woad_rd *r);
 
+/* Like the calls without _link, from inside run(). ltk as HCI has it, least significant octet
+ * first. */
+int woad_gap_encrypt_link(struct host_link *link, const uint8_t ltk[16], const uint8_t rand[8],
+                          uint16_t ediv);
+int woad_gap_ltk_reply_link(struct host_link *link, const uint8_t *ltk);
+int woad_gap_disconnect_link(struct host_link *link, uint8_t reason);
+
 bool woad_gap_conn_params_valid(uint16_t min, uint16_t max, uint16_t latency, uint16_t timeout);
 /* Asks the application whether the peer's parameters suit. */
 bool woad_gap_ask_update(struct woad_host *h, struct host_link *link,

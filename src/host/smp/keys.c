@@ -1,0 +1,195 @@
+/* Phase 3: keys are exchanged over the encrypted link, the responder's first, and the bond is
+ * kept [Vol 3, Part H, 2.4.3, 3.6]. */
+#include "smp/smp_priv.h"
+
+void woad_smp_mask(uint8_t key[16], uint8_t size)
+{
+    memset(key, 0, 16u - size); /* [2.3.4] */
+}
+
+/* ---- ours ------------------------------------------------------------------------------------ */
+
+static uint8_t send_ltk(struct smp_link *l, struct woad_rd *r)
+{
+    (void)r;
+    struct woad_smp_bond *bond = &l->p.bond;
+    if (woad_crypto_random(bond->own_ltk, 16))
+        return WOAD_SMP_UNSPECIFIED_REASON;
+    woad_smp_mask(bond->own_ltk, l->p.key_size);
+    return woad_smp_send_value(l, SMP_ENCRYPTION_INFORMATION, bond->own_ltk, 16);
+}
+
+static uint8_t send_ediv(struct smp_link *l, struct woad_rd *r)
+{
+    (void)r;
+    struct woad_smp_bond *bond = &l->p.bond;
+    uint8_t *to;
+    if (woad_crypto_random(bond->own_rand, 8) || woad_crypto_random(&bond->own_ediv, 2))
+        return WOAD_SMP_UNSPECIFIED_REASON;
+    struct woad_buf *pdu = woad_smp_pdu(l, SMP_CENTRAL_IDENTIFICATION, 10, &to);
+    if (!pdu)
+        return SMP_STAY;
+    woad_put_u16(to, bond->own_ediv);
+    memcpy(to + 2, bond->own_rand, 8);
+    woad_smp_send(l, pdu);
+    bond->flags |= WOAD_SMP_BOND_OWN_LTK;
+    return SMP_NEXT;
+}
+
+static uint8_t send_irk(struct smp_link *l, struct woad_rd *r)
+{
+    (void)r;
+    return woad_smp_send_value(l, SMP_IDENTITY_INFORMATION, l->s->irk, 16);
+}
+
+static uint8_t send_identity(struct smp_link *l, struct woad_rd *r)
+{
+    (void)r;
+    uint8_t *to;
+    const struct woad_addr *own = &l->s->h->own;
+    struct woad_buf *pdu = woad_smp_pdu(l, SMP_IDENTITY_ADDRESS_INFORMATION, 7, &to);
+    if (!pdu)
+        return SMP_STAY;
+    to[0] = own->type & 1;
+    memcpy(to + 1, own->val, 6);
+    woad_smp_send(l, pdu);
+    return SMP_NEXT;
+}
+
+static uint8_t send_csrk(struct smp_link *l, struct woad_rd *r)
+{
+    (void)r;
+    struct woad_smp_bond *bond = &l->p.bond;
+    if (woad_crypto_random(bond->own_csrk, 16))
+        return WOAD_SMP_UNSPECIFIED_REASON;
+    bond->flags |= WOAD_SMP_BOND_OWN_CSRK;
+    return woad_smp_send_value(l, SMP_SIGNING_INFORMATION, bond->own_csrk, 16);
+}
+
+/* ---- the peer's ------------------------------------------------------------------------------ */
+
+static uint8_t on_ltk(struct smp_link *l, struct woad_rd *r)
+{
+    woad_smp_read(r, l->p.bond.ltk, 16);
+    return SMP_NEXT;
+}
+
+/* A key that is longer than agreed, or nothing, is none. */
+static uint8_t on_ediv(struct smp_link *l, struct woad_rd *r)
+{
+    struct woad_smp_bond *bond = &l->p.bond;
+    bond->ediv = woad_rd_u16(r);
+    woad_rd_bytes(r, bond->rand, 8);
+    if (woad_smp_zero(bond->ltk, 16) || !woad_smp_zero(bond->ltk, 16u - l->p.key_size))
+        return WOAD_SMP_INVALID_PARAMETERS;
+    bond->flags |= WOAD_SMP_BOND_LTK;
+    return SMP_NEXT;
+}
+
+/* An all-zero identity key would resolve addresses that anybody can make. */
+static uint8_t on_irk(struct smp_link *l, struct woad_rd *r)
+{
+    woad_smp_read(r, l->p.bond.irk, 16);
+    if (!woad_smp_zero(l->p.bond.irk, 16))
+        l->p.bond.flags |= WOAD_SMP_BOND_IRK;
+    return SMP_NEXT;
+}
+
+static bool is_identity(const struct woad_addr *addr)
+{
+    return (addr->type & 1) == WOAD_ADDR_PUBLIC || addr->val[5] >> 6 == 3;
+}
+
+static uint8_t on_identity(struct smp_link *l, struct woad_rd *r)
+{
+    struct woad_addr *peer = &l->p.bond.peer;
+    peer->type = woad_rd_u8(r);
+    woad_rd_bytes(r, peer->val, 6);
+    return peer->type > WOAD_ADDR_RANDOM || !is_identity(peer) ? WOAD_SMP_INVALID_PARAMETERS
+                                                               : SMP_NEXT;
+}
+
+static uint8_t on_csrk(struct smp_link *l, struct woad_rd *r)
+{
+    woad_smp_read(r, l->p.bond.csrk, 16);
+    if (!woad_smp_zero(l->p.bond.csrk, 16))
+        l->p.bond.flags |= WOAD_SMP_BOND_CSRK;
+    return SMP_NEXT;
+}
+
+/* ---- the bond -------------------------------------------------------------------------------- */
+
+/* Who the peer is, and whether it may be that. A link whose peer was known keeps it; an identity
+ * that another bond has is taken over only when the application agrees. */
+static uint8_t check_identity(struct smp_link *l, struct woad_rd *r)
+{
+    (void)r;
+    struct smp_pairing *p = &l->p;
+    int known = woad_smp_bond_of(l);
+    const struct woad_addr *is = known >= 0 ? &l->s->slots[known].bond.peer : NULL;
+    if (!(p->keys_in & SMP_KEY_ID)) {
+        p->bond.peer = is ? *is : l->link->peer;
+        p->bond.peer.type &= 1;
+        if (!is_identity(&p->bond.peer))
+            p->bonding = false; /* it could not be found again */
+        return SMP_NEXT;
+    }
+    if (is && !woad_addr_equal(is, &p->bond.peer))
+        return WOAD_SMP_KEY_REJECTED;
+    if (is || !p->bonding || woad_smp_bond_by_identity(l->s, &p->bond.peer) < 0)
+        return SMP_NEXT;
+    return woad_smp_ask(l, WOAD_SMP_ASK_IDENTITY, WOAD_SMP_KEY_REJECTED);
+}
+
+static uint8_t store(struct smp_link *l, struct woad_rd *r)
+{
+    (void)r;
+    struct smp_pairing *p = &l->p;
+    struct woad_smp_bond *bond = &p->bond;
+    if (!p->bonding)
+        return SMP_NEXT;
+    if (p->sc) {
+        memcpy(bond->ltk, p->key, 16);
+        memcpy(bond->own_ltk, p->key, 16);
+        bond->flags |= WOAD_SMP_BOND_SC | WOAD_SMP_BOND_LTK | WOAD_SMP_BOND_OWN_LTK;
+    }
+    if (p->level >= 3)
+        bond->flags |= WOAD_SMP_BOND_AUTHENTICATED;
+    bond->key_size = p->key_size;
+    bond->level = p->level;
+    int slot = woad_smp_bond_put(l->s, bond, woad_smp_bond_by_identity(l->s, &bond->peer));
+    l->bond = (int16_t)slot;
+    l->looked = true;
+    l->fresh_bond = slot >= 0;
+    return SMP_NEXT;
+}
+
+static uint8_t finish(struct smp_link *l, struct woad_rd *r)
+{
+    (void)r;
+    woad_smp_finish(l);
+    return SMP_DONE;
+}
+
+#define KEYS_IN                                                                                    \
+    {SMP_ENCRYPTION_INFORMATION, SMP_KEY_ENC, false, on_ltk},                                      \
+        {SMP_CENTRAL_IDENTIFICATION, SMP_KEY_ENC, false, on_ediv},                                 \
+        {SMP_IDENTITY_INFORMATION, SMP_KEY_ID, false, on_irk},                                     \
+        {SMP_IDENTITY_ADDRESS_INFORMATION, SMP_KEY_ID, false, on_identity},                        \
+        {SMP_SIGNING_INFORMATION, SMP_KEY_SIGN, false, on_csrk},                                   \
+    {                                                                                              \
+        0, 0, true, check_identity                                                                 \
+    }
+#define KEYS_OUT                                                                                   \
+    {0, SMP_KEY_ENC, true, send_ltk}, {0, SMP_KEY_ENC, true, send_ediv},                           \
+        {0, SMP_KEY_ID, true, send_irk}, {0, SMP_KEY_ID, true, send_identity},                     \
+    {                                                                                              \
+        0, SMP_KEY_SIGN, true, send_csrk                                                           \
+    }
+
+const struct smp_step woad_smp_keys_initiator[] = {
+    KEYS_IN, KEYS_OUT, {0, 0, true, store}, {0, 0, true, finish}, SMP_END,
+};
+const struct smp_step woad_smp_keys_responder[] = {
+    KEYS_OUT, KEYS_IN, {0, 0, true, store}, {0, 0, true, finish}, SMP_END,
+};

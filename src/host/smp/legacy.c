@@ -1,0 +1,89 @@
+/* Phase 2 of LE legacy pairing: confirm values over a temporary key, then the STK
+ * [Vol 3, Part H, 2.3.5.2-2.3.5.5]. Not linked unless a configuration names woad_smp_legacy. */
+#include "smp/smp_priv.h"
+
+/* own_r is TK. */
+static uint8_t temporary_key(struct smp_link *l, struct woad_rd *r)
+{
+    (void)r;
+    struct smp_pairing *p = &l->p;
+    if (p->method == WOAD_SMP_OUT_OF_BAND) {
+        memcpy(p->own_r, l->oob.tk, 16);
+        l->oob_set = false;
+    } else if (p->method != WOAD_SMP_JUST_WORKS) {
+        uint8_t result = woad_smp_get_passkey(l);
+        if (result)
+            return result;
+    }
+    return woad_crypto_random(p->own_nonce, 16) ? WOAD_SMP_UNSPECIFIED_REASON : SMP_NEXT;
+}
+
+static int confirm(const struct smp_link *l, const uint8_t nonce[16], uint8_t out[16])
+{
+    const struct smp_pairing *p = &l->p;
+    struct smp_a own = woad_smp_own_a(l), peer = woad_smp_peer_a(l);
+    return woad_smp_c1(p->own_r, nonce, p->preq, p->pres, p->initiator ? own : peer,
+                       p->initiator ? peer : own, out);
+}
+
+static uint8_t send_confirm(struct smp_link *l, struct woad_rd *r)
+{
+    (void)r;
+    if (confirm(l, l->p.own_nonce, l->p.own_confirm))
+        return WOAD_SMP_UNSPECIFIED_REASON;
+    return woad_smp_send_value(l, SMP_PAIRING_CONFIRM, l->p.own_confirm, 16);
+}
+
+/* The initiator's own value sent back is a mirror. */
+static uint8_t keep_confirm(struct smp_link *l, struct woad_rd *r)
+{
+    woad_smp_keep_confirm(l, r);
+    return l->p.initiator && woad_smp_same(l->p.peer_confirm, l->p.own_confirm, 16)
+               ? WOAD_SMP_CONFIRM_VALUE_FAILED
+               : SMP_NEXT;
+}
+
+static uint8_t check_nonce(struct smp_link *l, struct woad_rd *r)
+{
+    struct smp_pairing *p = &l->p;
+    uint8_t expect[16];
+    woad_smp_read(r, p->peer_nonce, 16);
+    if (confirm(l, p->peer_nonce, expect))
+        return WOAD_SMP_UNSPECIFIED_REASON;
+    return woad_smp_same(expect, p->peer_confirm, 16) ? SMP_NEXT : WOAD_SMP_CONFIRM_VALUE_FAILED;
+}
+
+static uint8_t short_term_key(struct smp_link *l, struct woad_rd *r)
+{
+    (void)r;
+    struct smp_pairing *p = &l->p;
+    int err = p->initiator ? woad_smp_s1(p->own_r, p->peer_nonce, p->own_nonce, p->key)
+                           : woad_smp_s1(p->own_r, p->own_nonce, p->peer_nonce, p->key);
+    woad_smp_mask(p->key, p->key_size);
+    return err ? WOAD_SMP_UNSPECIFIED_REASON : SMP_NEXT;
+}
+
+static const struct smp_step initiator[] = {
+    {0, 0, true, temporary_key},
+    {0, 0, true, send_confirm},
+    {SMP_PAIRING_CONFIRM, 0, false, keep_confirm},
+    {0, 0, true, woad_smp_send_nonce},
+    {SMP_PAIRING_RANDOM, 0, false, check_nonce},
+    {0, 0, true, short_term_key},
+    {0, 0, true, woad_smp_start_encryption},
+    {0, 0, true, woad_smp_await_encryption},
+    SMP_END,
+};
+
+static const struct smp_step responder[] = {
+    {0, 0, false, temporary_key},
+    {SMP_PAIRING_CONFIRM, 0, false, keep_confirm},
+    {0, 0, true, send_confirm},
+    {SMP_PAIRING_RANDOM, 0, false, check_nonce},
+    {0, 0, true, short_term_key},
+    {0, 0, true, woad_smp_send_nonce},
+    {0, 0, true, woad_smp_await_encryption},
+    SMP_END,
+};
+
+const struct woad_smp_legacy woad_smp_legacy = {initiator, responder};

@@ -1,0 +1,264 @@
+/* The runner of a pairing's steps, its end, its clock, and who must wait after a failure. */
+#include "l2cap/l2cap_priv.h"
+#include "smp/smp_priv.h"
+
+/* ---- events ---------------------------------------------------------------------------------- */
+
+void woad_smp_tell_host(struct smp *s, const struct woad_smp_evt *evt)
+{
+    woad_host_tell(s->h, &(struct woad_host_evt){
+                             .type = WOAD_EVT_SECURITY, .conn = WOAD_CONN_NONE, .u.smp = evt});
+}
+
+void woad_smp_tell(struct smp_link *l, const struct woad_smp_evt *evt)
+{
+    woad_host_tell(l->s->h, &(struct woad_host_evt){
+                                .type = WOAD_EVT_SECURITY, .conn = l->link->handle, .u.smp = evt});
+}
+
+void woad_smp_tell_secured(struct smp_link *l, struct woad_result result, uint8_t reason,
+                           bool by_peer, bool paired)
+{
+    struct woad_smp_evt evt = {.type = WOAD_SMP_SECURED};
+    evt.u.secured.result = result;
+    evt.u.secured.reason = reason;
+    evt.u.secured.by_peer = by_peer;
+    evt.u.secured.paired = paired;
+    evt.u.secured.bonded = woad_smp_bond_of(l) >= 0;
+    evt.u.secured.method = l->paired_method;
+    evt.u.secured.level = woad_smp_level(l);
+    evt.u.secured.key_size = l->link->encrypted ? l->now.size : 0;
+    if (reason == WOAD_SMP_REPEATED_ATTEMPTS && !by_peer)
+        evt.u.secured.wait_ms = woad_smp_backoff(l);
+    if (l->op)
+        l->s->h->stats.ops_pending--;
+    l->op = false;
+    l->want = 0;
+    woad_smp_tell(l, &evt);
+}
+
+uint8_t woad_smp_question(struct smp_link *l, uint8_t answer, const struct woad_smp_evt *evt)
+{
+    struct smp_pairing *p = &l->p;
+    if (p->waits_for == SMP_ANSWER_NONE) {
+        p->waits_for = answer;
+        p->answered = false;
+        woad_smp_tell(l, evt);
+    }
+    if (!p->answered)
+        return SMP_STAY;
+    p->waits_for = SMP_ANSWER_NONE;
+    return SMP_NEXT;
+}
+
+/* ---- who must wait [Vol 3, Part H, 2.3.6] ---------------------------------------------------- */
+
+#define WAIT_US      WOAD_S(1)
+#define FAILURES_MAX 8 /* 128 s */
+
+static uint64_t wait_us(const struct smp_backoff *b)
+{
+    return WAIT_US << (b->failures - 1);
+}
+
+static struct woad_addr identity(struct smp_link *l)
+{
+    int slot = woad_smp_bond_of(l);
+    return slot >= 0 ? l->s->slots[slot].bond.peer : l->link->peer;
+}
+
+static struct smp_backoff *find_backoff(struct smp *s, const struct woad_addr *addr)
+{
+    for (int i = 0; i < SMP_BACKOFF_COUNT; i++)
+        if (s->backoff[i].failures && woad_addr_equal(&s->backoff[i].addr, addr))
+            return &s->backoff[i];
+    return NULL;
+}
+
+/* After a quiet time as long as the wait itself, the wait is halved. */
+static void decay(struct smp_backoff *b, woad_time now)
+{
+    while (b->failures && now > b->until && now - b->until >= wait_us(b)) {
+        b->until += wait_us(b);
+        b->failures--;
+    }
+}
+
+uint32_t woad_smp_backoff(struct smp_link *l)
+{
+    struct woad_addr addr = identity(l);
+    struct smp_backoff *b = find_backoff(l->s, &addr);
+    woad_time now = l->s->h->now;
+    if (!b)
+        return 0;
+    decay(b, now);
+    return b->failures && b->until > now ? (uint32_t)((b->until - now + 999) / 1000) : 0;
+}
+
+static void note_failure(struct smp_link *l)
+{
+    struct smp *s = l->s;
+    struct woad_addr addr = identity(l);
+    struct smp_backoff *b = find_backoff(s, &addr);
+    if (b)
+        decay(b, s->h->now);
+    for (int i = 0; i < SMP_BACKOFF_COUNT && !b; i++)
+        if (!s->backoff[i].failures)
+            b = &s->backoff[i];
+    if (!b) { /* the one that is over first */
+        b = &s->backoff[0];
+        for (int i = 1; i < SMP_BACKOFF_COUNT; i++)
+            if (s->backoff[i].until < b->until)
+                b = &s->backoff[i];
+        b->failures = 0;
+    }
+    b->addr = addr;
+    if (b->failures < FAILURES_MAX)
+        b->failures++;
+    b->until = woad_time_add(s->h->now, wait_us(b));
+}
+
+static void forgive(struct smp_link *l)
+{
+    struct woad_addr addr = identity(l);
+    struct smp_backoff *b = find_backoff(l->s, &addr);
+    if (b)
+        b->failures = 0;
+}
+
+/* ---- life of a pairing ----------------------------------------------------------------------- */
+
+void woad_smp_clock(struct smp_link *l)
+{
+    woad_host_timer_after(&l->timer, SMP_TIMEOUT_US);
+}
+
+void woad_smp_begin(struct smp_link *l, bool initiator, const struct smp_step *first)
+{
+    memset(&l->p, 0, sizeof(l->p));
+    l->state = SMP_PAIRING;
+    l->fail_reason = 0;
+    l->fresh_bond = false;
+    l->p.initiator = initiator;
+    l->p.step = first;
+    uint8_t floor = l->s->cfg.level;
+    l->p.required = l->want > floor ? l->want : floor;
+    woad_smp_clock(l);
+}
+
+uint8_t woad_smp_go(struct smp_link *l, const struct smp_step *to)
+{
+    l->p.step = to;
+    return SMP_JUMP;
+}
+
+static bool skipped(const struct smp_link *l, const struct smp_step *step)
+{
+    uint8_t keys = step->await ? l->p.keys_in : l->p.keys_out;
+    return step->key && !(step->key & keys);
+}
+
+uint8_t woad_smp_awaited(const struct smp_link *l)
+{
+    if (l->state != SMP_PAIRING || l->p.held_len)
+        return 0;
+    for (const struct smp_step *step = l->p.step; step->run; step++) {
+        if (skipped(l, step))
+            continue;
+        if (step->await)
+            return step->await;
+        if (step->sealed)
+            return 0;
+    }
+    return 0;
+}
+
+void woad_smp_advance(struct smp_link *l)
+{
+    uint8_t result = SMP_NEXT;
+    while (l->state == SMP_PAIRING && (result == SMP_NEXT || result == SMP_JUMP)) {
+        const struct smp_step *step = l->p.step;
+        if (skipped(l, step)) {
+            l->p.step++;
+            continue;
+        }
+        if (step->await && !l->p.held_len)
+            return;
+        struct woad_rd r = woad_rd_init(l->p.held + 1, l->p.held_len ? l->p.held_len - 1u : 0);
+        result = step->run(l, &r);
+        if (step->await)
+            l->p.held_len = 0;
+        if (result == SMP_NEXT)
+            l->p.step = step + 1;
+        else if (result < SMP_STAY)
+            woad_smp_fail(l, result);
+    }
+}
+
+static void end(struct smp_link *l)
+{
+    if (l->state == SMP_PAIRING)
+        l->paired_method = l->p.method;
+    l->state = SMP_IDLE;
+    woad_host_timer_stop(&l->timer);
+    l->has_next = false;
+    woad_smp_wipe(&l->next, sizeof(l->next));
+    woad_smp_wipe(&l->p, sizeof(l->p));
+}
+
+void woad_smp_fail_with(struct smp_link *l, struct woad_result result, uint8_t reason, bool by_peer)
+{
+    bool pairing = l->state == SMP_PAIRING;
+    if (pairing) {
+        woad_smp_pair_used(l->s, true);
+        if (result.err != WOAD_ERR_CANCELLED)
+            note_failure(l);
+    }
+    end(l);
+    woad_smp_tell_secured(l, result, reason, by_peer, pairing);
+}
+
+void woad_smp_fail(struct smp_link *l, uint8_t reason)
+{
+    bool ours = reason == WOAD_SMP_AUTHENTICATION_REQUIREMENTS ||
+                reason == WOAD_SMP_ENCRYPTION_KEY_SIZE || reason == WOAD_SMP_KEY_REJECTED;
+    woad_smp_refuse(l, reason);
+    woad_smp_fail_with(l, (struct woad_result){.err = ours ? WOAD_ERR_SECURITY : WOAD_ERR_REFUSED},
+                       reason, false);
+}
+
+void woad_smp_finish(struct smp_link *l)
+{
+    woad_smp_pair_used(l->s, false);
+    forgive(l);
+    end(l);
+    woad_host_parts_security(l->link, 0);
+    if (l->link->state != HOST_LINK_UP)
+        return;
+    uint8_t level = woad_smp_level(l);
+    woad_smp_tell_secured(l, (struct woad_result){.err = level < l->want ? WOAD_ERR_SECURITY : 0},
+                          0, false, true);
+}
+
+void woad_smp_refuse(struct smp_link *l, uint8_t reason)
+{
+    l->fail_reason = reason;
+    woad_smp_flush(l);
+}
+
+/* Sends what stands outside the steps. */
+void woad_smp_flush(struct smp_link *l)
+{
+    struct {
+        uint8_t code, *value, sub;
+    } due[] = {{SMP_PAIRING_FAILED, &l->fail_reason, 0}, {SMP_KEYPRESS, &l->keypress, 1}};
+    for (int i = 0; i < 2; i++) {
+        uint8_t *to;
+        struct woad_buf *pdu = *due[i].value ? woad_smp_pdu(l, due[i].code, 1, &to) : NULL;
+        if (!pdu)
+            continue;
+        *to = (uint8_t)(*due[i].value - due[i].sub);
+        *due[i].value = 0;
+        woad_smp_send(l, pdu);
+    }
+}

@@ -1,0 +1,321 @@
+/* smp_priv.h: the inside of the Security Manager.
+ *
+ *      rx.c        table of PDUs: length, role, and whether the pairing awaits it
+ *      pairing.c   the runner of steps; failure, completion, clock, back-off
+ *      features.c  phase 1: features exchanged, method and level chosen
+ *      sc.c        phase 2 of Secure Connections;  legacy.c: of LE legacy pairing
+ *      keys.c      phase 3: key distribution
+ *      p256.c      key pairs and DHKeys, one operation in one run()
+ *      bond.c      the table of bonds and the store;  resolve.c: private addresses
+ *      security.c  levels, encryption, requests for keys, Security Request
+ *      sign.c      signatures
+ *      smp.c       the part, and the calls of woad/smp.h
+ *
+ * A pairing is a chain of const arrays of steps. A step awaits a PDU, sends one, asks the
+ * application, or waits for a computation; what the peer sends is legal only when it is what the
+ * next awaiting step of the same array waits for. All values are kept with the most significant
+ * octet first. */
+#ifndef WOAD_SMP_PRIV_H
+#define WOAD_SMP_PRIV_H
+
+#include "host_priv.h"
+#include "smp/toolbox.h"
+#include "woad/smp.h"
+
+enum smp_code { /* [Vol 3, Part H, 3.3] */
+                SMP_PAIRING_REQUEST = 0x01,
+                SMP_PAIRING_RESPONSE = 0x02,
+                SMP_PAIRING_CONFIRM = 0x03,
+                SMP_PAIRING_RANDOM = 0x04,
+                SMP_PAIRING_FAILED = 0x05,
+                SMP_ENCRYPTION_INFORMATION = 0x06,
+                SMP_CENTRAL_IDENTIFICATION = 0x07,
+                SMP_IDENTITY_INFORMATION = 0x08,
+                SMP_IDENTITY_ADDRESS_INFORMATION = 0x09,
+                SMP_SIGNING_INFORMATION = 0x0a,
+                SMP_SECURITY_REQUEST = 0x0b,
+                SMP_PUBLIC_KEY = 0x0c,
+                SMP_DHKEY_CHECK = 0x0d,
+                SMP_KEYPRESS = 0x0e,
+};
+
+/* Fields of Pairing Request and Response, by place in the PDU [3.5.1]. */
+enum { SMP_F_CODE, SMP_F_IO, SMP_F_OOB, SMP_F_AUTH, SMP_F_KEY_SIZE, SMP_F_INIT, SMP_F_RESP };
+
+#define SMP_AUTH_BONDING  0x01
+#define SMP_AUTH_MITM     0x04
+#define SMP_AUTH_SC       0x08
+#define SMP_AUTH_KEYPRESS 0x10
+
+#define SMP_KEY_ENC  0x01 /* of key distribution [3.6.1] */
+#define SMP_KEY_ID   0x02
+#define SMP_KEY_SIGN 0x04
+
+#define SMP_PDU_MAX    65
+#define SMP_TIMEOUT_US WOAD_S(30) /* [3.4] */
+#define SMP_RETRY_US   WOAD_MS(5) /* no buffer for a PDU: again after this */
+
+struct smp;
+struct smp_link;
+
+/* What a step answers: a reason of Pairing Failed, or one of these. */
+enum smp_step_result {
+    SMP_NEXT = 0,
+    SMP_STAY = 0x80, /* wait: run again when something happened */
+    SMP_JUMP = 0x81, /* the step has chosen another one */
+    SMP_DONE = 0x82, /* the pairing has ended */
+};
+
+struct smp_step {
+    uint8_t await; /* enum smp_code; 0: none */
+    uint8_t key;   /* only if this bit is in the keys to come (await) or to go */
+    bool sealed;   /* nothing may arrive while it waits */
+    uint8_t (*run)(struct smp_link *l, struct woad_rd *r);
+};
+#define SMP_END                                                                                    \
+    {                                                                                              \
+        0, 0, true, NULL                                                                           \
+    }
+
+enum smp_answer { SMP_ANSWER_NONE, SMP_ANSWER_ACCEPT, SMP_ANSWER_PASSKEY, SMP_ANSWER_CONFIRM };
+
+enum smp_job { SMP_JOB_NONE, SMP_JOB_DUE, SMP_JOB_DONE, SMP_JOB_FAILED };
+
+struct smp_key_pair {
+    uint8_t secret[32];
+    uint8_t public_key[64];
+};
+
+/* Everything of one pairing; wiped when it ends. */
+struct smp_pairing {
+    const struct smp_step *step; /* NULL: none under way */
+    bool initiator;
+    bool sc;
+    bool bonding;
+    bool peer_mitm;   /* the Security Request that led here asked for authentication */
+    bool encrypting;  /* the link is being encrypted with key */
+    bool encrypted;   /* it is */
+    uint8_t method;   /* enum woad_smp_method */
+    uint8_t level;    /* that the key reaches */
+    uint8_t required; /* level below which the pairing fails */
+    uint8_t key_size;
+    uint8_t keys_out, keys_in;
+    uint8_t preq[7], pres[7]; /* as on air */
+    uint8_t waits_for;        /* enum smp_answer */
+    bool answered, yes;
+    uint32_t passkey;
+    uint8_t round;
+    uint8_t job; /* enum smp_job, of dhkey */
+    uint8_t held_len;
+    uint8_t held[SMP_PDU_MAX]; /* the next PDU, come while a step waits */
+    struct smp_key_pair own;
+    uint8_t peer_public[64];
+    uint8_t dhkey[32];
+    uint8_t own_nonce[16], peer_nonce[16];
+    uint8_t own_confirm[16], peer_confirm[16];
+    uint8_t own_r[16], peer_r[16]; /* passkey or OOB random numbers; legacy: own_r is TK */
+    uint8_t mac_key[16];
+    uint8_t key[16];           /* LTK, or STK of legacy pairing */
+    struct woad_smp_bond bond; /* being made */
+};
+
+/* The key in force, or about to be. size 0: not ours. */
+struct smp_key {
+    uint8_t octets[16];
+    uint8_t size;
+    uint8_t level;
+};
+
+enum smp_state {
+    SMP_IDLE,
+    SMP_ENCRYPTING, /* central: with the bond */
+    SMP_REQUESTING, /* peripheral: Security Request sent */
+    SMP_PAIRING,
+};
+
+struct smp_link {
+    struct smp *s;
+    struct host_link *link; /* NULL: none */
+    uint8_t state;          /* enum smp_state */
+    bool looked;            /* bond is valid */
+    int16_t bond;           /* of the peer, or -1 */
+    bool dead;              /* timed out: no more SMP [3.4] */
+    bool op;                /* the application waits for SECURED */
+    bool start;             /* service() begins it */
+    bool automatic;         /* central of a new link: with the bond, if there is one */
+    bool anew;              /* by pairing */
+    bool cancel;
+    bool fresh_bond;       /* stored by the last pairing of this link */
+    bool has_next;         /* next is what the controller encrypts with */
+    uint8_t want;          /* level asked for */
+    uint8_t fail_reason;   /* Pairing Failed to be sent */
+    uint8_t keypress;      /* 1 + notification to be sent */
+    uint8_t paired_method; /* of the last pairing */
+    struct smp_key now, next;
+    bool oob_set;
+    struct woad_smp_oob oob;
+    struct host_timer timer; /* of SMP */
+    struct host_timer retry;
+    struct smp_pairing p;
+};
+
+struct smp_slot {
+    bool used;
+    bool added, remove;       /* by a call; run() does the rest */
+    bool damaged;             /* what the store held was no bond; to be told */
+    uint32_t turn;            /* when it was used last */
+    uint32_t own_counter_end; /* signatures below it need no write */
+    struct woad_smp_bond bond;
+};
+
+#define SMP_BACKOFF_COUNT 4
+struct smp_backoff {
+    struct woad_addr addr;
+    uint8_t failures; /* 0: free */
+    woad_time until;
+};
+
+struct smp {
+    struct woad_host *h;
+    struct woad_smp_cfg cfg;
+    struct smp_link *links; /* by place of the host's link */
+    struct smp_slot *slots;
+    uint32_t turn;
+    bool pairable;
+    uint8_t irk[16];
+
+    struct smp_key_pair pair; /* for new pairings, when has_pair */
+    bool has_pair, pair_failed;
+    uint8_t pair_uses;
+    uint16_t next_job; /* link whose turn it is */
+    struct host_timer p256;
+
+    struct { /* own out-of-band data */
+        bool due, ready, authenticated;
+        struct smp_key_pair pair;
+        uint8_t rand[16];
+    } oob;
+
+    struct smp_backoff backoff[SMP_BACKOFF_COUNT];
+};
+
+struct woad_smp_legacy {
+    const struct smp_step *initiator, *responder;
+};
+
+struct woad_smp_signing {
+    int (*sign)(struct host_link *link, const struct woad_cmac_part *parts, size_t count,
+                uint8_t signature[12]);
+    int (*verify)(struct host_link *link, const struct woad_cmac_part *parts, size_t count,
+                  const uint8_t signature[12]);
+};
+
+static inline struct smp *woad_smp_of(const struct woad_host *h)
+{
+    return h->part[HOST_PART_SMP];
+}
+
+static inline struct smp_link *woad_smp_link(const struct host_link *link)
+{
+    return &woad_smp_of(link->h)->links[woad_host_link_index(link)];
+}
+
+/* rx.c */
+extern const struct host_fixed_row woad_smp_fixed_row;
+/* A PDU of code and n octets, written in place behind the code; NULL: no buffer now, the step stays
+ * and is run again. Sent by woad_smp_send(), which starts the clock anew. */
+struct woad_buf *woad_smp_pdu(struct smp_link *l, uint8_t code, uint8_t n, uint8_t **fields);
+void woad_smp_send(struct smp_link *l, struct woad_buf *pdu);
+/* One field of n octets, most significant first. SMP_NEXT or SMP_STAY. */
+uint8_t woad_smp_send_value(struct smp_link *l, uint8_t code, const uint8_t *value, uint8_t n);
+void woad_smp_read(struct woad_rd *r, uint8_t *to, size_t n);
+
+/* pairing.c */
+void woad_smp_begin(struct smp_link *l, bool initiator, const struct smp_step *first);
+void woad_smp_advance(struct smp_link *l);
+uint8_t woad_smp_go(struct smp_link *l, const struct smp_step *to);
+/* The PDU that the pairing may receive next; 0: none. */
+uint8_t woad_smp_awaited(const struct smp_link *l);
+/* Ends what is under way: tells the peer the reason, and the application. */
+void woad_smp_fail(struct smp_link *l, uint8_t reason);
+void woad_smp_fail_with(struct smp_link *l, struct woad_result result, uint8_t reason,
+                        bool by_peer);
+void woad_smp_finish(struct smp_link *l);
+void woad_smp_refuse(struct smp_link *l, uint8_t reason);
+/* Asks the application with evt, once, and answers SMP_STAY until it has answered. */
+uint8_t woad_smp_question(struct smp_link *l, uint8_t answer, const struct woad_smp_evt *evt);
+void woad_smp_tell(struct smp_link *l, const struct woad_smp_evt *evt);
+void woad_smp_tell_host(struct smp *s, const struct woad_smp_evt *evt);
+void woad_smp_tell_secured(struct smp_link *l, struct woad_result result, uint8_t reason,
+                           bool by_peer, bool paired);
+void woad_smp_clock(struct smp_link *l);
+void woad_smp_flush(struct smp_link *l);
+/* Milliseconds that the peer has still to wait; 0: none. */
+uint32_t woad_smp_backoff(struct smp_link *l);
+
+/* features.c */
+extern const struct smp_step woad_smp_initiate[], woad_smp_respond[], woad_smp_asked[];
+uint8_t woad_smp_own_auth(const struct smp_link *l);
+/* Asks the application; SMP_STAY until it has answered, reason when it said no. */
+uint8_t woad_smp_ask(struct smp_link *l, uint8_t why, uint8_t reason);
+/* The bond, or the link as it is, has better security than the pairing would give. */
+bool woad_smp_weaker(const struct smp_link *l, int bond);
+
+/* sc.c */
+extern const struct smp_step woad_smp_sc_initiator[], woad_smp_sc_responder[];
+/* Steps and parts of steps that legacy pairing shares. */
+uint8_t woad_smp_get_passkey(struct smp_link *l); /* shown or entered: into p.own_r and p.peer_r */
+uint8_t woad_smp_keep_confirm(struct smp_link *l, struct woad_rd *r);
+uint8_t woad_smp_send_nonce(struct smp_link *l, struct woad_rd *r);
+uint8_t woad_smp_start_encryption(struct smp_link *l, struct woad_rd *r);
+uint8_t woad_smp_await_encryption(struct smp_link *l, struct woad_rd *r);
+struct smp_a woad_smp_own_a(const struct smp_link *l);
+struct smp_a woad_smp_peer_a(const struct smp_link *l);
+
+/* keys.c */
+extern const struct smp_step woad_smp_keys_initiator[], woad_smp_keys_responder[];
+void woad_smp_mask(uint8_t key[16], uint8_t size);
+
+/* p256.c */
+void woad_smp_p256_init(struct smp *s);
+/* Copies the key pair of new pairings; SMP_STAY: not there yet, all links are run when it is. */
+uint8_t woad_smp_take_pair(struct smp_link *l);
+void woad_smp_dhkey(struct smp_link *l);
+void woad_smp_pair_used(struct smp *s, bool failed);
+void woad_smp_p256_due(struct smp *s);
+bool woad_smp_is_debug_key(const uint8_t public_key[64]);
+
+/* bond.c: slots stay where they are for as long as the bond exists. */
+int woad_smp_bond_of(struct smp_link *l); /* slot, or -1 */
+void woad_smp_bond_used(struct smp *s, int slot);
+/* Keeps a bond, in slot unless that is -1, and tells what happened. Its slot, or -1. */
+int woad_smp_bond_put(struct smp *s, const struct woad_smp_bond *bond, int slot);
+void woad_smp_bond_drop(struct smp *s, int slot);
+bool woad_smp_bond_valid(const struct woad_smp_bond *bond);
+void woad_smp_bonds_service(struct smp *s);
+int woad_smp_bond_by_identity(const struct smp *s, const struct woad_addr *addr);
+
+/* store.c */
+int woad_smp_store_load(struct smp *s); /* the identity key and all bonds */
+int woad_smp_bond_save(struct smp *s, int slot);
+int woad_smp_bond_erase(struct smp *s, int slot);
+int woad_smp_counters_save(struct smp *s, int slot);
+
+/* resolve.c: for privacy, too (src/host/gap). */
+/* The slot of a bond by identity or private address, or -1. */
+int woad_smp_slot_find(const struct woad_host *h, const struct woad_addr *addr);
+bool woad_smp_resolves(const struct woad_smp_bond *bond, const struct woad_addr *addr);
+/* The next bond with an identity key from slot on, or NULL; *slot is where it was found. */
+const struct woad_smp_bond *woad_smp_next_irk(const struct woad_host *h, int *slot);
+/* A fresh resolvable private address of our own. */
+int woad_smp_own_rpa(struct woad_host *h, struct woad_addr *addr) WOAD_MUST_USE;
+
+/* security.c */
+extern const struct host_security_ops woad_smp_ops;
+void woad_smp_start(struct smp_link *l);
+uint8_t woad_smp_level(const struct smp_link *l);
+uint8_t woad_smp_encrypt_link(struct smp_link *l, const uint8_t key[16], const uint8_t rand[8],
+                              uint16_t ediv, uint8_t size, uint8_t level);
+void woad_smp_on_security_request(struct smp_link *l, struct woad_rd *r);
+
+#endif
