@@ -187,7 +187,7 @@ struct woad_gattc_op {
 
     /* The client's own. */
     uint8_t state, step, first_step;
-    bool retried, inner, got;
+    bool retried, inner, got, sent;
     int8_t err;
     uint8_t att;
     uint16_t err_handle;
@@ -281,6 +281,7 @@ struct woad_gattc_sub {
 
     /* The client's own. */
     uint8_t bits;
+    uint8_t busy; /* operations that write its descriptor */
     bool inner;
     struct woad_gattc_sub *next;
     void *link;
@@ -333,15 +334,13 @@ struct woad_gattc_db {
 
     /* The client's own. */
     uint8_t step;
-    bool again, whole, told, cached;
-    int8_t err;
-    uint8_t att;
-    uint16_t start, end; /* the range being read */
-    uint16_t again_start, again_end;
+    bool whole, same, cached, full;
+    uint16_t start, end;             /* the range being read */
+    uint16_t again_start, again_end; /* and the one to be read after it; 0: none */
     void *link;
     struct woad_gattc_op op;
     struct woad_gattc_sub changed; /* to Service Changed */
-    uint8_t value[2];
+    uint8_t features;
 };
 
 /* Brings db and server together: reads the Database Hash, discovers if it differs, subscribes to
