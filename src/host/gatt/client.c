@@ -67,7 +67,7 @@ static void take_out(struct woad_gattc_op *op)
     *at = op->next;
     if (l->tail == op)
         l->tail = before;
-    if (b)
+    if (b && b->client == op) /* commands share theirs */
         b->client = NULL;
     if (l->writer == op)
         l->writer = NULL;
