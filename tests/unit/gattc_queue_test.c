@@ -76,7 +76,8 @@ static unsigned serve(unsigned most)
         uint8_t to[517];
         uint16_t len = gatt_server_answer(&server, got->data, got->len, to);
         n++;
-        g->p->count = g->p->taken = 0;
+        if (g->p->taken == g->p->count)
+            g->p->count = g->p->taken = 0;
         if (len)
             gattc_peer_answer(g, to, len);
     }

@@ -148,6 +148,7 @@ static void got_hash(struct woad_gattc_db *db, const struct woad_gattc_evt *evt)
     db->has_hash = whole;
     if (whole)
         memcpy(db->hash, evt->u.value.data, sizeof(db->hash));
+    db->op.at = 0; /* there is one */
 }
 
 static void got_service(struct woad_gattc_db *db, const struct woad_gattc_evt *evt)

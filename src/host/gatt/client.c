@@ -103,7 +103,8 @@ static void tell_done(struct woad_gattc_op *op)
     struct gattc_link *l = op->link;
     struct woad_gattc_evt evt = {.type = WOAD_GATTC_DONE, .op = op};
     evt.u.done.err = op->err;
-    evt.u.done.att = op->att;
+    if (op->err == WOAD_ERR_REFUSED || op->err == WOAD_ERR_SECURITY)
+        evt.u.done.att = op->att;
     evt.u.done.handle = op->err_handle;
     evt.u.done.mtu = l->bearer_count ? l->bearers[0]->mtu : WOAD_ATT_MTU_MIN;
     if (op->first_step == GATTC_STEP_CCC) {
@@ -369,16 +370,18 @@ static void pay_debts(struct gattc_link *l)
         l->discard = NULL;
 }
 
-static void pump(struct gattc_link *l)
+/* Returns how much it did, for the budget. */
+static unsigned pump(struct gattc_link *l)
 {
     if (!l->link || l->link->state != HOST_LINK_UP)
-        return;
+        return 1;
     pay_debts(l);
     unsigned left = GATTC_PUMP_MOST;
     while (left && pump_one(l))
         left--;
     if (!left)
         woad_gattc_due(l);
+    return GATTC_PUMP_MOST - left + 1;
 }
 
 /* ---- in -------------------------------------------------------------------------------------- */
@@ -575,8 +578,7 @@ static unsigned service(struct woad_host *h, unsigned budget)
         struct gattc_link *l = s->due_head;
         s->due_head = l->due_next;
         l->due = false;
-        pump(l);
-        used++;
+        used += pump(l);
     }
     if (s->ended || s->due_head)
         woad_host_part_due(h, HOST_PART_GATTC);
