@@ -412,10 +412,10 @@ static void on_changed(void *arg, struct woad_host *h, const struct woad_gattc_e
     woad_gattc_tell(l->link, false, db->event, db->arg, &tell);
 }
 
-void woad_gattc_db_stale(struct gattc_link *l)
+static void stale(struct woad_gattc_db *db)
 {
-    struct woad_gattc_db *db = l->db;
-    if (!db || db->step != DB_IDLE)
+    const struct gattc_link *l = db->link;
+    if (db->step != DB_IDLE)
         return; /* reading has told the server that we know */
     db->again_start = 0;
     db->whole = true;
@@ -426,18 +426,13 @@ void woad_gattc_db_stale(struct gattc_link *l)
     go_on(db);
 }
 
-void woad_gattc_db_secured(struct gattc_link *l)
+static void secured(struct woad_gattc_db *db)
 {
-    struct woad_gattc_db *db = l->db;
-    if (db && db->step == DB_IDLE && !db->cached)
+    if (db->step == DB_IDLE && !db->cached)
         db->cached = woad_gattc_db_save(db);
 }
 
-void woad_gattc_db_link_down(struct gattc_link *l)
-{
-    if (l->db)
-        detach(l->db);
-}
+static const struct gattc_db_ops db_ops = {stale, secured, detach};
 
 /* ---- calls ----------------------------------------------------------------------------------- */
 
@@ -465,6 +460,7 @@ int woad_gattc_db_open(struct woad_host *h, uint16_t conn, struct woad_gattc_db 
     db->end = 0xffff;
     db->step = DB_HASH;
     l->db = db;
+    l->db_ops = &db_ops;
     if (!db->valid)
         woad_gattc_db_load(db);
     h->stats.ops_pending++;

@@ -200,7 +200,8 @@ static void on_security(struct host_link *link, uint8_t status)
             if (op->state == GATTC_SECURING)
                 op->state = GATTC_ACTIVE;
     }
-    woad_gattc_db_secured(l);
+    if (l->db)
+        l->db_ops->secured(l->db);
     woad_gattc_due(l);
 }
 
@@ -416,8 +417,8 @@ static void on_error(struct gattc_link *l, struct woad_gattc_op *op, struct woad
     }
     op->att = att;
     op->err_handle = handle;
-    if (att == WOAD_ATT_ERR_DATABASE_OUT_OF_SYNC)
-        woad_gattc_db_stale(l);
+    if (att == WOAD_ATT_ERR_DATABASE_OUT_OF_SYNC && l->db)
+        l->db_ops->stale(l->db);
     if (!wants_security(att) || !l->link->h->security) {
         finish(op, WOAD_ERR_REFUSED);
     } else if (!op->retried && raise_link(l)) {
@@ -559,7 +560,8 @@ static void link_down(struct host_link *link, int err)
         tell_ended(s);
     while (l->head)
         complete(l->head, err);
-    woad_gattc_db_link_down(l);
+    if (l->db)
+        l->db_ops->link_down(l->db);
     woad_gattc_subs_end(l);
     l->bearer_count = 0;
     l->confirm = 0;

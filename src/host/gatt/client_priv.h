@@ -61,6 +61,14 @@ struct gattc_step_row {
 };
 extern const struct gattc_step_row woad_gattc_steps[GATTC_STEP_COUNT];
 
+struct gattc_db_ops {
+    /* The server says that the client's view is out of date [Vol 3, Part G, 2.5.2.1]. */
+    void (*stale)(struct woad_gattc_db *db);
+    /* The link's bond may have become known. */
+    void (*secured)(struct woad_gattc_db *db);
+    void (*link_down)(struct woad_gattc_db *db);
+};
+
 #define GATTC_BEARERS 6 /* of a link that are used; bits of gattc_link.confirm */
 
 struct gattc_link {
@@ -77,6 +85,7 @@ struct gattc_link {
     bool due;
     struct gattc_link *due_next;
     struct woad_gattc_db *db;
+    const struct gattc_db_ops *db_ops; /* of db */
     struct woad_gattc_sub **subs;
     struct woad_gattc_sub *visit; /* the next to be told; moves when that one is removed */
 };
@@ -128,14 +137,10 @@ void woad_gattc_sub_remove(struct woad_gattc_sub *sub);
 void woad_gattc_subs_end(struct gattc_link *l);
 uint16_t woad_gattc_sub_bits(const struct woad_gattc_sub *sub);
 
-/* cache.c, cache_store.c */
+/* cache.c, cache_store.c: reached through gattc_link.db_ops alone, so that a program without
+ * databases does not link them */
 /* True: it is in the store of a bonded server. */
 bool woad_gattc_db_save(const struct woad_gattc_db *db);
 void woad_gattc_db_load(struct woad_gattc_db *db);
-/* The server says that the client's view is out of date [Vol 3, Part G, 2.5.2.1]. */
-void woad_gattc_db_stale(struct gattc_link *l);
-/* The link's bond may have become known. */
-void woad_gattc_db_secured(struct gattc_link *l);
-void woad_gattc_db_link_down(struct gattc_link *l);
 
 #endif
