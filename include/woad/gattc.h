@@ -47,7 +47,8 @@
  * octets end the operation with FORMAT.
  *
  * Callable in the pump context, also inside events. Errors common to all calls: INVALID, STATE
- * (host not ready), NOT_CONNECTED, BUSY (the op is in use).
+ * (host not ready), NOT_CONNECTED, BUSY (the op is in use), UNSUPPORTED (the host has no such
+ * part).
  */
 #ifndef WOAD_GATTC_H
 #define WOAD_GATTC_H

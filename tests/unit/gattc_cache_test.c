@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "att/att_priv.h"
 #include "host_priv.h"
 #include "support/gatt_server.h"
 #include "support/gattc_peer.h"
@@ -463,8 +464,7 @@ static void nonsense_from_service_changed_is_dropped(void **state)
     assert_true(db.valid);
 }
 
-/* GATT/CL/GPM/BV-07-C, -08: Database Out Of Sync; the hash is read, and with another one the
- * database. */
+/* Database Out Of Sync: the hash is read, and with another one the database. */
 static void out_of_sync_is_dealt_with(void **state)
 {
     (void)state;
@@ -483,6 +483,53 @@ static void out_of_sync_is_dealt_with(void **state)
         gattc_peer_quiet(g);
         reconnect();
     }
+}
+
+/* GATT/CL/GPM/BV-11-C: requests on two bearers are both refused; one reading of the hash tells the
+ * server that the client knows. */
+static int drop_pdu(struct att_bearer *b, struct woad_buf *pdu)
+{
+    (void)b;
+    woad_buf_unref(pdu);
+    return 0;
+}
+
+static struct att_bearer extra;
+static void refuse_extra(struct woad_timer *t)
+{
+    static const uint8_t error[] = {0x01, 0x0a, 22, 0, WOAD_ATT_ERR_DATABASE_OUT_OF_SYNC};
+    (void)t;
+    woad_att_rx(&extra, error, sizeof(error));
+}
+
+static void GATT_CL_GPM_BV_11_C(void **state)
+{
+    (void)state;
+    struct woad_gattc_op second = op;
+    struct host_timer timer;
+    open_db();
+    ready(0, false);
+    woad_att_bearer_up(&extra, woad_host_link_find(g->h, g->conn), 1, 64);
+    extra.send = drop_pdu;
+    assert_int_equal(woad_gattc_read(g->h, g->conn, &op, 22), 0);
+    assert_int_equal(woad_gattc_read(g->h, g->conn, &second, 22), 0);
+    EXPECT(g, 0x0a, 22, 0);
+    ERROR_OF(g, 0x0a, 22, WOAD_ATT_ERR_DATABASE_OUT_OF_SYNC);
+    gattc_peer_done(g, WOAD_ERR_REFUSED, WOAD_ATT_ERR_DATABASE_OUT_OF_SYNC);
+    woad_host_timer_init(g->h, &timer, refuse_extra);
+    woad_host_timer_after(&timer, 1);
+    g->p->dev->woken = true;
+    EXPECT(g, 0x08, 1, 0, 0xff, 0xff, 0x2a, 0x2b);
+    gattc_peer_done(g, WOAD_ERR_REFUSED, WOAD_ATT_ERR_DATABASE_OUT_OF_SYNC);
+    woad_att_bearer_down(&extra, WOAD_ERR_NOT_CONNECTED);
+    g->p->taken--;
+    serve();
+    ready(0, true);
+    assert_int_equal(requests[0x08], 1);
+    assert_int_equal(woad_gattc_read(g->h, g->conn, &op, 22), 0);
+    serve();
+    gattc_peer_found(g, WOAD_GATTC_VALUE);
+    gattc_peer_done(g, 0, 0);
 }
 
 /* ---- limits and ends ------------------------------------------------------------------------- */
@@ -576,6 +623,7 @@ int main(void)
         TEST(a_change_while_reading_is_read_after_it),
         TEST(nonsense_from_service_changed_is_dropped),
         TEST(out_of_sync_is_dealt_with),
+        TEST(GATT_CL_GPM_BV_11_C),
         TEST(memory_of_every_size),
         TEST(every_end_completes_an_opening_once),
         TEST(a_server_that_breaks_off_is_reported),

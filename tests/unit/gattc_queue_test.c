@@ -425,6 +425,31 @@ static void several_bearers_work_at_once(void **state)
     all_ended(4);
 }
 
+/* GATT/CL/GAR/BV-10-C, -11: on the fixed channel and an EATT bearer, and on two EATT bearers. */
+static void variable_reads_on_several_bearers(void **state)
+{
+    (void)state;
+    static const uint16_t handles[] = {3, 12};
+    with_bearers();
+    for (unsigned i = 0; i < 3; i++)
+        assert_int_equal(woad_gattc_read_multiple(g->h, g->conn, &ops[i], handles, 2, true), 0);
+    EXPECT(g, 0x20, 3, 0, 12, 0);
+    assert_int_equal(sent_on[0], 0x20);
+    assert_int_equal(sent_on[1], 0x20);
+    on_bearer(1, "\x21\x01\x00\x07\x01\x00\x08", 7);
+    on_bearer(0, "\x21\x01\x00\x07\x01\x00\x08", 7);
+    ANSWER(g, 0x21, 1, 0, 7, 1, 0, 8);
+    for (unsigned i = 0; i < 3; i++) {
+        const struct gattc_noted *first = gattc_peer_found(g, WOAD_GATTC_VALUE);
+        const struct gattc_noted *second = gattc_peer_found(g, WOAD_GATTC_VALUE);
+        assert_ptr_equal(first->evt.op, &ops[2 - i]);
+        assert_int_equal(first->evt.u.value.handle, 3);
+        assert_int_equal(second->data[0], 8);
+        gattc_peer_done(g, 0, 0);
+    }
+    all_ended(3);
+}
+
 /* Prepared writes of two operations would mix at the server. */
 static void one_prepared_write_at_a_time(void **state)
 {
@@ -479,6 +504,7 @@ int main(void)
         TEST(an_operation_is_used_again_inside_its_done),
         TEST(one_run_is_bounded),
         TEST(several_bearers_work_at_once),
+        TEST(variable_reads_on_several_bearers),
         TEST(one_prepared_write_at_a_time),
         TEST(the_end_of_a_bearer_ends_its_operation_alone),
     };

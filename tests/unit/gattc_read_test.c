@@ -174,6 +174,32 @@ static void GATT_CL_GAR_BV_08_C(void **state)
     gattc_peer_quiet(g);
 }
 
+/* GATT/CL/GPA/BV-12-C, -11: the format of a value and of an aggregate are found and read. */
+static void formats_are_found_and_read(void **state)
+{
+    (void)state;
+    assert_int_equal(woad_gattc_discover_descriptors(g->h, g->conn, &op, 4, 6), 0);
+    EXPECT(g, 0x04, 4, 0, 6, 0);
+    ANSWER(g, 0x05, 1, 4, 0, 0x04, 0x29, 5, 0, 0x04, 0x29, 6, 0, 0x05, 0x29);
+    for (uint16_t i = 4; i < 7; i++) {
+        const struct gattc_noted *n = gattc_peer_found(g, WOAD_GATTC_DESCRIPTOR);
+        struct woad_uuid uuid = woad_uuid16(i < 6 ? 0x2904 : 0x2905);
+        assert_int_equal(n->evt.u.descriptor.handle, i);
+        assert_true(woad_uuid_equal(&n->evt.u.descriptor.uuid, &uuid));
+    }
+    gattc_peer_done(g, 0, 0);
+    assert_int_equal(woad_gattc_read(g->h, g->conn, &op, 4), 0);
+    EXPECT(g, 0x0a, 4, 0);
+    ANSWER(g, 0x0b, 0x06, 0x10, 0x2a, 0x27, 0x01, 0x01, 0x00);
+    value(4, 0, 7, 0x06, false);
+    gattc_peer_done(g, 0, 0);
+    assert_int_equal(woad_gattc_read(g->h, g->conn, &op, 6), 0);
+    EXPECT(g, 0x0a, 6, 0);
+    ANSWER(g, 0x0b, 4, 0, 5, 0);
+    value(6, 0, 4, 4, false);
+    gattc_peer_done(g, 0, 0);
+}
+
 enum kind { READ, BY_UUID, LONG, BLOB, MULTIPLE, VARIABLE };
 static int begin(uint8_t kind)
 {
@@ -354,6 +380,7 @@ int main(void)
         TEST(a_long_value_of_512_octets_is_the_longest),
         TEST(GATT_CL_GAR_BV_05_C),
         TEST(GATT_CL_GAR_BV_08_C),
+        TEST(formats_are_found_and_read),
         TEST(refusals_reach_the_application),
         TEST(hostile_answers_end_a_read),
         TEST(a_value_above_512_octets_is_refused),

@@ -442,7 +442,9 @@ int woad_gattc_db_open(struct woad_host *h, uint16_t conn, struct woad_gattc_db 
     struct host_link *link = woad_host_link_of(h, conn, &err);
     if (!link)
         return err;
-    if (!woad_gattc_of(h) || !db || !db->event || !db->mem || (uintptr_t)db->mem % 2)
+    if (!woad_gattc_of(h))
+        return WOAD_ERR_UNSUPPORTED;
+    if (!db || !db->event || !db->mem || (uintptr_t)db->mem % 2)
         return WOAD_ERR_INVALID;
     struct gattc_link *l = woad_gattc_link(link);
     if (db->link)

@@ -233,7 +233,9 @@ int woad_gattc_listen(struct woad_host *h, uint16_t conn, struct woad_gattc_sub 
     struct host_link *link = woad_host_link_of(h, conn, &err);
     if (!link)
         return err;
-    if (!woad_gattc_of(h) || !sub || !sub->event || !sub->value_handle)
+    if (!woad_gattc_of(h))
+        return WOAD_ERR_UNSUPPORTED;
+    if (!sub || !sub->event || !sub->value_handle)
         return WOAD_ERR_INVALID;
     if (sub->link)
         return WOAD_ERR_EXISTS;
