@@ -488,6 +488,31 @@ static void the_end_of_a_bearer_ends_its_operation_alone(void **state)
         assert_int_equal(dones[i], 1);
 }
 
+/* A command that waits for a buffer of a bearer that ends, the fixed one being dead. */
+static void a_command_ends_with_its_bearer(void **state)
+{
+    (void)state;
+    struct woad_buf *taken[32];
+    unsigned n = 0;
+    assert_int_equal(woad_gattc_read(g->h, g->conn, &ops[0], 3), 0);
+    dbl_run(g->p->d, WOAD_S(31));
+    gattc_peer_done(g, WOAD_ERR_TIMEOUT, 0);
+    with_bearers();
+    while ((taken[n] = woad_buf_alloc_reserved(&g->h->att_pool, 0)))
+        n++;
+    for (unsigned i = 1; i < 4; i++)
+        assert_int_equal(woad_gattc_write_cmd(g->h, g->conn, &ops[i], 3, "a", 1), 0);
+    dbl_run(g->p->d, 1000);
+    on_bearer(0, NULL, 0);
+    gattc_peer_done(g, WOAD_ERR_NOT_CONNECTED, 0);
+    while (n)
+        woad_buf_unref(taken[--n]);
+    dbl_run(g->p->d, 1000);
+    assert_int_equal(sent_on[1], 0x52);
+    gattc_peer_done(g, 0, 0);
+    gattc_peer_done(g, 0, 0);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -507,6 +532,7 @@ int main(void)
         TEST(variable_reads_on_several_bearers),
         TEST(one_prepared_write_at_a_time),
         TEST(the_end_of_a_bearer_ends_its_operation_alone),
+        TEST(a_command_ends_with_its_bearer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -103,9 +103,10 @@ static void tell_done(struct woad_gattc_op *op)
     struct gattc_link *l = op->link;
     struct woad_gattc_evt evt = {.type = WOAD_GATTC_DONE, .op = op};
     evt.u.done.err = op->err;
-    if (op->err == WOAD_ERR_REFUSED || op->err == WOAD_ERR_SECURITY)
+    if (op->err == WOAD_ERR_REFUSED || op->err == WOAD_ERR_SECURITY) {
         evt.u.done.att = op->att;
-    evt.u.done.handle = op->err_handle;
+        evt.u.done.handle = op->err_handle;
+    }
     evt.u.done.mtu = l->bearer_count ? l->bearers[0]->mtu : WOAD_ATT_MTU_MIN;
     if (op->first_step == GATTC_STEP_CCC) {
         op->u.sub->busy--;
@@ -479,13 +480,18 @@ static void bearer_up(struct att_bearer *b)
     woad_gattc_due(l);
 }
 
-static void end_on(struct gattc_link *l, struct att_bearer *b, int err)
+/* Completes what was given the bearer: a request, and commands that wait for a buffer. */
+static void end_on(struct gattc_link *l, const struct att_bearer *b, int err)
 {
-    struct woad_gattc_op *op = b->client;
+    struct woad_gattc_op *op = l->head;
     if (l->discard == b)
         l->discard = NULL;
-    if (op)
-        complete(op, err);
+    while (op) {
+        bool here = op->bearer == b;
+        if (here)
+            complete(op, err);
+        op = here ? l->head : op->next;
+    }
 }
 
 static void bearer_down(struct att_bearer *b, int err)
