@@ -3,6 +3,7 @@
  * operation must complete exactly once, whatever the server says. */
 #include "host_fuzz.h"
 
+#include "host/host_priv.h"
 #include "support/gatt_server.c"
 #include "woad/gattc.h"
 
@@ -110,6 +111,69 @@ static void answer(struct client *c, uint8_t at, uint8_t change, int8_t more)
         give_pdu(c, to, (uint16_t)len);
 }
 
+/* ---- security made of variables -------------------------------------------------------------- */
+
+static struct {
+    uint8_t level, status;
+    int bond, err;
+} fake;
+
+static uint8_t fake_level(const struct host_link *link)
+{
+    (void)link;
+    return fake.level;
+}
+
+static int fake_bond(const struct host_link *link)
+{
+    (void)link;
+    return fake.bond;
+}
+
+static int fake_raise(struct host_link *link, uint8_t level)
+{
+    (void)link;
+    (void)level;
+    return fake.err;
+}
+
+static int fake_sign(struct host_link *link, const struct woad_cmac_part *parts, size_t count,
+                     uint8_t signature[12])
+{
+    (void)link;
+    (void)parts;
+    (void)count;
+    memset(signature, 1, 12);
+    return fake.err;
+}
+
+static const struct host_security_ops security = {
+    .level = fake_level, .bond = fake_bond, .raise = fake_raise, .sign = fake_sign};
+
+static void tell_parts(struct woad_timer *t)
+{
+    struct woad_host *h = HOST_OWNER(t, struct host_timer, t)->h;
+    if (h->links[0].state == HOST_LINK_UP)
+        woad_host_parts_security(&h->links[0], fake.status);
+}
+
+static void secure(struct client *c, uint8_t arg)
+{
+    struct woad_host *h = c->f.h;
+    struct host_timer timer = {0};
+    h->security = &security;
+    fake.level = 1 + arg % 4;
+    fake.status = arg & 0x04 ? 6 : 0;
+    fake.bond = arg & 0x08 ? 0 : -1;
+    fake.err = arg & 0x10 ? WOAD_ERR_STATE : arg & 0x20 ? WOAD_ERR_BUSY : 0;
+    h->links[0].encrypted = fake.level > 1;
+    woad_host_timer_init(h, &timer, tell_parts);
+    woad_host_timer_after(&timer, 0);
+    for (int i = 0; i < 4 && woad_host_timer_on(&timer); i++)
+        woad_host_run(h, ++c->f.now);
+    woad_host_timer_stop(&timer);
+}
+
 static int begin(struct client *c, struct woad_gattc_op *op, uint8_t kind, uint8_t arg)
 {
     struct woad_host *h = c->f.h;
@@ -166,6 +230,7 @@ static void step(struct client *c, struct woad_rd *r)
         give_pdu(c, raw, arg);
         break;
     case 9: c->f.now += arg == 255 ? WOAD_S(31) : 0; break;
+    case 11: secure(c, arg); break;
     default:
         for (uint8_t i = 0; i < arg % 32; i++)
             answer(c, 0, 0, 0);
