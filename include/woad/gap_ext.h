@@ -42,9 +42,10 @@ extern const struct woad_host_part woad_gap_ext_scan_part;
 
 /* ---- advertising sets ------------------------------------------------------------------------ */
 
-#define WOAD_ADV_DATA_MAX 1650 /* of an advertising set, of a scan response, of a periodic train   \
-                                */
-#define WOAD_TX_POWER_ANY 127  /* no preference; in events: not known */
+#define WOAD_ADV_DATA_MAX                                                                          \
+    1650                      /* of an advertising set, of a scan response, of a periodic train    \
+                               */
+#define WOAD_TX_POWER_ANY 127 /* no preference; in events: not known */
 
 /* Zero in a field means its default (in brackets); the whole may be NULL. */
 struct woad_adv_set_cfg {

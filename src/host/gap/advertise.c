@@ -10,7 +10,7 @@ static void build_params(struct woad_host *h, struct host_cmd *cmd, struct woad_
     woad_wr_u16(w, p->interval_min_625us);
     woad_wr_u16(w, p->interval_max_625us);
     woad_wr_u8(w, p->kind);
-    woad_wr_u8(w, h->own.type);
+    woad_wr_u8(w, h->air.type);
     woad_wr_u8(w, p->peer.type);
     woad_wr_bytes(w, p->peer.val, 6);
     woad_wr_u8(w, p->channel_map);
@@ -58,7 +58,7 @@ static const struct host_cmd_row steps[] = {
     {WOAD_HCI_CMD_LE_SET_ADVERTISING_ENABLE, build_on, woad_gap_activity_done},
 };
 
-static const struct host_activity_kind kind = {
+const struct host_activity_kind woad_gap_adv_legacy = {
     .steps = steps,
     .step_count = sizeof(steps) / sizeof(steps[0]),
     .off = {WOAD_HCI_CMD_LE_SET_ADVERTISING_ENABLE, build_off, woad_gap_activity_done},
@@ -68,7 +68,7 @@ static const struct host_activity_kind kind = {
 
 void woad_gap_adv_init(struct woad_host *h)
 {
-    woad_gap_activity_init(h, &h->adv.act, &kind);
+    woad_gap_activity_init(h, &h->adv.act, &woad_gap_adv_legacy);
 }
 
 void woad_gap_adv_ended(struct woad_host *h, int err)
