@@ -109,8 +109,8 @@ struct woad_pa_params {
  * STOPPED follows once. Started again without an event after a fault, when its set is. */
 int woad_pa_start(struct woad_host *h, uint8_t set, const struct woad_pa_params *p) WOAD_MUST_USE;
 int woad_pa_stop(struct woad_host *h, uint8_t set) WOAD_MUST_USE; /* -> STOPPED */
-/* Data of up to 252 octets replaces the old at once; longer data pauses the train for a moment,
- * which receivers survive. -> DATA */
+/* Data of up to 252 octets replace the old at once. Longer data stop the train and start it anew:
+ * receivers must synchronise again. -> DATA */
 int woad_pa_data(struct woad_host *h, uint8_t set, const uint8_t *data,
                  uint16_t data_len) WOAD_MUST_USE;
 

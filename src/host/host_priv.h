@@ -488,6 +488,7 @@ struct host_activity_kind {
     struct host_cmd_row off;
     uint8_t started; /* enum woad_host_evt_type */
     uint8_t stopped;
+    bool unheld; /* goes on while others are held; resumed behind them */
     /* Kinds with more to say; each may be NULL. */
     bool (*skip)(struct woad_host *h, struct host_activity *a); /* leaves a->step out */
     /* a->step succeeded; true: it is to be sent once more (the next fragment) */

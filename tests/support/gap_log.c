@@ -71,6 +71,7 @@ void gap_open_with(struct gap_log *g, const struct woad_host_use *parts,
     g->dev = &g->d->dev[0];
     g->h = g->dev->h;
     g->dev->version = WOAD_HCI_VERSION_5_4;
+    g->dev->commands[41] = 0xdf; /* all but version 2 of LE Read Buffer Size */
     if (rows)
         script_use(g->dev, &g->script, rows, count);
     g->dev->on_cmd = on_cmd;

@@ -78,7 +78,7 @@ static void running(struct woad_host *h, struct host_activity *a)
         end(h, a, (struct woad_result){.err = a->why});
     else if (a->stop)
         send_off(h, a);
-    else if (h->hold || a->restart)
+    else if ((h->hold && !a->kind->unheld) || a->restart)
         pause(h, a);
 }
 
@@ -98,7 +98,7 @@ static void begin(struct woad_host *h, struct host_activity *a)
     a->state = GAP_STARTING;
     a->step = 0;
     a->ended = a->restart = false;
-    a->held = h->hold;
+    a->held = h->hold && !a->kind->unheld;
     if (!a->held)
         go_on(h, a);
 }
@@ -110,7 +110,7 @@ static void off_done(struct woad_host *h, struct host_activity *a)
     a->pausing = false;
     if (!pausing || a->stop) { /* the off command is refused only when it does not run any more */
         end(h, a, (struct woad_result){.err = a->why});
-    } else if (a->restart && !h->hold) {
+    } else if (a->restart && (!h->hold || a->kind->unheld)) {
         begin(h, a);
     } else {
         a->state = GAP_ON;
@@ -201,7 +201,7 @@ void woad_gap_hold(struct woad_host *h, enum host_part_id part)
     h->hold = true;
     h->hold_part = (uint8_t)part;
     for (struct host_activity *a = h->activities; a; a = a->next)
-        if (a->state == GAP_ON && !a->held)
+        if (a->state == GAP_ON && !a->held && !a->kind->unheld)
             pause(h, a);
     woad_gap_connect_hold(h);
     woad_gap_hold_progress(h);
@@ -210,7 +210,7 @@ void woad_gap_hold(struct woad_host *h, enum host_part_id part)
 bool woad_gap_quiet(const struct woad_host *h)
 {
     for (const struct host_activity *a = h->activities; a; a = a->next)
-        if (a->state != GAP_IDLE && !a->held)
+        if (a->state != GAP_IDLE && !a->held && !a->kind->unheld)
             return false;
     return h->init.state == GAP_IDLE || h->init.state == GAP_HELD;
 }
@@ -257,11 +257,18 @@ void woad_gap_drop_all(struct woad_host *h, int err, bool keep)
     woad_gap_list_drop(h, err);
 }
 
-void woad_gap_resume(struct woad_host *h)
+static void resume_kinds(struct woad_host *h, bool unheld)
 {
     for (struct host_activity *a = h->activities; a; a = a->next)
-        if (h->state == HOST_ON && a->state == GAP_ON && a->cmd.state == HOST_CMD_IDLE && !a->held)
+        if (h->state == HOST_ON && a->kind->unheld == unheld && a->state == GAP_ON &&
+            a->cmd.state == HOST_CMD_IDLE && !a->held)
             resume(h, a);
+}
+
+void woad_gap_resume(struct woad_host *h)
+{
+    resume_kinds(h, false);
+    resume_kinds(h, true);
 }
 
 void woad_gap_init(struct woad_host *h)

@@ -12,12 +12,6 @@ static struct host_adv_sets *sets_of(const struct woad_host *h)
     return h->part[HOST_PART_EXT_ADV];
 }
 
-struct adv_set *woad_ext_set(const struct woad_host *h, uint8_t set)
-{
-    struct host_adv_sets *sets = sets_of(h);
-    return sets && set < sets->count ? &sets->set[set] : NULL;
-}
-
 static struct adv_set *of_cmd(struct host_cmd *cmd)
 {
     return HOST_OWNER(cmd, struct adv_set, act.cmd);

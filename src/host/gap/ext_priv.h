@@ -49,7 +49,12 @@ struct host_adv_sets {
 };
 
 /* NULL: no such set. */
-struct adv_set *woad_ext_set(const struct woad_host *h, uint8_t set);
+static inline struct adv_set *woad_ext_set(const struct woad_host *h, uint8_t set)
+{
+    struct host_adv_sets *sets = h->part[HOST_PART_EXT_ADV];
+    return sets && set < sets->count ? &sets->set[set] : NULL;
+}
+
 /* The parameters of one fragment of advertising data [7.8.54]: handle, operation, for two of the
  * three commands a fragment preference, length, data. Returns how much that was. */
 uint16_t woad_ext_put_fragment(struct woad_wr *w, uint8_t handle, bool preference,
