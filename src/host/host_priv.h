@@ -284,6 +284,7 @@ struct host_link {
     struct woad_conn_params reply_with; /* of reply; the peer's values */
     uint8_t reply_reason;               /* 0: accept */
     uint8_t want_phy_tx, want_phy_rx;
+    uint8_t want_coding; /* of the next LE Set PHY: 0 none, 1 S2, 2 S8 */
     uint16_t want_octets, want_us;
     uint8_t key[16];
     uint8_t rand[8];

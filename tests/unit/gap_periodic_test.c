@@ -151,7 +151,7 @@ static void report(struct gap_log *g, uint16_t handle, uint8_t status, uint16_t 
     gap_le(g, WOAD_HCI_LE_EVT_PERIODIC_ADVERTISING_REPORT, evt, (uint8_t)(7 + len));
 }
 
-static void GAP_PADV_PASE_BV_01_C(void **state)
+static void GAP_PADV_PASE_BV_02_C(void **state)
 {
     (void)state;
     struct gap_log g;
@@ -181,7 +181,7 @@ static void GAP_PADV_PASE_BV_01_C(void **state)
 }
 
 /* By the list, reports off; they are switched on later. */
-static void GAP_PADV_PASE_BV_02_C(void **state)
+static void GAP_PADV_PASE_BV_01_C(void **state)
 {
     (void)state;
     struct gap_log g;
@@ -339,7 +339,7 @@ static void GAP_PADV_PAST_BV_01_C(void **state)
     struct gap_log g;
     open_sync(&g, &(struct woad_pa_sync_params){0}, &peer);
     established(&g, 0, 7);
-    gap_link(&g, 0x40, WOAD_ROLE_CENTRAL, &peer);
+    gap_link(&g, 0x40, WOAD_ROLE_PERIPHERAL, &peer);
     assert_int_equal(woad_pa_transfer(g.h, 0x40, 8, 0), WOAD_ERR_NOT_FOUND);
     assert_int_equal(woad_pa_transfer(g.h, 0x41, 7, 0), WOAD_ERR_NOT_CONNECTED);
     assert_int_equal(woad_pa_transfer(g.h, 0x40, 7, 0x1234), 0);
@@ -369,7 +369,7 @@ static void GAP_PADV_PAST_BV_02_C(void **state)
     gap_close(&g);
 }
 
-static void transfers_are_received(void **state)
+static void GAP_PADV_PASE_BV_04_C(void **state)
 {
     (void)state;
     struct gap_log g;
@@ -483,8 +483,8 @@ int main(void)
         cmocka_unit_test(GAP_PADV_PAM_BV_01_C),
         cmocka_unit_test(data_change_while_it_runs),
         cmocka_unit_test(the_train_is_resumed_behind_its_set),
-        cmocka_unit_test(GAP_PADV_PASE_BV_01_C),
         cmocka_unit_test(GAP_PADV_PASE_BV_02_C),
+        cmocka_unit_test(GAP_PADV_PASE_BV_01_C),
         cmocka_unit_test(cancel_and_time),
         cmocka_unit_test(a_sync_that_crosses_its_cancel),
         cmocka_unit_test(not_found_is_a_timeout),
@@ -493,7 +493,7 @@ int main(void)
         cmocka_unit_test(biginfo_is_told),
         cmocka_unit_test(GAP_PADV_PAST_BV_01_C),
         cmocka_unit_test(GAP_PADV_PAST_BV_02_C),
-        cmocka_unit_test(transfers_are_received),
+        cmocka_unit_test(GAP_PADV_PASE_BV_04_C),
         cmocka_unit_test(operations_of_a_link_end_with_it),
         cmocka_unit_test(hostile_events),
         cmocka_unit_test(values_out_of_range),
