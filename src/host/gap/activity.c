@@ -57,7 +57,7 @@ static void timer_due(struct woad_timer *t)
     struct host_activity *a = HOST_OWNER(t, struct host_activity, timer.t);
     a->why = WOAD_ERR_TIMEOUT;
     a->stop = true;
-    if (a->state == GAP_ON && !a->held && a->timer.h->state == HOST_ON)
+    if (a->state == GAP_ON && !a->held)
         send_off(a->timer.h, a);
 }
 
@@ -241,8 +241,9 @@ static void drop(struct woad_host *h, struct host_activity *a, int err, bool kee
     if (a->state == GAP_IDLE)
         return;
     if (keep && a->told && !a->stop && (a->state != GAP_STOPPING || a->pausing)) {
-        a->state = GAP_ON; /* resumed when the host is ready again */
-        a->held = a->pausing = a->restart = false;
+        a->state = GAP_ON; /* held until the host is ready again */
+        a->held = true;
+        a->pausing = a->restart = false;
     } else {
         end(h, a, (struct woad_result){.err = a->stop && a->told ? a->why : err});
     }
@@ -260,8 +261,7 @@ void woad_gap_drop_all(struct woad_host *h, int err, bool keep)
 static void resume_kinds(struct woad_host *h, bool unheld)
 {
     for (struct host_activity *a = h->activities; a; a = a->next)
-        if (h->state == HOST_ON && a->kind->unheld == unheld && a->state == GAP_ON &&
-            a->cmd.state == HOST_CMD_IDLE && !a->held)
+        if (h->state == HOST_ON && a->kind->unheld == unheld && a->state == GAP_ON && a->held)
             resume(h, a);
 }
 

@@ -3,6 +3,11 @@
 
 #include "gap_priv.h"
 
+static bool directed(const struct woad_adv_params *p)
+{
+    return p->kind == WOAD_ADV_DIRECT_HIGH_DUTY || p->kind == WOAD_ADV_DIRECT_LOW_DUTY;
+}
+
 static void build_params(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
 {
     (void)cmd;
@@ -10,7 +15,7 @@ static void build_params(struct woad_host *h, struct host_cmd *cmd, struct woad_
     woad_wr_u16(w, p->interval_min_625us);
     woad_wr_u16(w, p->interval_max_625us);
     woad_wr_u8(w, p->kind);
-    woad_wr_u8(w, h->air.type);
+    woad_wr_u8(w, woad_gap_own_type(h, directed(p) ? &p->peer : NULL));
     woad_wr_u8(w, p->peer.type);
     woad_wr_bytes(w, p->peer.val, 6);
     woad_wr_u8(w, p->channel_map);

@@ -18,7 +18,7 @@ static void build_create(struct woad_host *h, struct host_cmd *cmd, struct woad_
     woad_wr_u8(w, h->init.by_list);
     woad_wr_u8(w, h->init.peer.type);
     woad_wr_bytes(w, h->init.peer.val, 6);
-    woad_wr_u8(w, h->air.type);
+    woad_wr_u8(w, woad_gap_own_type(h, h->init.by_list ? NULL : &h->init.peer));
     woad_wr_u16(w, p->interval_min_1250us);
     woad_wr_u16(w, p->interval_max_1250us);
     woad_wr_u16(w, p->latency);

@@ -62,7 +62,7 @@ static void tell_state(struct woad_host *h, struct host_activity *a, bool stoppe
 
 /* ---- commands -------------------------------------------------------------------------------- */
 
-static void put_params(struct woad_wr *w, const struct adv_set *s)
+static void put_params(const struct woad_host *h, struct woad_wr *w, const struct adv_set *s)
 {
     const struct woad_adv_set_params *p = &s->p;
     woad_wr_u8(w, s->handle);
@@ -70,7 +70,8 @@ static void put_params(struct woad_wr *w, const struct adv_set *s)
     woad_wr_u24(w, p->interval_min_625us);
     woad_wr_u24(w, p->interval_max_625us);
     woad_wr_u8(w, p->channel_map);
-    woad_wr_u8(w, s->air.type);
+    bool listed = p->props & WOAD_ADV_SET_DIRECTED && h->privacy && h->privacy->listed(h, &p->peer);
+    woad_wr_u8(w, (uint8_t)(s->air.type | (listed ? 2 : 0)));
     woad_wr_u8(w, p->peer.type & 1);
     woad_wr_bytes(w, p->peer.val, 6);
     woad_wr_u8(w, p->filter);
@@ -84,15 +85,13 @@ static void put_params(struct woad_wr *w, const struct adv_set *s)
 
 static void build_params(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
 {
-    (void)h;
-    put_params(w, of_cmd(cmd));
+    put_params(h, w, of_cmd(cmd));
 }
 
 static void build_params_v2(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
 {
-    (void)h;
     const struct adv_set *s = of_cmd(cmd);
-    put_params(w, s);
+    put_params(h, w, s);
     woad_wr_u8(w, s->p.coding);
     woad_wr_u8(w, s->p.coding_secondary);
 }

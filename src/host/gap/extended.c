@@ -54,7 +54,8 @@ static void build_adv_params(struct woad_host *h, struct host_cmd *cmd, struct w
     woad_wr_u24(w, p->interval_min_625us);
     woad_wr_u24(w, p->interval_max_625us);
     woad_wr_u8(w, p->channel_map);
-    woad_wr_u8(w, h->air.type);
+    bool directed = kind_props[p->kind] & WOAD_ADV_SET_DIRECTED;
+    woad_wr_u8(w, woad_gap_own_type(h, directed ? &p->peer : NULL));
     woad_wr_u8(w, p->peer.type);
     woad_wr_bytes(w, p->peer.val, 6);
     woad_wr_u8(w, p->filter);
@@ -278,7 +279,7 @@ static void build_create(struct woad_host *h, struct host_cmd *cmd, struct woad_
     (void)cmd;
     const struct host_ext *x = ext_of(h);
     woad_wr_u8(w, h->init.by_list);
-    woad_wr_u8(w, h->air.type);
+    woad_wr_u8(w, woad_gap_own_type(h, h->init.by_list ? NULL : &h->init.peer));
     woad_wr_u8(w, h->init.peer.type & 1); /* identities are resolved by the list, not by type */
     woad_wr_bytes(w, h->init.peer.val, 6);
     woad_wr_u8(w, h->init.phys ? h->init.phys : 1);

@@ -36,6 +36,14 @@ void woad_gap_hold_progress(struct woad_host *h);
 void woad_gap_connect_hold(struct woad_host *h);
 void woad_gap_connect_release(struct woad_host *h);
 
+/* Own_Address_Type of a command about peer (may be NULL): the address in the air; for a peer whose
+ * private addresses the controller makes and resolves, a private one of its making. */
+static inline uint8_t woad_gap_own_type(const struct woad_host *h, const struct woad_addr *peer)
+{
+    return peer && h->privacy && h->privacy->listed(h, peer) ? (uint8_t)(h->air.type | 2)
+                                                             : h->air.type;
+}
+
 extern const struct host_activity_kind woad_gap_adv_legacy;
 extern const struct host_activity_kind woad_gap_scan_legacy;
 extern const struct host_cmd_row woad_gap_create_legacy;

@@ -1,6 +1,6 @@
-/* Subrating, transmit power, path loss and channels of links [Vol 4, Part E, 7.8.19, 7.8.20, 7.8.74,
- * 7.8.117-7.8.124, 7.7.65.32, 7.7.65.33, 7.7.65.35]. Every operation is one command; a row says what it
- * is called with, what completes it and how its answer reads. */
+/* Subrating, transmit power, path loss and channels of links [Vol 4, Part
+ * E, 7.8.19, 7.8.20, 7.8.74, 7.8.117-7.8.124, 7.7.65.32, 7.7.65.33, 7.7.65.35]. Every operation is
+ * one command; a row says what it is called with, what completes it and how its answer reads. */
 #include "gap_priv.h"
 #include "params_priv.h"
 #include "woad/gap_power.h"
@@ -212,8 +212,8 @@ static const struct power_row subrate_row =
     ROW(LE_SUBRATE_REQUEST, build_subrate, WOAD_POWER_SUBRATE, true, NULL);
 static const struct power_row subrate_default_row =
     ROW(LE_SET_DEFAULT_SUBRATE, build_subrate, WOAD_POWER_SET, false, NULL);
-static const struct power_row level_row = ROW(LE_ENHANCED_READ_TRANSMIT_POWER_LEVEL, build_one,
-                                              WOAD_POWER_LEVEL, false, read_level);
+static const struct power_row level_row =
+    ROW(LE_ENHANCED_READ_TRANSMIT_POWER_LEVEL, build_one, WOAD_POWER_LEVEL, false, read_level);
 static const struct power_row remote_row =
     ROW(LE_READ_REMOTE_TRANSMIT_POWER_LEVEL, build_one, WOAD_POWER_CHANGED, true, NULL);
 static const struct power_row report_row =
@@ -231,7 +231,8 @@ static const struct power_row classify_row =
 
 /* ---- calls ----------------------------------------------------------------------------------- */
 
-/* [Vol 4, Part E, 7.8.123, 7.8.124]; the timeout against the interval is the controller's to judge. */
+/* [Vol 4, Part E, 7.8.123, 7.8.124]; the timeout against the interval is the controller's to judge.
+ */
 static bool subrate_valid(struct woad_subrate_params *p)
 {
     if (!p->timeout_10ms)
