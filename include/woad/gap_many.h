@@ -12,11 +12,13 @@
  * without a duration is a background connection: it waits until the peer comes.
  * woad_gap_connect_cancel() ends all, woad_gap_connect_cancel_peer() one.
  *
- * The accept list then is the host's: woad_gap_accept_list_*() answer BUSY while wishes wait. The
- * controller refuses to change it while advertising or scanning by the list runs; wishes that meet
- * this fail with REFUSED. A peer that only the host can resolve (woad/gap_privacy.h, not in the
- * controller's list) is found by scanning, when the application or nobody else scans: the host
- * looks at every report and connects to the private address it sees.
+ * The accept list then is the host's: woad_gap_accept_list_*() answer BUSY while wishes wait, and
+ * what the application put there is gone after two of them waited at once. The controller refuses
+ * to change the list while advertising or scanning by it runs; wishes that meet this fail with
+ * REFUSED. A peer whose private addresses only the host can resolve (woad/gap_privacy.h, not in the
+ * controller's list) is met while the application scans: the host looks at every report and
+ * connects to the private address it sees. woad_gap_connect(h, NULL, ...) and wishes for peers
+ * exclude each other (BUSY); woad_gap_ext_connect() answers UNSUPPORTED.
  *
  * Connection parameters: those of the wish that has waited longest serve; a link that wants others
  * gets them by an update right after.

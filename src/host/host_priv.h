@@ -113,6 +113,10 @@ struct host_many_ops {
     int (*cancel)(struct woad_host *h);
     /* The controller's attempt ended: with a link, or with result. */
     void (*ended)(struct woad_host *h, struct host_link *link, struct woad_result result);
+    /* The accept list is in use. */
+    bool (*uses_list)(const struct woad_host *h);
+    /* Something connectable advertises from addr. */
+    void (*heard)(struct woad_host *h, const struct woad_addr *addr);
 };
 
 /* Private addresses (gap/privacy.c); NULL in h->privacy without it. */
@@ -122,6 +126,8 @@ struct host_privacy_ops {
     bool (*resolve)(struct woad_host *h, const struct woad_addr *addr, struct woad_addr *identity);
     /* The controller resolves this identity by itself. */
     bool (*listed)(const struct woad_host *h, const struct woad_addr *identity);
+    /* There is a key for it. */
+    bool (*knows)(const struct woad_host *h, const struct woad_addr *identity);
 };
 
 /* The parts of a configuration, each behind those it needs. */

@@ -140,9 +140,8 @@ static void transmit_power(void **state)
     assert_int_equal(gap_pending(&g), 0);
     assert_int_equal(woad_gap_report_power(g.h, CONN, true, true), 0);
     gap_turn(&g);
-    assert_memory_equal(
-        gap_cmd(&g, WOAD_HCI_CMD_LE_SET_TRANSMIT_POWER_REPORTING_ENABLE, 0)->params, "\x40\0\1\1",
-        4);
+    assert_memory_equal(gap_cmd(&g, WOAD_HCI_CMD_LE_SET_TRANSMIT_POWER_REPORTING_ENABLE, 0)->params,
+                        "\x40\0\1\1", 4);
     gap_close(&g);
 }
 
@@ -168,8 +167,7 @@ static void path_loss(void **state)
     assert_null(told(&g, 2));
     assert_int_equal(woad_gap_report_path_loss(g.h, CONN, NULL), 0);
     gap_turn(&g);
-    assert_int_equal(
-        gap_cmd(&g, WOAD_HCI_CMD_LE_SET_PATH_LOSS_REPORTING_ENABLE, 1)->params[2], 0);
+    assert_int_equal(gap_cmd(&g, WOAD_HCI_CMD_LE_SET_PATH_LOSS_REPORTING_ENABLE, 1)->params[2], 0);
     gap_close(&g);
 }
 

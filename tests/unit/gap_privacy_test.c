@@ -98,8 +98,8 @@ static void GAP_PRIV_CONN_BV_10_C(void **state)
     gap_forget(&g);
     assert_int_equal(woad_gap_advertise_start(g.h, &(struct woad_adv_params){0}), 0);
     gap_turn(&g);
-    assert_int_equal(
-        gap_cmd(&g, WOAD_HCI_CMD_LE_SET_ADVERTISING_PARAMETERS, 0)->params[5], WOAD_ADDR_RANDOM);
+    assert_int_equal(gap_cmd(&g, WOAD_HCI_CMD_LE_SET_ADVERTISING_PARAMETERS, 0)->params[5],
+                     WOAD_ADDR_RANDOM);
     /* it is renewed while advertising: off, address, on; no event */
     dbl_run(g.d, 801000000);
     assert_int_equal(gap_cmds(&g, RANDOM_ADDR), 1);
@@ -167,9 +167,8 @@ static void GAP_PRIV_CONN_BV_11_C(void **state)
 static void calls_while_held(void **state)
 {
     (void)state;
-    static const struct script_row rows[] = {SCRIPT_USUAL(RANDOM_ADDR),
-                                             SCRIPT_COMPLETE(RANDOM_ADDR, 0x0c),
-                                             SCRIPT_USUAL(RANDOM_ADDR)};
+    static const struct script_row rows[] = {
+        SCRIPT_USUAL(RANDOM_ADDR), SCRIPT_COMPLETE(RANDOM_ADDR, 0x0c), SCRIPT_USUAL(RANDOM_ADDR)};
     struct gap_log g;
     const struct woad_addr peer = {WOAD_ADDR_PUBLIC, {9}};
     set_people(0);
@@ -259,9 +258,9 @@ static void every_set_has_an_address_of_its_own(void **state)
     struct woad_addr seen[3];
     set_people(0);
     gap_open(&g, ext_parts, NULL, 0);
-    assert_int_equal(
-        woad_adv_set_start(g.h, 0, &(struct woad_adv_set_params){.props = WOAD_ADV_SET_CONNECTABLE}),
-        0);
+    assert_int_equal(woad_adv_set_start(
+                         g.h, 0, &(struct woad_adv_set_params){.props = WOAD_ADV_SET_CONNECTABLE}),
+                     0);
     assert_int_equal(woad_adv_set_start(g.h, 1, &(struct woad_adv_set_params){.own = fixed}), 0);
     gap_turn(&g);
     assert_int_equal(woad_gap_privacy_renew(g.h), 0);
@@ -326,7 +325,8 @@ static void the_controllers_list_is_filled(void **state)
     assert_int_equal(gap_cmd(&g, MODE, 0)->params[7], 1);
     assert_int_equal(gap_cmd(&g, RESOLUTION, 1)->params[0], 1);
     assert_int_equal(
-        woad_get_u16(gap_cmd(&g, WOAD_HCI_CMD_LE_SET_RESOLVABLE_PRIVATE_ADDRESS_TIMEOUT, 0)->params),
+        woad_get_u16(
+            gap_cmd(&g, WOAD_HCI_CMD_LE_SET_RESOLVABLE_PRIVATE_ADDRESS_TIMEOUT, 0)->params),
         800);
     gap_forget(&g);
     set_people(1);

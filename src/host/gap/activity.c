@@ -231,6 +231,8 @@ void woad_gap_release(struct woad_host *h)
         if (a->held && h->state == HOST_ON)
             resume(h, a);
     woad_gap_connect_release(h);
+    if (h->many) /* addresses and lists may be others */
+        woad_host_part_due(h, HOST_PART_MANY);
 }
 
 /* ---- faults ---------------------------------------------------------------------------------- */

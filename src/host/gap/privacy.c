@@ -105,7 +105,17 @@ static bool listed(const struct woad_host *h, const struct woad_addr *identity)
     return false;
 }
 
-static const struct host_privacy_ops ops = {make, resolve, listed};
+static bool knows(const struct woad_host *h, const struct woad_addr *identity)
+{
+    struct woad_identity id;
+    for (uint16_t i = 0; i < count(h); i++)
+        if (get(h, i, &id) && id.addr.type == (identity->type & 1) &&
+            memcmp(id.addr.val, identity->val, 6) == 0)
+            return true;
+    return false;
+}
+
+static const struct host_privacy_ops ops = {make, resolve, listed, knows};
 
 /* ---- the job --------------------------------------------------------------------------------- */
 

@@ -1,5 +1,6 @@
 /* Scanning and advertising reports [Vol 4, Part E, 7.8.10, 7.8.11, 7.7.65.2]. */
 #include "gap_priv.h"
+#include "woad/gap_ext.h"
 
 static void build_params(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
 {
@@ -73,6 +74,11 @@ int woad_gap_scan_stop(struct woad_host *h)
 
 void woad_gap_tell_report(struct woad_host *h, const struct woad_host_evt *evt)
 {
+    bool legacy = evt->type == WOAD_EVT_ADV_REPORT;
+    if (h->many && h->privacy &&
+        (legacy ? evt->u.report.adv_type <= 1
+                : evt->u.ext_report->flags & WOAD_EXT_REPORT_CONNECTABLE))
+        h->many->heard(h, legacy ? &evt->u.report.addr : &evt->u.ext_report->addr);
     woad_host_tell(h, evt);
 }
 
