@@ -1,4 +1,5 @@
 /* ATT bearers by PDUs: what the table refuses, transactions, MTU, buffers, long PDUs. */
+/* ctest: memcheck */
 #include "test.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* Enhanced credit-based flow control, by PDUs, after the L2CAP test suite. */
+/* ctest: memcheck */
 #include "test.h"
 
 #include <string.h>
