@@ -12,6 +12,9 @@
 #include "woad/l2cap.h"
 
 #define FUZZ_CONN 0x0040
+#ifndef FUZZ_PARTS /* the optional parts of the host */
+#define FUZZ_PARTS NULL
+#endif
 
 struct host_fuzz {
     struct woad_host *h;
@@ -113,7 +116,8 @@ static inline void fuzz_start(struct host_fuzz *f)
                                 .rand = fuzz_random,
                                 .max_conns = 2,
                                 .max_chans = 4,
-                                .chan_rx_size = 1024};
+                                .chan_rx_size = 1024,
+                                .parts = FUZZ_PARTS};
     struct woad_chan_cfg chan = {.psm = 0x80, .event = fuzz_on_chan, .arg = f};
     memset(f, 0, sizeof(*f));
     size_t size = woad_host_mem_size(&cfg);

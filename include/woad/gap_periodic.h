@@ -14,7 +14,8 @@
  * isochronous streams want it. While a sync is being created scanning must run (extended scanning
  * on the advertiser's PHY): without it nothing is found; the host does not start it by itself.
  *
- * Common errors as in woad/gap.h; UNSUPPORTED: the controller cannot; NOT_FOUND: no such sync.
+ * Common errors as in woad/gap.h; UNSUPPORTED: the part is not there, or (in
+ * the event) the controller cannot; NOT_FOUND: no such sync.
  */
 #ifndef WOAD_GAP_PERIODIC_H
 #define WOAD_GAP_PERIODIC_H

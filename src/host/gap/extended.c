@@ -346,13 +346,14 @@ static int init(struct woad_host *h, void *mem, const void *part_cfg)
     return 0;
 }
 
-/* By its commands, not by its feature bits: some controllers have these without those. */
+/* Some controllers name the feature and not the commands, some the commands and not the feature. */
 static void ready(struct woad_host *h)
 {
-    h->extended = woad_host_has_cmd(h, WOAD_HCI_CMD_BIT_LE_SET_EXTENDED_ADVERTISING_PARAMETERS) &&
-                  woad_host_has_cmd(h, WOAD_HCI_CMD_BIT_LE_SET_EXTENDED_ADVERTISING_ENABLE) &&
-                  woad_host_has_cmd(h, WOAD_HCI_CMD_BIT_LE_SET_EXTENDED_SCAN_ENABLE) &&
-                  woad_host_has_cmd(h, WOAD_HCI_CMD_BIT_LE_EXTENDED_CREATE_CONNECTION);
+    h->extended = woad_host_has_feature(h, WOAD_LE_FEATURE_EXTENDED_ADVERTISING) ||
+                  (woad_host_has_cmd(h, WOAD_HCI_CMD_BIT_LE_SET_EXTENDED_ADVERTISING_PARAMETERS) &&
+                   woad_host_has_cmd(h, WOAD_HCI_CMD_BIT_LE_SET_EXTENDED_ADVERTISING_ENABLE) &&
+                   woad_host_has_cmd(h, WOAD_HCI_CMD_BIT_LE_SET_EXTENDED_SCAN_ENABLE) &&
+                   woad_host_has_cmd(h, WOAD_HCI_CMD_BIT_LE_EXTENDED_CREATE_CONNECTION));
     h->adv.act.kind = h->extended ? &adv_kind : &woad_gap_adv_legacy;
     h->init.create = h->extended ? &create_row : &woad_gap_create_legacy;
     bool plain = h->scan.act.kind == h->scan.plain;

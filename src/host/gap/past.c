@@ -59,14 +59,12 @@ static const struct host_cmd_row set_row = {WOAD_HCI_CMD_LE_PERIODIC_ADVERTISING
                                             build_transfer, transfer_done};
 
 static int transfer(struct woad_host *h, uint16_t conn, uint16_t source, uint16_t service_data,
-                    const struct host_cmd_row *row, enum woad_hci_cmd_bit bit)
+                    const struct host_cmd_row *row)
 {
     int err;
     struct host_link *link = woad_host_link_of(h, conn, &err);
     if (!link)
         return err;
-    if (!woad_host_has_cmd(h, bit))
-        return WOAD_ERR_UNSUPPORTED;
     struct pa_link *l = &woad_pa_of(h)->links[woad_host_link_index(link)];
     if (l->transferring)
         return WOAD_ERR_BUSY;
@@ -85,8 +83,7 @@ int woad_pa_transfer(struct woad_host *h, uint16_t conn, uint16_t sync, uint16_t
         return WOAD_ERR_UNSUPPORTED;
     for (uint8_t i = 0; i < pa->sync_count; i++)
         if (pa->syncs[i].used && pa->syncs[i].handle == sync)
-            return transfer(h, conn, sync, service_data, &sync_row,
-                            WOAD_HCI_CMD_BIT_LE_PERIODIC_ADVERTISING_SYNC_TRANSFER);
+            return transfer(h, conn, sync, service_data, &sync_row);
     return h->state == HOST_ON ? WOAD_ERR_NOT_FOUND : WOAD_ERR_STATE;
 }
 
@@ -97,8 +94,7 @@ int woad_pa_transfer_set(struct woad_host *h, uint16_t conn, uint8_t set, uint16
         return WOAD_ERR_UNSUPPORTED;
     if (!s || !s->train)
         return h->state == HOST_ON ? WOAD_ERR_NOT_FOUND : WOAD_ERR_STATE;
-    return transfer(h, conn, s->handle, service_data, &set_row,
-                    WOAD_HCI_CMD_BIT_LE_PERIODIC_ADVERTISING_SET_INFO_TRANSFER);
+    return transfer(h, conn, s->handle, service_data, &set_row);
 }
 
 /* ---- receiving ------------------------------------------------------------------------------- */
@@ -148,9 +144,6 @@ int woad_pa_receive(struct woad_host *h, uint16_t conn, uint8_t mode, uint16_t s
             return WOAD_ERR_NOT_CONNECTED;
         l = &pa->links[woad_host_link_index(link)];
     }
-    if (!woad_host_has_cmd(h,
-                           WOAD_HCI_CMD_BIT_LE_SET_PERIODIC_ADVERTISING_SYNC_TRANSFER_PARAMETERS))
-        return WOAD_ERR_UNSUPPORTED;
     if (l->receiving)
         return WOAD_ERR_BUSY;
     l->receiving = true;

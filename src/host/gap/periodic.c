@@ -184,8 +184,6 @@ int woad_pa_start(struct woad_host *h, uint8_t set, const struct woad_pa_params 
         return WOAD_ERR_STATE;
     if (s->p.props & NO_TRAIN_PROPS)
         return WOAD_ERR_INVALID;
-    if (!woad_host_has_cmd(h, WOAD_HCI_CMD_BIT_LE_SET_PERIODIC_ADVERTISING_ENABLE))
-        return WOAD_ERR_UNSUPPORTED;
     if (find_train(h, set, false))
         return WOAD_ERR_BUSY;
     struct pa_train *t = find_train(h, set, true);
@@ -370,8 +368,6 @@ int woad_pa_sync(struct woad_host *h, const struct woad_addr *addr,
         return WOAD_ERR_INVALID;
     if (h->state != HOST_ON)
         return WOAD_ERR_STATE;
-    if (!woad_host_has_cmd(h, WOAD_HCI_CMD_BIT_LE_PERIODIC_ADVERTISING_CREATE_SYNC))
-        return WOAD_ERR_UNSUPPORTED;
     if (pa->state != GAP_IDLE)
         return WOAD_ERR_BUSY;
     if (!free_sync(pa))

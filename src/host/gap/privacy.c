@@ -233,7 +233,7 @@ static void rotate_later(struct woad_host *h)
     uint8_t r[2];
     h->cfg.rand(h->cfg.rand_arg, r, 2);
     uint64_t whole = WOAD_S((uint64_t)p->cfg.timeout_s);
-    woad_host_timer_after(&p->timer, whole - (whole / 8 * (r[0] | r[1] << 8) >> 16));
+    woad_host_timer_after(&p->timer, whole - (whole / 8 * woad_get_u16(r) >> 16));
 }
 
 /* The job is over: what waited is told, what was held goes on. */
