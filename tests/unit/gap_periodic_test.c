@@ -40,6 +40,7 @@ static void open_train(struct gap_log *g, const struct woad_pa_params *p)
     assert_int_equal(told(g, WOAD_PA_STARTED, 0)->u.train.result.err, 0);
 }
 
+/* GAP/PADV/PASM/BV-01-C as well: the set tells where the train is. */
 static void GAP_PADV_PAM_BV_01_C(void **state)
 {
     (void)state;
@@ -369,17 +370,16 @@ static void GAP_PADV_PAST_BV_02_C(void **state)
     gap_close(&g);
 }
 
-static void GAP_PADV_PASE_BV_04_C(void **state)
+static void transfers_are_received(uint8_t role, uint8_t mode)
 {
-    (void)state;
     struct gap_log g;
     gap_open(&g, parts, NULL, 0);
-    gap_link(&g, 0x40, WOAD_ROLE_PERIPHERAL, &peer);
+    gap_link(&g, 0x40, role, &peer);
     assert_int_equal(woad_pa_receive(g.h, WOAD_CONN_NONE, WOAD_PA_RECEIVE_ON, 1, 200), 0);
-    assert_int_equal(woad_pa_receive(g.h, 0x40, WOAD_PA_RECEIVE_FILTER, 0, 0), 0);
+    assert_int_equal(woad_pa_receive(g.h, 0x40, mode, 0, 0), 0);
     assert_int_equal(woad_pa_receive(g.h, 0x40, 4, 0, 0), WOAD_ERR_INVALID);
     gap_turn(&g);
-    const uint8_t preset[] = {2, 1, 0, 200, 0, 0}, link[] = {0x40, 0, 3, 0, 0, 0xe8, 3, 0};
+    const uint8_t preset[] = {2, 1, 0, 200, 0, 0}, link[] = {0x40, 0, mode, 0, 0, 0xe8, 3, 0};
     assert_memory_equal(
         gap_cmd(&g, WOAD_HCI_CMD_LE_SET_DEFAULT_PERIODIC_ADVERTISING_SYNC_TRANSFER_PARAMETERS, 0)
             ->params,
@@ -395,12 +395,38 @@ static void GAP_PADV_PASE_BV_04_C(void **state)
     assert_int_equal(e->u.synced.conn, 0x40);
     assert_int_equal(e->u.synced.service_data, 0x1234);
     assert_int_equal(e->u.synced.sync, 6);
-    report(&g, 6, 0, 0, 3);
-    assert_non_null(told(&g, WOAD_PA_REPORT, 0));
+    if (mode != WOAD_PA_RECEIVE_QUIET)
+        report(&g, 6, 0, 0, 3);
+    assert_int_equal(told(&g, WOAD_PA_REPORT, 0) != NULL, mode != WOAD_PA_RECEIVE_QUIET);
     evt[0] = WOAD_HCI_ERR_CONNECTION_FAILED_TO_BE_ESTABLISHED;
     gap_le(&g, WOAD_HCI_LE_EVT_PERIODIC_ADVERTISING_SYNC_TRANSFER_RECEIVED, evt, sizeof(evt));
     assert_int_equal(told(&g, WOAD_PA_SYNCED, 1)->u.synced.result.err, WOAD_ERR_TIMEOUT);
+    assert_int_equal(gap_pending(&g), 0);
     gap_close(&g);
+}
+
+static void GAP_PADV_PASE_BV_03_C(void **state)
+{
+    (void)state;
+    transfers_are_received(WOAD_ROLE_PERIPHERAL, WOAD_PA_RECEIVE_QUIET);
+}
+
+static void GAP_PADV_PASE_BV_04_C(void **state)
+{
+    (void)state;
+    transfers_are_received(WOAD_ROLE_PERIPHERAL, WOAD_PA_RECEIVE_FILTER);
+}
+
+static void GAP_PADV_PASE_BV_05_C(void **state)
+{
+    (void)state;
+    transfers_are_received(WOAD_ROLE_CENTRAL, WOAD_PA_RECEIVE_QUIET);
+}
+
+static void GAP_PADV_PASE_BV_06_C(void **state)
+{
+    (void)state;
+    transfers_are_received(WOAD_ROLE_CENTRAL, WOAD_PA_RECEIVE_ON);
 }
 
 /* The link goes while its operations wait. */
@@ -493,7 +519,10 @@ int main(void)
         cmocka_unit_test(biginfo_is_told),
         cmocka_unit_test(GAP_PADV_PAST_BV_01_C),
         cmocka_unit_test(GAP_PADV_PAST_BV_02_C),
+        cmocka_unit_test(GAP_PADV_PASE_BV_03_C),
         cmocka_unit_test(GAP_PADV_PASE_BV_04_C),
+        cmocka_unit_test(GAP_PADV_PASE_BV_05_C),
+        cmocka_unit_test(GAP_PADV_PASE_BV_06_C),
         cmocka_unit_test(operations_of_a_link_end_with_it),
         cmocka_unit_test(hostile_events),
         cmocka_unit_test(values_out_of_range),

@@ -360,7 +360,7 @@ static void connection_event(struct woad_host *h, const struct new_link *n)
         link_up(h, n);
     else if (!n->status)
         h->stats.bad_packets++;
-    else if (n->status == WOAD_HCI_ERR_ADVERTISING_TIMEOUT)
+    else if (n->status == WOAD_HCI_ERR_ADVERTISING_TIMEOUT && !h->extended)
         woad_gap_adv_ended(h, WOAD_ERR_TIMEOUT);
     else if (h->init.state != GAP_IDLE && h->init.state != GAP_HELD)
         ended(h, woad_host_result(n->status));
