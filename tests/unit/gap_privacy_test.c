@@ -286,6 +286,40 @@ static void every_set_has_an_address_of_its_own(void **state)
     gap_close(&g);
 }
 
+/* The peer connects in the moment in which its set is switched off for the change. */
+static bool connects_at_off(struct gap_log *g, uint16_t opcode, const uint8_t *params, uint8_t len)
+{
+    static const uint8_t evt[5] = {0, 1, 0x40, 0, 0};
+    (void)len;
+    if (opcode != WOAD_HCI_CMD_LE_SET_EXTENDED_ADVERTISING_ENABLE || params[0])
+        return false;
+    dbl_le_evt(g->dev, WOAD_HCI_LE_EVT_ADVERTISING_SET_TERMINATED, evt, sizeof(evt));
+    dbl_complete(g->dev, opcode, "\x42", 1);
+    return true;
+}
+
+static void a_connection_that_crosses_the_change(void **state)
+{
+    (void)state;
+    struct gap_log g;
+    set_people(0);
+    gap_open(&g, ext_parts, NULL, 0);
+    assert_int_equal(woad_adv_set_start(
+                         g.h, 0, &(struct woad_adv_set_params){.props = WOAD_ADV_SET_CONNECTABLE}),
+                     0);
+    gap_turn(&g);
+    g.answer = connects_at_off;
+    assert_int_equal(woad_gap_privacy_renew(g.h), 0);
+    gap_turn(&g);
+    assert_int_equal(gap_events(&g, WOAD_EVT_ADV_SET), 2);
+    assert_int_equal(gap_event(&g, WOAD_EVT_ADV_SET, 1)->set.type, WOAD_ADV_SET_STOPPED);
+    assert_int_equal(gap_event(&g, WOAD_EVT_ADV_SET, 1)->set.result.err, 0);
+    assert_int_equal(gap_cmds(&g, WOAD_HCI_CMD_LE_SET_EXTENDED_ADVERTISING_ENABLE), 2);
+    assert_int_equal(gap_cmds(&g, RANDOM_ADDR), 1);
+    assert_int_equal(gap_pending(&g), 0);
+    gap_close(&g);
+}
+
 static void GAP_BROB_BCST_BV_04_C(void **state)
 {
     (void)state;
@@ -424,6 +458,7 @@ int main(void)
         cmocka_unit_test(calls_while_held),
         cmocka_unit_test(renewals_at_any_moment),
         cmocka_unit_test(every_set_has_an_address_of_its_own),
+        cmocka_unit_test(a_connection_that_crosses_the_change),
         cmocka_unit_test(GAP_BROB_BCST_BV_04_C),
         cmocka_unit_test(the_controllers_list_is_filled),
         cmocka_unit_test(a_small_list),
