@@ -25,6 +25,8 @@ static void disconnection_complete(struct woad_host *h, struct woad_rd *r)
     uint16_t handle = woad_rd_u16(r) & WOAD_HCI_HANDLE_MASK;
     uint8_t reason = woad_rd_u8(r);
     struct host_link *link = woad_host_link_find(h, handle);
+    if (!status)
+        woad_gap_orphan_gone(h, handle);
     if (status || !link) {
         h->stats.late_answers++;
         return;

@@ -63,6 +63,7 @@ int woad_host_start(struct woad_host *h)
     h->state = HOST_STARTING;
     h->fault_told = false;
     h->start_failures = 0;
+    h->left_out = 0;
     woad_host_startup_begin(h);
     return 0;
 }

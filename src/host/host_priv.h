@@ -211,6 +211,10 @@ void woad_host_cmd_reset(struct woad_host *h);
 void woad_host_evt_command_complete(struct woad_host *h, struct woad_rd *r);
 void woad_host_evt_command_status(struct woad_host *h, struct woad_rd *r);
 void woad_host_raw_fail(struct woad_host *h, int err);
+/* Optional commands that this controller lists and does not answer (startup.c): noted, if opcode is
+ * one, until the application starts the host anew. */
+void woad_host_leave_out(struct woad_host *h, uint16_t opcode);
+bool woad_host_left_out(const struct woad_host *h, uint16_t opcode);
 
 /* ---- timers (timers.c) ----------------------------------------------------------------------- */
 
@@ -425,7 +429,6 @@ struct host_chan {
     uint16_t group_refusal;            /* what the response says of positions without a channel */
     uint16_t new_mtu, new_mps;         /* of our reconfigure request under way */
     uint8_t reconf_ident;              /* its identifier, or 0 */
-    uint8_t reconf_group;              /* the same for the channels of one request */
     bool reconfiguring;
     int8_t reconf_err;
     uint16_t reconf_result;
@@ -618,6 +621,7 @@ struct woad_host {
     bool stop_asked;
     bool reset_done;        /* since this start: what came before is stale */
     uint8_t start_failures; /* in a row */
+    uint16_t left_out;      /* bits: optional commands that were never answered */
     struct host_timer restart;
     struct host_controller ctrl;
     struct woad_addr own;
@@ -655,7 +659,7 @@ struct woad_host {
     struct woad_addr air;  /* in the air in place of own: the same, or a private address */
     const struct host_privacy_ops *privacy;
     const struct host_many_ops *many; /* several wishes for a connection; NULL: one */
-    uint16_t orphans[4]; /* links there was no room for, to be disconnected */
+    uint16_t orphans[8]; /* links there was no room for, to be disconnected */
     uint8_t orphan_count;
     struct host_cmd orphan_cmd;
 

@@ -125,7 +125,8 @@ static bool wants_default_phy(const struct woad_host *h)
 
 static bool wants_flow_control(const struct woad_host *h)
 {
-    return h->cfg.acl_flow_control &&
+    return h->cfg.acl_flow_control && /* both of its commands, or none */
+           !woad_host_left_out(h, WOAD_HCI_CMD_SET_CONTROLLER_TO_HOST_FLOW_CONTROL) &&
            woad_host_has_cmd(h, WOAD_HCI_CMD_BIT_SET_CONTROLLER_TO_HOST_FLOW_CONTROL);
 }
 
@@ -253,6 +254,42 @@ static const struct start_step steps[] = {
 };
 #define STEP_COUNT (sizeof(steps) / sizeof(steps[0]))
 
+/* ---- what is left out ------------------------------------------------------------------------ */
+
+/* Commands that the host sends of its own accord and can do without. One that is not answered costs
+ * a reset with every link; sent again, it would cost that again. */
+static const uint16_t optional[] = {
+    WOAD_HCI_CMD_LE_SET_DATA_LENGTH,
+    WOAD_HCI_CMD_LE_SET_PHY,
+    WOAD_HCI_CMD_LE_READ_BUFFER_SIZE_V2,
+    WOAD_HCI_CMD_WRITE_LE_HOST_SUPPORT,
+    WOAD_HCI_CMD_LE_READ_FILTER_ACCEPT_LIST_SIZE,
+    WOAD_HCI_CMD_LE_READ_MAXIMUM_DATA_LENGTH,
+    WOAD_HCI_CMD_LE_WRITE_SUGGESTED_DEFAULT_DATA_LENGTH,
+    WOAD_HCI_CMD_LE_SET_DEFAULT_PHY,
+    WOAD_HCI_CMD_HOST_BUFFER_SIZE,
+    WOAD_HCI_CMD_SET_CONTROLLER_TO_HOST_FLOW_CONTROL,
+};
+#define OPTIONAL_COUNT (sizeof(optional) / sizeof(optional[0]))
+
+static unsigned optional_bit(uint16_t opcode)
+{
+    for (unsigned i = 0; i < OPTIONAL_COUNT; i++)
+        if (optional[i] == opcode)
+            return 1u << i;
+    return 0;
+}
+
+void woad_host_leave_out(struct woad_host *h, uint16_t opcode)
+{
+    h->left_out |= (uint16_t)optional_bit(opcode);
+}
+
+bool woad_host_left_out(const struct woad_host *h, uint16_t opcode)
+{
+    return (h->left_out & optional_bit(opcode)) != 0;
+}
+
 /* ---- the runner ------------------------------------------------------------------------------ */
 
 static bool is_unset(const uint8_t addr[6])
@@ -309,7 +346,7 @@ static void next_step(struct woad_host *h)
         const struct start_step *step = &steps[h->start_step];
         if (step->row.opcode == WOAD_HCI_CMD_LE_SET_RANDOM_ADDRESS)
             choose_address(h);
-        if (!step->want || step->want(h)) {
+        if ((!step->want || step->want(h)) && !woad_host_left_out(h, step->row.opcode)) {
             woad_host_cmd_push(h, &h->start_cmd, &step->row);
             return;
         }
