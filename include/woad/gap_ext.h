@@ -132,9 +132,10 @@ int woad_adv_set_start(struct woad_host *h, uint8_t set,
                        const struct woad_adv_set_params *p) WOAD_MUST_USE;
 int woad_adv_set_stop(struct woad_host *h, uint8_t set) WOAD_MUST_USE; /* -> STOPPED */
 
-/* Replaces the data of a running set, lent as above; NULL with 0 removes. While it is being sent
- * scanners see old or new data, never a mixture: a controller takes data longer than 251 octets
- * only while the set pauses, which this does by itself. -> DATA */
+/* Replaces the data of a running set, lent as above; NULL with 0 removes. Scanners see old or new
+ * data, never a mixture: a controller takes data longer than 251 octets only while the set pauses,
+ * which this does by itself. After DATA, also one with an error, the new data are what is lent.
+ * -> DATA */
 int woad_adv_set_data(struct woad_host *h, uint8_t set, const uint8_t *data, uint16_t data_len,
                       const uint8_t *scan_rsp, uint16_t scan_rsp_len) WOAD_MUST_USE;
 

@@ -21,7 +21,8 @@
  * Identities come from security (woad/smp.h) or from anywhere: four functions. After a bond was
  * made or removed, call woad_gap_privacy_refresh(), unless security does.
  *
- * Common errors as in woad/gap.h; UNSUPPORTED: the part is not there.
+ * woad_crypto_init() must have succeeded before; without keys that work, addresses are such that
+ * nobody resolves them. Common errors as in woad/gap.h; UNSUPPORTED: the part is not there.
  */
 #ifndef WOAD_GAP_PRIVACY_H
 #define WOAD_GAP_PRIVACY_H
