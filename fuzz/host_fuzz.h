@@ -12,6 +12,9 @@
 #include "woad/l2cap.h"
 
 #define FUZZ_CONN 0x0040
+#ifndef FUZZ_PARTS /* the optional parts of the host */
+#define FUZZ_PARTS NULL
+#endif
 
 struct host_fuzz {
     struct woad_host *h;
@@ -130,7 +133,7 @@ static inline void fuzz_link(struct host_fuzz *f, const struct woad_host_use *pa
 static inline void fuzz_start(struct host_fuzz *f)
 {
     struct woad_chan_cfg chan = {.psm = 0x80, .event = fuzz_on_chan, .arg = f};
-    fuzz_link(f, NULL);
+    fuzz_link(f, FUZZ_PARTS);
     /* one channel that the peer opened, one request of ours that waits */
     static const uint8_t req[] = {FUZZ_CONN, 0x20, 18, 0,    14, 0,   5, 0,  0x14, 1, 10,
                                   0,         0x80, 0,  0x40, 0,  100, 0, 64, 0,    9, 0};

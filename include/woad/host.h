@@ -56,6 +56,11 @@
 
 struct woad_host;
 struct woad_smp_evt;
+struct woad_adv_set_evt;
+struct woad_ext_report;
+struct woad_pa_evt;
+struct woad_privacy_evt;
+struct woad_power_evt;
 
 #define WOAD_CONN_NONE 0xFFFFu
 
@@ -69,7 +74,8 @@ enum woad_host_evt_type {
     WOAD_EVT_ADV_STARTED,    /* completes woad_gap_advertise_start(); u.done */
     WOAD_EVT_ADV_STOPPED,    /* advertising ended: stop(), connection, duration; u.done */
     WOAD_EVT_CONNECTED,      /* a link exists; u.connected */
-    WOAD_EVT_CONNECT_FAILED, /* completes woad_gap_connect() without a link; u.done */
+    WOAD_EVT_CONNECT_FAILED, /* completes woad_gap_connect() without a link; u.connected.result and
+                                .peer (all zero: any in the accept list) */
     WOAD_EVT_DISCONNECTED,   /* u.disconnected; completes woad_gap_disconnect() */
     WOAD_EVT_CONN_UPDATED,   /* completes woad_gap_update(), or the peer changed them; u.updated */
     WOAD_EVT_CONN_UPDATE_REQUEST, /* the peer asks; answer in u.update_request.accept */
@@ -83,6 +89,11 @@ enum woad_host_evt_type {
     WOAD_EVT_LIST_DONE,    /* completes accept-list operations; u.done */
     WOAD_EVT_HCI_COMPLETE, /* completes woad_host_hci_command(); u.hci */
     WOAD_EVT_SECURITY,     /* pairing, bonds, levels of security; u.smp (woad/smp.h) */
+    WOAD_EVT_ADV_SET,      /* advertising sets; u.adv_set (woad/gap_ext.h) */
+    WOAD_EVT_EXT_REPORT,   /* u.ext_report (woad/gap_ext.h) */
+    WOAD_EVT_PERIODIC,     /* u.periodic (woad/gap_periodic.h) */
+    WOAD_EVT_PRIVACY,      /* u.privacy (woad/gap_privacy.h) */
+    WOAD_EVT_POWER,        /* u.power (woad/gap_power.h) */
 };
 
 /* The result of an operation: err is 0 or a woad_err; hci the controller's status when there is
@@ -183,6 +194,11 @@ struct woad_host_evt {
             uint8_t len;
         } hci;
         const struct woad_smp_evt *smp; /* valid during the event */
+        const struct woad_adv_set_evt *adv_set; /* these are valid during the event */
+        const struct woad_ext_report *ext_report;
+        const struct woad_pa_evt *periodic;
+        const struct woad_privacy_evt *privacy;
+        const struct woad_power_evt *power;
     } u;
 };
 

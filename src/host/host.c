@@ -120,6 +120,16 @@ int woad_host_rx(struct woad_host *h, struct woad_buf *pkt)
     return 0;
 }
 
+/* Reports may be dropped when there are many; everything else has its own buffers. */
+static bool is_report(const uint8_t *head, uint16_t len)
+{
+    return len >= 3 && head[0] == WOAD_HCI_EVT_LE_META &&
+           (head[2] == WOAD_HCI_LE_EVT_ADVERTISING_REPORT ||
+            head[2] == WOAD_HCI_LE_EVT_EXTENDED_ADVERTISING_REPORT ||
+            head[2] == WOAD_HCI_LE_EVT_PERIODIC_ADVERTISING_REPORT ||
+            head[2] == WOAD_HCI_LE_EVT_PERIODIC_ADVERTISING_REPORT_V2);
+}
+
 struct woad_buf *woad_host_rx_alloc(struct woad_host *h, uint8_t type, uint16_t len,
                                     const uint8_t *head, uint16_t head_len, bool *discard)
 {
@@ -127,8 +137,7 @@ struct woad_buf *woad_host_rx_alloc(struct woad_host *h, uint8_t type, uint16_t 
     bool report = false;
     *discard = false;
     if (type == WOAD_PKT_EVT) {
-        report = head_len >= 3 && head[0] == WOAD_HCI_EVT_LE_META &&
-                 head[2] == WOAD_HCI_LE_EVT_ADVERTISING_REPORT;
+        report = is_report(head, head_len);
         pool = report ? &h->report_pool : &h->evt_pool;
     }
     if (len + 1 > pool->buf_size) {

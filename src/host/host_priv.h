@@ -42,10 +42,12 @@ enum host_part_id {
     HOST_PART_GATTC,
     HOST_PART_SMP,
     HOST_PART_PRIVACY,
+    HOST_PART_EXT,
     HOST_PART_EXT_ADV,
     HOST_PART_EXT_SCAN,
     HOST_PART_PERIODIC,
     HOST_PART_POWER,
+    HOST_PART_MANY,
     HOST_PART_COUNT
 };
 
@@ -105,6 +107,30 @@ struct host_security_ops {
     /* Encryption was switched on, refreshed or failed: told before every other part, which security
      * tells itself. */
     void (*changed)(struct host_link *link, uint8_t status);
+};
+
+/* Several connections pending (gap/many.c) in place of one; NULL in h->many without it. */
+struct host_many_ops {
+    int (*connect)(struct woad_host *h, const struct woad_addr *peer,
+                   const struct woad_conn_params *p);
+    int (*cancel)(struct woad_host *h);
+    /* The controller's attempt ended: with a link, or with result. */
+    void (*ended)(struct woad_host *h, struct host_link *link, struct woad_result result);
+    /* The accept list is in use. */
+    bool (*uses_list)(const struct woad_host *h);
+    /* Something connectable advertises from addr. */
+    void (*heard)(struct woad_host *h, const struct woad_addr *addr);
+};
+
+/* Private addresses (gap/privacy.c); NULL in h->privacy without it. */
+struct host_privacy_ops {
+    void (*make)(struct woad_host *h, struct woad_addr *addr); /* a new one of ours */
+    /* The identity behind addr. */
+    bool (*resolve)(struct woad_host *h, const struct woad_addr *addr, struct woad_addr *identity);
+    /* The controller resolves this identity by itself. */
+    bool (*listed)(const struct woad_host *h, const struct woad_addr *identity);
+    /* There is a key for it. */
+    bool (*knows)(const struct woad_host *h, const struct woad_addr *identity);
 };
 
 /* The parts of a configuration, each behind those it needs. */
@@ -271,11 +297,14 @@ struct host_link {
     struct woad_conn_params reply_with; /* of reply; the peer's values */
     uint8_t reply_reason;               /* 0: accept */
     uint8_t want_phy_tx, want_phy_rx;
+    uint8_t want_coding; /* of the next LE Set PHY: 0 none, 1 S2, 2 S8 */
     uint16_t want_octets, want_us;
     uint8_t key[16];
     uint8_t rand[8];
     uint16_t ediv;
     bool has_key;
+    struct woad_addr local;      /* our address when the link was made */
+    struct woad_addr remote;     /* the peer's; link->peer may be the identity behind it */
     struct host_timer phy_timer; /* a peripheral waits for its central to choose the PHY */
     woad_time optional_until;    /* a loss before this puts the peer on the caution list */
 
@@ -461,20 +490,30 @@ struct host_psm {
 
 enum host_run_state { HOST_OFF, HOST_STARTING, HOST_ON, HOST_STOPPING };
 
-/* Of advertising, scanning and initiating alike. */
-enum host_gap_state { GAP_IDLE, GAP_STARTING, GAP_ON, GAP_STOPPING };
+/* Of advertising, scanning and initiating alike. HELD: wanted, and off while addresses or lists of
+ * the controller change (initiating only; an activity has a flag for it). */
+enum host_gap_state { GAP_IDLE, GAP_STARTING, GAP_ON, GAP_STOPPING, GAP_HELD };
 
+struct host_activity;
 struct host_activity_kind {
     const struct host_cmd_row *steps; /* to start it, in order */
     uint8_t step_count;
     struct host_cmd_row off;
     uint8_t started; /* enum woad_host_evt_type */
     uint8_t stopped;
+    bool unheld; /* goes on while others are held; resumed behind them */
+    /* Kinds with more to say; each may be NULL. */
+    bool (*skip)(struct woad_host *h, struct host_activity *a); /* leaves a->step out */
+    /* a->step succeeded; true: it is to be sent once more (the next fragment) */
+    bool (*again)(struct woad_host *h, struct host_activity *a, struct woad_rd *ret);
+    void (*tell)(struct woad_host *h, struct host_activity *a, bool stopped,
+                 struct woad_result result);
 };
 
 /* Something that is started by a few commands, runs, and is stopped by one: advertising, scanning
  * (gap/activity.c). */
 struct host_activity {
+    struct host_activity *next; /* of the host's list */
     struct host_cmd cmd;
     const struct host_activity_kind *kind;
     uint8_t state; /* enum host_gap_state */
@@ -483,6 +522,9 @@ struct host_activity {
     bool stop;    /* to be stopped as soon as it runs */
     bool stop_op; /* a call asked for that */
     bool ended;   /* ended by itself before its last command completed */
+    bool pausing; /* its off command is out to hold it, not to end it */
+    bool held;    /* off for a moment; woad_gap_release() starts it again */
+    bool restart; /* the pause is its own: it starts again at once, with newer values */
     int8_t why;   /* of the stopped event */
     uint32_t duration_ms;
     struct host_timer timer;
@@ -497,6 +539,7 @@ struct host_adv {
 
 struct host_scan {
     struct host_activity act;
+    const struct host_activity_kind *plain; /* of woad_gap_scan_start() */
     struct woad_scan_params p;
 };
 
@@ -507,9 +550,13 @@ struct host_init {
     bool cancelled;
     int8_t why;
     bool by_list;
+    bool holding; /* the cancel is out to hold it */
     struct woad_addr peer;
     struct woad_conn_params p; /* complete: defaults filled in */
+    uint8_t phys;              /* of woad_gap_ext_connect(); 0: 1M with p */
+    const struct host_cmd_row *create;
     struct host_timer timer;
+    struct host_timer guard; /* no event followed a cancel */
 };
 
 struct host_list_op {
@@ -608,6 +655,13 @@ struct woad_host {
     struct host_init init;
     struct host_list_op list;
     struct host_caution caution;
+    struct host_activity *activities;
+    bool hold;             /* activities and initiating are to be off (gap/activity.c) */
+    uint8_t hold_part;     /* enum host_part_id: who wants it, and is due when they are */
+    bool extended;         /* extended commands only, since this start (gap/extended.c) */
+    struct woad_addr air;  /* in the air in place of own: the same, or a private address */
+    const struct host_privacy_ops *privacy;
+    const struct host_many_ops *many; /* several wishes for a connection; NULL: one */
     uint16_t orphans[8]; /* links there was no room for, to be disconnected */
     uint8_t orphan_count;
     struct host_cmd orphan_cmd;

@@ -153,6 +153,16 @@ static void build_event_mask(struct woad_host *h, struct host_cmd *cmd, struct w
                        woad_host_parts_mask(h, false));
 }
 
+/* The subevents that a version had [Vol 4, Part E, 7.8.1]. */
+static uint64_t known_le_events(uint8_t version)
+{
+    static const uint8_t bits[] = {5, 6, 11, 20, 24, 34, 35, 42};
+    if (version < WOAD_HCI_VERSION_4_0)
+        return 0x1f;
+    unsigned at = (unsigned)(version - WOAD_HCI_VERSION_4_0);
+    return at < sizeof(bits) ? (UINT64_C(1) << bits[at]) - 1 : UINT64_MAX >> 1;
+}
+
 /* Only bits that the controller's version knows: some refuse the others. */
 static void build_le_event_mask(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
 {
@@ -166,7 +176,7 @@ static void build_le_event_mask(struct woad_host *h, struct host_cmd *cmd, struc
     if (h->ctrl.version >= WOAD_HCI_VERSION_5_0)
         mask |= WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_PHY_UPDATE_COMPLETE) |
                 WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_CHANNEL_SELECTION_ALGORITHM);
-    woad_wr_u64(w, mask | woad_host_parts_mask(h, true));
+    woad_wr_u64(w, mask | (woad_host_parts_mask(h, true) & known_le_events(h->ctrl.version)));
 }
 
 static void build_le_host(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
@@ -317,6 +327,7 @@ static void ready(struct woad_host *h)
     h->state = HOST_ON;
     h->fault_told = false;
     h->start_failures = 0;
+    h->air = h->own;
     woad_host_parts_ready(h);
     woad_host_tell(h, &(struct woad_host_evt){.type = WOAD_EVT_READY,
                                               .conn = WOAD_CONN_NONE,

@@ -15,13 +15,9 @@ static bool play(struct dbl_dev *dev, uint16_t opcode, const struct script_row *
     }
 }
 
-static bool on_cmd(struct dbl_dev *dev, void *arg, uint16_t opcode, const uint8_t *params,
-                   uint8_t len)
+bool script_answer(struct script *s, struct dbl_dev *dev, uint16_t opcode)
 {
-    struct script *s = arg;
     int last = -1;
-    (void)params;
-    (void)len;
     for (unsigned i = 0; i < s->count; i++) {
         if (s->rows[i].opcode != opcode)
             continue;
@@ -33,6 +29,14 @@ static bool on_cmd(struct dbl_dev *dev, void *arg, uint16_t opcode, const uint8_
         return false;
     s->seen[last]++;
     return play(dev, opcode, &s->rows[last]);
+}
+
+static bool on_cmd(struct dbl_dev *dev, void *arg, uint16_t opcode, const uint8_t *params,
+                   uint8_t len)
+{
+    (void)params;
+    (void)len;
+    return script_answer(arg, dev, opcode);
 }
 
 void script_use(struct dbl_dev *dev, struct script *s, const struct script_row *rows,

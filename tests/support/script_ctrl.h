@@ -72,5 +72,7 @@ struct script {
 
 void script_use(struct dbl_dev *dev, struct script *s, const struct script_row *rows,
                 unsigned count);
+/* For controllers that do more than answer by rows: false when there is no row. */
+bool script_answer(struct script *s, struct dbl_dev *dev, uint16_t opcode);
 
 #endif

@@ -34,7 +34,7 @@ static int begin(struct woad_host *h, const struct woad_addr *addr, const struct
         return WOAD_ERR_INVALID;
     if (h->state != HOST_ON)
         return WOAD_ERR_STATE;
-    if (h->list.busy)
+    if (h->list.busy || (h->many && h->many->uses_list(h)))
         return WOAD_ERR_BUSY;
     h->list.busy = true;
     if (addr)

@@ -3,6 +3,11 @@
 
 #include "gap_priv.h"
 
+static bool directed(const struct woad_adv_params *p)
+{
+    return p->kind == WOAD_ADV_DIRECT_HIGH_DUTY || p->kind == WOAD_ADV_DIRECT_LOW_DUTY;
+}
+
 static void build_params(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
 {
     (void)cmd;
@@ -10,7 +15,7 @@ static void build_params(struct woad_host *h, struct host_cmd *cmd, struct woad_
     woad_wr_u16(w, p->interval_min_625us);
     woad_wr_u16(w, p->interval_max_625us);
     woad_wr_u8(w, p->kind);
-    woad_wr_u8(w, h->own.type);
+    woad_wr_u8(w, woad_gap_own_type(h, directed(p) ? &p->peer : NULL));
     woad_wr_u8(w, p->peer.type);
     woad_wr_bytes(w, p->peer.val, 6);
     woad_wr_u8(w, p->channel_map);
@@ -58,7 +63,7 @@ static const struct host_cmd_row steps[] = {
     {WOAD_HCI_CMD_LE_SET_ADVERTISING_ENABLE, build_on, woad_gap_activity_done},
 };
 
-static const struct host_activity_kind kind = {
+const struct host_activity_kind woad_gap_adv_legacy = {
     .steps = steps,
     .step_count = sizeof(steps) / sizeof(steps[0]),
     .off = {WOAD_HCI_CMD_LE_SET_ADVERTISING_ENABLE, build_off, woad_gap_activity_done},
@@ -68,7 +73,7 @@ static const struct host_activity_kind kind = {
 
 void woad_gap_adv_init(struct woad_host *h)
 {
-    woad_gap_activity_init(h, &h->adv.act, &kind);
+    woad_gap_activity_init(h, &h->adv.act, &woad_gap_adv_legacy);
 }
 
 void woad_gap_adv_ended(struct woad_host *h, int err)

@@ -18,7 +18,7 @@ static void build_create(struct woad_host *h, struct host_cmd *cmd, struct woad_
     woad_wr_u8(w, h->init.by_list);
     woad_wr_u8(w, h->init.peer.type);
     woad_wr_bytes(w, h->init.peer.val, 6);
-    woad_wr_u8(w, h->own.type);
+    woad_wr_u8(w, woad_gap_own_type(h, h->init.by_list ? NULL : &h->init.peer));
     woad_wr_u16(w, p->interval_min_1250us);
     woad_wr_u16(w, p->interval_max_1250us);
     woad_wr_u16(w, p->latency);
@@ -32,18 +32,46 @@ static void finish(struct woad_host *h)
     woad_host_cmd_drop(h, &h->init.cmd);
     woad_host_cmd_drop(h, &h->init.cancel_cmd);
     woad_host_timer_stop(&h->init.timer);
+    woad_host_timer_stop(&h->init.guard);
     h->init.state = GAP_IDLE;
-    h->stats.ops_pending--;
+    h->init.holding = false;
+    woad_gap_hold_progress(h);
+    if (!h->many)
+        h->stats.ops_pending--;
 }
 
 static void failed(struct woad_host *h, struct woad_result result)
 {
+    struct woad_addr peer = h->init.peer;
     if (h->init.cancelled)
         result.err = h->init.why;
     finish(h);
-    woad_host_tell(h, &(struct woad_host_evt){.type = WOAD_EVT_CONNECT_FAILED,
-                                              .conn = WOAD_CONN_NONE,
-                                              .u.done = result});
+    if (h->many)
+        h->many->ended(h, NULL, result);
+    else
+        woad_host_tell(h, &(struct woad_host_evt){.type = WOAD_EVT_CONNECT_FAILED,
+                                                  .conn = WOAD_CONN_NONE,
+                                                  .u.connected = {.result = result, .peer = peer}});
+}
+
+static void held(struct woad_host *h)
+{
+    woad_host_timer_stop(&h->init.guard);
+    h->init.state = GAP_HELD;
+    h->init.holding = false;
+    if (h->hold)
+        woad_gap_hold_progress(h);
+    else
+        woad_gap_connect_release(h);
+}
+
+/* The attempt is over without a link. */
+static void ended(struct woad_host *h, struct woad_result result)
+{
+    if (h->init.holding && !h->init.cancelled)
+        held(h);
+    else
+        failed(h, result);
 }
 
 static void cancel_done(struct woad_host *h, struct host_cmd *cmd, uint8_t status,
@@ -54,7 +82,7 @@ static void cancel_done(struct woad_host *h, struct host_cmd *cmd, uint8_t statu
     /* Either way a connection event follows; if the controller forgets it, time helps. */
     (void)status;
     if (h->init.state == GAP_STOPPING)
-        woad_host_timer_after(&h->init.timer, CANCEL_WAIT_US);
+        woad_host_timer_after(&h->init.guard, CANCEL_WAIT_US);
 }
 
 static const struct host_cmd_row cancel_row = {WOAD_HCI_CMD_LE_CREATE_CONNECTION_CANCEL, NULL,
@@ -66,8 +94,16 @@ static void send_cancel(struct woad_host *h)
     woad_host_cmd_push(h, &h->init.cancel_cmd, &cancel_row);
 }
 
-static void create_done(struct woad_host *h, struct host_cmd *cmd, uint8_t status,
-                        struct woad_rd *ret)
+void woad_gap_connect_hold(struct woad_host *h)
+{
+    if (h->init.state != GAP_ON)
+        return;
+    h->init.holding = true;
+    send_cancel(h);
+}
+
+void woad_gap_create_done(struct woad_host *h, struct host_cmd *cmd, uint8_t status,
+                          struct woad_rd *ret)
 {
     (void)cmd;
     (void)ret;
@@ -78,32 +114,43 @@ static void create_done(struct woad_host *h, struct host_cmd *cmd, uint8_t statu
     h->init.state = GAP_ON;
     if (h->init.cancelled)
         send_cancel(h);
+    else if (h->hold)
+        woad_gap_connect_hold(h);
 }
 
-static const struct host_cmd_row create_row = {WOAD_HCI_CMD_LE_CREATE_CONNECTION, build_create,
-                                               create_done};
+const struct host_cmd_row woad_gap_create_legacy = {WOAD_HCI_CMD_LE_CREATE_CONNECTION, build_create,
+                                                    woad_gap_create_done};
 
-static void cancel(struct woad_host *h, int why)
+void woad_gap_connect_stop(struct woad_host *h, int why)
 {
     h->init.cancelled = true;
     h->init.why = (int8_t)why;
-    woad_host_timer_stop(&h->init.timer); /* from now on it would mean that nothing followed */
+    woad_host_timer_stop(&h->init.timer);
     if (h->init.state == GAP_ON)
         send_cancel(h);
+    else if (h->init.state == GAP_HELD) /* nothing is out: run() tells */
+        woad_host_timer_after(&h->init.guard, 0);
 }
 
 static void timer_due(struct woad_timer *t)
 {
     struct woad_host *h = HOST_OWNER(t, struct woad_host, init.timer.t);
-    if (h->init.state == GAP_STOPPING)
-        failed(h, (struct woad_result){0});
-    else if (h->init.state != GAP_IDLE)
-        cancel(h, WOAD_ERR_TIMEOUT);
+    if (h->init.state != GAP_IDLE)
+        woad_gap_connect_stop(h, WOAD_ERR_TIMEOUT);
+}
+
+static void guard_due(struct woad_timer *t)
+{
+    struct woad_host *h = HOST_OWNER(t, struct woad_host, init.guard.t);
+    if (h->init.state == GAP_STOPPING || h->init.state == GAP_HELD)
+        ended(h, (struct woad_result){0});
 }
 
 void woad_gap_connect_init(struct woad_host *h)
 {
+    h->init.create = &woad_gap_create_legacy;
     woad_host_timer_init(h, &h->init.timer, timer_due);
+    woad_host_timer_init(h, &h->init.guard, guard_due);
 }
 
 void woad_gap_connect_drop(struct woad_host *h, int err)
@@ -121,7 +168,7 @@ bool woad_gap_conn_params_valid(uint16_t min, uint16_t max, uint16_t latency, ui
            timeout <= 3200 && timeout * UINT32_C(4) > (latency + UINT32_C(1)) * max;
 }
 
-static struct woad_conn_params with_defaults(const struct woad_conn_params *from)
+struct woad_conn_params woad_gap_conn_defaults(const struct woad_conn_params *from)
 {
     struct woad_conn_params p = from ? *from : (struct woad_conn_params){0};
     if (!p.interval_min_1250us)
@@ -137,7 +184,7 @@ static struct woad_conn_params with_defaults(const struct woad_conn_params *from
     return p;
 }
 
-static bool valid(const struct woad_conn_params *p)
+bool woad_gap_connecting_params_valid(const struct woad_conn_params *p)
 {
     return woad_gap_conn_params_valid(p->interval_min_1250us, p->interval_max_1250us, p->latency,
                                       p->timeout_10ms) &&
@@ -145,37 +192,60 @@ static bool valid(const struct woad_conn_params *p)
            p->scan_window_625us >= 4 && p->scan_window_625us <= p->scan_interval_625us;
 }
 
+static void create(struct woad_host *h)
+{
+    h->init.state = h->hold ? GAP_HELD : GAP_STARTING;
+    if (!h->hold)
+        woad_host_cmd_push(h, &h->init.cmd, h->init.create);
+}
+
+void woad_gap_connect_release(struct woad_host *h)
+{
+    if (h->init.state == GAP_HELD && !h->init.cancelled)
+        create(h);
+}
+
+void woad_gap_connect_begin(struct woad_host *h, const struct woad_addr *peer,
+                            const struct woad_conn_params *p)
+{
+    h->init.p = *p;
+    h->init.phys = 0;
+    h->init.by_list = !peer;
+    h->init.peer = peer ? *peer : (struct woad_addr){0};
+    h->init.cancelled = h->init.holding = false;
+    if (p->duration_ms)
+        woad_host_timer_after(&h->init.timer, WOAD_MS(p->duration_ms));
+    create(h);
+}
+
 int woad_gap_connect(struct woad_host *h, const struct woad_addr *peer,
                      const struct woad_conn_params *from)
 {
     woad_host_enter(h);
-    struct woad_conn_params p = with_defaults(from);
-    if (!valid(&p) || (peer && peer->type > WOAD_ADDR_RANDOM_IDENTITY))
+    struct woad_conn_params p = woad_gap_conn_defaults(from);
+    if (!woad_gap_connecting_params_valid(&p) || (peer && peer->type > WOAD_ADDR_RANDOM_IDENTITY))
         return WOAD_ERR_INVALID;
     if (h->state != HOST_ON)
         return WOAD_ERR_STATE;
+    if (h->many)
+        return h->many->connect(h, peer, &p);
     if (h->init.state != GAP_IDLE)
         return WOAD_ERR_BUSY;
-    h->init.p = p;
-    h->init.by_list = !peer;
-    h->init.peer = peer ? *peer : (struct woad_addr){0};
-    h->init.cancelled = false;
-    h->init.state = GAP_STARTING;
     h->stats.ops_pending++;
-    if (p.duration_ms)
-        woad_host_timer_after(&h->init.timer, WOAD_MS(p.duration_ms));
-    woad_host_cmd_push(h, &h->init.cmd, &create_row);
+    woad_gap_connect_begin(h, peer, &p);
     return 0;
 }
 
 int woad_gap_connect_cancel(struct woad_host *h)
 {
     woad_host_enter(h);
+    if (h->state == HOST_ON && h->many)
+        return h->many->cancel(h);
     if (h->init.state == GAP_IDLE || h->state != HOST_ON)
         return WOAD_ERR_STATE;
     if (h->init.cancelled)
         return WOAD_ERR_BUSY;
-    cancel(h, WOAD_ERR_CANCELLED);
+    woad_gap_connect_stop(h, WOAD_ERR_CANCELLED);
     return 0;
 }
 
@@ -236,6 +306,7 @@ struct new_link {
     uint16_t handle;
     uint8_t role;
     struct woad_addr peer;
+    struct woad_addr local, remote; /* private addresses that the controller made and resolved */
     uint16_t interval, latency, timeout;
 };
 
@@ -252,6 +323,31 @@ static void tell_connected(struct woad_host *h, struct host_link *link)
                                               }});
 }
 
+static bool is_set(const struct woad_addr *a)
+{
+    static const uint8_t zeros[6] = {0};
+    return memcmp(a->val, zeros, sizeof(zeros)) != 0;
+}
+
+/* Whoever waits for a link of this role. */
+static void tell_waiting(struct woad_host *h, const struct new_link *n, struct host_link *link)
+{
+    if (n->role == WOAD_ROLE_PERIPHERAL) {
+        if (!h->extended) /* with sets the controller says which of them it was */
+            woad_gap_adv_ended(h, 0);
+        return;
+    }
+    if (h->init.state == GAP_IDLE)
+        return;
+    if (!link) {
+        failed(h, (struct woad_result){.err = WOAD_ERR_NO_MEM});
+        return;
+    }
+    finish(h);
+    if (h->many)
+        h->many->ended(h, link, (struct woad_result){0});
+}
+
 static void link_up(struct woad_host *h, const struct new_link *n)
 {
     woad_gap_orphan_gone(h, n->handle);
@@ -259,18 +355,15 @@ static void link_up(struct woad_host *h, const struct new_link *n)
     if (link) {
         link->role = n->role;
         link->peer = n->peer;
+        link->local = is_set(&n->local) ? n->local : h->air;
+        link->remote = is_set(&n->remote) ? n->remote : n->peer;
         link->interval_1250us = n->interval;
         link->latency = n->latency;
         link->timeout_10ms = n->timeout;
     } else {
         refuse_link(h, n->handle);
     }
-    if (n->role == WOAD_ROLE_PERIPHERAL)
-        woad_gap_adv_ended(h, 0);
-    else if (h->init.state != GAP_IDLE && link)
-        finish(h);
-    else if (h->init.state != GAP_IDLE)
-        failed(h, (struct woad_result){.err = WOAD_ERR_NO_MEM});
+    tell_waiting(h, n, link);
     if (!link)
         return;
     tell_connected(h, link);
@@ -284,10 +377,10 @@ static void connection_event(struct woad_host *h, const struct new_link *n)
         link_up(h, n);
     else if (!n->status)
         h->stats.bad_packets++;
-    else if (n->status == WOAD_HCI_ERR_ADVERTISING_TIMEOUT)
+    else if (n->status == WOAD_HCI_ERR_ADVERTISING_TIMEOUT && !h->extended)
         woad_gap_adv_ended(h, WOAD_ERR_TIMEOUT);
-    else if (h->init.state != GAP_IDLE)
-        failed(h, woad_host_result(n->status));
+    else if (h->init.state != GAP_IDLE && h->init.state != GAP_HELD)
+        ended(h, woad_host_result(n->status));
 }
 
 static void read_head(struct woad_rd *r, struct new_link *n)
@@ -308,7 +401,7 @@ static void read_tail(struct woad_rd *r, struct new_link *n)
 
 void woad_gap_evt_connected(struct woad_host *h, struct woad_rd *r)
 {
-    struct new_link n;
+    struct new_link n = {0};
     read_head(r, &n);
     read_tail(r, &n);
     connection_event(h, &n);
@@ -316,9 +409,10 @@ void woad_gap_evt_connected(struct woad_host *h, struct woad_rd *r)
 
 void woad_gap_evt_connected_enhanced(struct woad_host *h, struct woad_rd *r)
 {
-    struct new_link n;
+    struct new_link n = {.local.type = WOAD_ADDR_RANDOM, .remote.type = WOAD_ADDR_RANDOM};
     read_head(r, &n);
-    woad_rd_take(r, 12); /* both resolvable private addresses */
+    woad_rd_bytes(r, n.local.val, 6);
+    woad_rd_bytes(r, n.remote.val, 6);
     read_tail(r, &n);
     connection_event(h, &n);
 }

@@ -23,6 +23,42 @@ void woad_gap_activity_ended(struct woad_host *h, struct host_activity *a, int w
 void woad_gap_activity_done(struct woad_host *h, struct host_cmd *cmd, uint8_t status,
                             struct woad_rd *ret);
 
+/* Off and on again, with the values of now; no event. */
+void woad_gap_activity_restart(struct woad_host *h, struct host_activity *a);
+
+/* Switches off what runs and keeps off what is started, until release(); part is made due as each
+ * of them is off. One part at a time. */
+void woad_gap_hold(struct woad_host *h, enum host_part_id part);
+bool woad_gap_quiet(const struct woad_host *h);
+void woad_gap_release(struct woad_host *h);
+/* One of them may be off now. */
+void woad_gap_hold_progress(struct woad_host *h);
+void woad_gap_connect_hold(struct woad_host *h);
+void woad_gap_connect_release(struct woad_host *h);
+
+/* Own_Address_Type of a command about peer (may be NULL): the address in the air; for a peer whose
+ * private addresses the controller makes and resolves, a private one of its making. */
+static inline uint8_t woad_gap_own_type(const struct woad_host *h, const struct woad_addr *peer)
+{
+    return peer && h->privacy && h->privacy->listed(h, peer) ? (uint8_t)(h->air.type | 2)
+                                                             : h->air.type;
+}
+
+extern const struct host_activity_kind woad_gap_adv_legacy;
+extern const struct host_activity_kind woad_gap_scan_legacy;
+extern const struct host_cmd_row woad_gap_create_legacy;
+/* done() of a row that creates a connection. */
+void woad_gap_create_done(struct woad_host *h, struct host_cmd *cmd, uint8_t status,
+                          struct woad_rd *ret);
+struct woad_conn_params woad_gap_conn_defaults(const struct woad_conn_params *from);
+bool woad_gap_connecting_params_valid(const struct woad_conn_params *p);
+/* The controller's one attempt: to peer, or by the accept list. Not counted as an operation. */
+void woad_gap_connect_begin(struct woad_host *h, const struct woad_addr *peer,
+                            const struct woad_conn_params *p);
+void woad_gap_connect_stop(struct woad_host *h, int why);
+/* One report of a scan that the application started with woad/gap.h. */
+void woad_gap_tell_report(struct woad_host *h, const struct woad_host_evt *evt);
+
 void woad_gap_adv_init(struct woad_host *h);
 void woad_gap_scan_init(struct woad_host *h);
 /* A link as peripheral came, or advertising for one ran out of time. */

@@ -31,12 +31,13 @@ static void tell_phy(struct woad_host *h, struct host_link *link, struct woad_re
 static void build_phy(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
 {
     (void)h;
-    const struct host_link *link = HOST_OWNER(cmd, struct host_link, phy);
+    struct host_link *link = HOST_OWNER(cmd, struct host_link, phy);
     build_handle(w, link);
     woad_wr_u8(w, (uint8_t)((link->want_phy_tx ? 0 : 1) | (link->want_phy_rx ? 0 : 2)));
     woad_wr_u8(w, link->want_phy_tx);
     woad_wr_u8(w, link->want_phy_rx);
-    woad_wr_u16(w, 0); /* no preferred coding */
+    woad_wr_u16(w, link->want_coding);
+    link->want_coding = 0;
 }
 
 static void phy_done(struct woad_host *h, struct host_cmd *cmd, uint8_t status, struct woad_rd *ret)

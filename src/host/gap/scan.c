@@ -1,5 +1,6 @@
 /* Scanning and advertising reports [Vol 4, Part E, 7.8.10, 7.8.11, 7.7.65.2]. */
 #include "gap_priv.h"
+#include "woad/gap_ext.h"
 
 static void build_params(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
 {
@@ -8,7 +9,7 @@ static void build_params(struct woad_host *h, struct host_cmd *cmd, struct woad_
     woad_wr_u8(w, p->active);
     woad_wr_u16(w, p->interval_625us);
     woad_wr_u16(w, p->window_625us);
-    woad_wr_u8(w, h->own.type);
+    woad_wr_u8(w, h->air.type);
     woad_wr_u8(w, p->accept_list_only);
 }
 
@@ -32,7 +33,7 @@ static const struct host_cmd_row steps[] = {
     {WOAD_HCI_CMD_LE_SET_SCAN_ENABLE, build_on, woad_gap_activity_done},
 };
 
-static const struct host_activity_kind kind = {
+const struct host_activity_kind woad_gap_scan_legacy = {
     .steps = steps,
     .step_count = sizeof(steps) / sizeof(steps[0]),
     .off = {WOAD_HCI_CMD_LE_SET_SCAN_ENABLE, build_off, woad_gap_activity_done},
@@ -42,7 +43,8 @@ static const struct host_activity_kind kind = {
 
 void woad_gap_scan_init(struct woad_host *h)
 {
-    woad_gap_activity_init(h, &h->scan.act, &kind);
+    h->scan.plain = &woad_gap_scan_legacy;
+    woad_gap_activity_init(h, &h->scan.act, h->scan.plain);
 }
 
 int woad_gap_scan_start(struct woad_host *h, const struct woad_scan_params *from)
@@ -61,12 +63,23 @@ int woad_gap_scan_start(struct woad_host *h, const struct woad_scan_params *from
     if (h->scan.act.state != GAP_IDLE)
         return WOAD_ERR_BUSY;
     h->scan.p = p;
+    h->scan.act.kind = h->scan.plain;
     return woad_gap_activity_start(h, &h->scan.act, p.duration_ms);
 }
 
 int woad_gap_scan_stop(struct woad_host *h)
 {
     return woad_gap_activity_stop(h, &h->scan.act);
+}
+
+void woad_gap_tell_report(struct woad_host *h, const struct woad_host_evt *evt)
+{
+    bool legacy = evt->type == WOAD_EVT_ADV_REPORT;
+    if (h->many && h->privacy &&
+        (legacy ? evt->u.report.adv_type <= 1
+                : evt->u.ext_report->flags & WOAD_EXT_REPORT_CONNECTABLE))
+        h->many->heard(h, legacy ? &evt->u.report.addr : &evt->u.ext_report->addr);
+    woad_host_tell(h, evt);
 }
 
 /* Tells one report; the fields of several stand one report after the other, as controllers send
@@ -84,7 +97,7 @@ static bool one_report(struct woad_host *h, struct woad_rd *r)
         h->stats.bad_packets++;
         return false;
     }
-    woad_host_tell(h, &evt);
+    woad_gap_tell_report(h, &evt);
     return true;
 }
 
