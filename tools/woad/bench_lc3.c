@@ -28,7 +28,7 @@ static const struct tool_opt opts[] = {
     {"source", "DIR", TOOL_STRING, offsetof(struct options, source),
      "woad's source tree, for bench/lc3/run.sh (default: the current folder)"},
     {"liblc3", "DIR", TOOL_STRING, offsetof(struct options, liblc3),
-     "liblc3's source tree, to measure it on the same cores"},
+     "liblc3's source tree for the same cores, debian (default: its Debian source package) or none"},
     {0}};
 
 static const struct tool_usage usage = {
@@ -70,10 +70,13 @@ static void print_row(struct tool_json *j, const struct row *r)
 static FILE *start_script(const struct options *o, pid_t *child)
 {
     char script[4096];
-    const char *args[8] = {script,    "-c", o->core ? o->core : "all", o->liblc3 ? "-l" : NULL,
-                           o->liblc3, NULL};
+    const char *liblc3 = o->liblc3 ? o->liblc3 : "debian";
+    const char *args[8] = {script, "-c", o->core ? o->core : "all", "-l", liblc3};
     int ends[2];
 
+    if (strcmp(liblc3, "none") == 0) {
+        args[3] = NULL;
+    }
     snprintf(script, sizeof script, "%s/bench/lc3/run.sh", o->source ? o->source : ".");
     if (access(script, X_OK) != 0 || pipe(ends) != 0) {
         tool_error("%s: not found; give --source, or --host-only", script);
