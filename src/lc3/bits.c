@@ -8,6 +8,28 @@ void woad_lc3_reader_init(struct woad_lc3_reader *r, const uint8_t *frame, size_
     r->range = 0xffffff;
 }
 
+void woad_lc3_refill(struct woad_lc3_reader *r)
+{
+    while (r->acc_bits <= 24) {
+        if (r->back > r->start) {
+            r->acc |= (uint32_t) * --r->back << r->acc_bits;
+        } else {
+            r->missing += 8;
+        }
+        r->acc_bits += 8;
+    }
+}
+
+uint32_t woad_lc3_read(struct woad_lc3_reader *r, int n)
+{
+    return woad_lc3_read_inline(r, n);
+}
+
+unsigned woad_lc3_read_symbol(struct woad_lc3_reader *r, const uint16_t *cum)
+{
+    return woad_lc3_read_symbol_inline(r, cum);
+}
+
 int woad_lc3_reader_left(const struct woad_lc3_reader *r)
 {
     int plain = 8 * (int)(r->end - r->back) + r->missing - r->acc_bits;

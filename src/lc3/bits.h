@@ -30,20 +30,12 @@ void woad_lc3_reader_init(struct woad_lc3_reader *r, const uint8_t *frame, size_
 int woad_lc3_reader_left(const struct woad_lc3_reader *r);
 
 /* Makes at least 25 plain bits available in acc. */
-static inline void woad_lc3_refill(struct woad_lc3_reader *r)
-{
-    while (r->acc_bits <= 24) {
-        if (r->back > r->start) {
-            r->acc |= (uint32_t) * --r->back << r->acc_bits;
-        } else {
-            r->missing += 8;
-        }
-        r->acc_bits += 8;
-    }
-}
+void woad_lc3_refill(struct woad_lc3_reader *r);
 
-/* 0 to 25 plain bits. */
-static inline uint32_t woad_lc3_read(struct woad_lc3_reader *r, int n)
+/* 0 to 25 plain bits. The side information calls this; inline is for the loops over lines. */
+uint32_t woad_lc3_read(struct woad_lc3_reader *r, int n);
+
+static inline uint32_t woad_lc3_read_inline(struct woad_lc3_reader *r, int n)
 {
     uint32_t v;
 
@@ -60,7 +52,9 @@ static inline uint32_t woad_lc3_read(struct woad_lc3_reader *r, int n)
  * One symbol. cum: starts of the intervals of 17 symbols, then 1024. Symbols of frequency 0 cannot
  * be returned.
  */
-static inline unsigned woad_lc3_read_symbol(struct woad_lc3_reader *r, const uint16_t *cum)
+unsigned woad_lc3_read_symbol(struct woad_lc3_reader *r, const uint16_t *cum);
+
+static inline unsigned woad_lc3_read_symbol_inline(struct woad_lc3_reader *r, const uint16_t *cum)
 {
     uint32_t scale = r->range >> 10, low = r->low, range;
     unsigned s = 0;

@@ -75,7 +75,7 @@ static int read_large_pair(struct woad_lc3_reader *r, const uint8_t *models, boo
 
 static inline int32_t read_sign(struct woad_lc3_reader *r, uint32_t value)
 {
-    if (value && woad_lc3_read(r, 1)) {
+    if (value && woad_lc3_read_inline(r, 1)) {
         return -(int32_t)value;
     }
     return (int32_t)value;
@@ -92,12 +92,12 @@ static int read_pairs(struct woad_lc3_reader *reader, const struct woad_lc3_geom
     uint32_t sum = 0;
 
     for (half = 0; half < 2; half++) {
-        const uint8_t(*lookup)[4] = woad_lc3_spectrum_lookup[high][half];
+        const uint8_t *lookup = woad_lc3_spectrum_lookup[high][half];
         int end = min_int(spec->count, half ? geo->lines : (geo->lines + 2) / 2);
 
         for (; i < end; i += 2) {
-            const uint8_t *models = lookup[context];
-            unsigned s = woad_lc3_read_symbol(&r, woad_lc3_spectrum_cum[models[0]]);
+            const uint8_t *models = woad_lc3_spectrum_models[lookup[context]];
+            unsigned s = woad_lc3_read_symbol_inline(&r, woad_lc3_spectrum_cum[models[0]]);
             uint32_t a = s & 3, b = s >> 2;
 
             if (s == 0) {
@@ -136,7 +136,7 @@ static void read_residual(struct woad_lc3_reader *r, int left, int count, int32_
         v *= 1 << WOAD_LC3_LINE_FRACTION;
         if (left > 0) {
             left--;
-            v += woad_lc3_read(r, 1) ? (v > 0 ? 5 : 3) : (v > 0 ? -3 : -5);
+            v += woad_lc3_read_inline(r, 1) ? (v > 0 ? 5 : 3) : (v > 0 ? -3 : -5);
         }
         x[i] = v;
     }
@@ -374,11 +374,11 @@ static struct cost count_bits(const struct woad_lc3_geometry *geo, size_t len, c
     unsigned context = 0;
 
     for (half = 0; half < 2; half++) {
-        const uint8_t(*lookup)[4] = woad_lc3_spectrum_lookup[high][half];
+        const uint8_t *lookup = woad_lc3_spectrum_lookup[high][half];
         int end = min_int(count, half ? geo->lines : (geo->lines + 2) / 2);
 
         for (; i < end && bits <= budget; i += 2) {
-            const uint8_t *models = lookup[context];
+            const uint8_t *models = woad_lc3_spectrum_models[lookup[context]];
             uint32_t a = level(x[i]), b = level(x[i + 1]);
             unsigned k = 0;
             bool any = a | b;
@@ -509,11 +509,11 @@ static void write_pairs(struct woad_lc3_writer *w, const struct woad_lc3_geometr
     int i = 0, half;
 
     for (half = 0; half < 2; half++) {
-        const uint8_t(*lookup)[4] = woad_lc3_spectrum_lookup[high][half];
+        const uint8_t *lookup = woad_lc3_spectrum_lookup[high][half];
         int end = min_int(spec->count, half ? geo->lines : (geo->lines + 2) / 2);
 
         for (; i < end; i += 2) {
-            const uint8_t *models = lookup[context];
+            const uint8_t *models = woad_lc3_spectrum_models[lookup[context]];
             uint32_t a = level(x[i]), b = level(x[i + 1]), m = (a | b) >> 2;
             unsigned k = 0, shift = 0;
 
