@@ -58,9 +58,9 @@ extern const uint16_t woad_lc3_spectrum_cost[64][17];
 extern const uint16_t woad_lc3_tns_coef_cost[8][17], woad_lc3_tns_order_cost[2][8];
 extern const int16_t woad_lc3_tns_sine[9], woad_lc3_tns_limit[8];
 
-extern const uint16_t woad_lc3_ltpf_den_16[], woad_lc3_ltpf_den_24[], woad_lc3_ltpf_den_32[],
+extern const int32_t woad_lc3_ltpf_den_16[], woad_lc3_ltpf_den_24[], woad_lc3_ltpf_den_32[],
     woad_lc3_ltpf_den_48[];
-extern const int16_t woad_lc3_ltpf_num_16[], woad_lc3_ltpf_num_24[], woad_lc3_ltpf_num_32[],
+extern const int32_t woad_lc3_ltpf_num_16[], woad_lc3_ltpf_num_24[], woad_lc3_ltpf_num_32[],
     woad_lc3_ltpf_num_48[];
 extern const int16_t woad_lc3_resample_8[], woad_lc3_resample_16[], woad_lc3_resample_24[],
     woad_lc3_resample_32[], woad_lc3_resample_48[];

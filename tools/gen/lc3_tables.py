@@ -192,10 +192,10 @@ def ltpf(w, norm):
         guard = "WOAD_LC3_HAS_%dK" % r
         if r == 16:
             guard = "WOAD_LC3_HAS_8K || " + guard
-        w.table("uint16_t", "ltpf_den_%d" % r, [round(v * 65536) for v in norm["ltpf_den_%d" % r]],
-                "LTPF taps on past output, 4 phases of %d, Q16" % taps, guard)
-        w.table("int16_t", "ltpf_num_%d" % r, [round(v * 32768) for v in norm["ltpf_num_%d" % r]],
-                "LTPF taps on the input, 4 gains of %d, Q15" % taps, guard)
+        w.table("int32_t", "ltpf_den_%d" % r, [fixed(v, 31) for v in norm["ltpf_den_%d" % r]],
+                "LTPF taps on past output, 4 phases of %d, Q31" % taps, guard)
+        w.table("int32_t", "ltpf_num_%d" % r, [fixed(0.85 * v, 31) for v in norm["ltpf_num_%d" % r]],
+                "0.85 times the LTPF taps on the input, 4 gains of %d, Q31" % taps, guard)
     for r in RATES:
         w.table("int16_t", "resample_%d" % r, norm["resample_%d" % r],
                 "resampling to 12.8 kHz by phase, Q15", "WOAD_LC3_ENCODER && WOAD_LC3_HAS_%dK" % r)
