@@ -48,21 +48,20 @@ static inline uint32_t woad_lc3_read_inline(struct woad_lc3_reader *r, int n)
     return v;
 }
 
-/*
- * One symbol. cum: starts of the intervals of 17 symbols, then 1024. Symbols of frequency 0 cannot
- * be returned.
- */
-unsigned woad_lc3_read_symbol(struct woad_lc3_reader *r, const uint16_t *cum);
-
-static inline unsigned woad_lc3_read_symbol_inline(struct woad_lc3_reader *r, const uint16_t *cum)
+/* The last of 17 intervals that starts at or below low, below 1024 scale. */
+static inline unsigned woad_lc3_find_symbol(const uint16_t *cum, uint32_t low, uint32_t scale)
 {
-    uint32_t scale = r->range >> 10, low = r->low, range;
+#if WOAD_LC3_SSE2
+    /* Sixteen starts at once: no branch that a processor would have to guess. */
+    __m128i value = _mm_set1_epi16((short)(low / scale));
+    __m128i first = _mm_loadu_si128((const __m128i *)(const void *)(cum + 1));
+    __m128i second = _mm_loadu_si128((const __m128i *)(const void *)(cum + 9));
+    __m128i above = _mm_packs_epi16(_mm_cmpgt_epi16(first, value), _mm_cmpgt_epi16(second, value));
+
+    return (unsigned)__builtin_ctz((unsigned)_mm_movemask_epi8(above) | 0x10000);
+#else
     unsigned s = 0;
 
-    if (low >= scale << 10) {
-        r->bad = true;
-        low = 0;
-    }
     if (low >= scale * cum[8]) {
         s = 8;
     }
@@ -78,6 +77,26 @@ static inline unsigned woad_lc3_read_symbol_inline(struct woad_lc3_reader *r, co
     if (s == 15 && low >= scale * cum[16]) {
         s = 16;
     }
+    return s;
+#endif
+}
+
+/*
+ * One symbol. cum: starts of the intervals of 17 symbols, then 1024. Symbols of frequency 0 cannot
+ * be returned.
+ */
+unsigned woad_lc3_read_symbol(struct woad_lc3_reader *r, const uint16_t *cum);
+
+static inline unsigned woad_lc3_read_symbol_inline(struct woad_lc3_reader *r, const uint16_t *cum)
+{
+    uint32_t scale = r->range >> 10, low = r->low, range;
+    unsigned s;
+
+    if (low >= scale << 10) {
+        r->bad = true;
+        low = 0;
+    }
+    s = woad_lc3_find_symbol(cum, low, scale);
     low -= scale * cum[s];
     range = scale * (uint32_t)(cum[s + 1] - cum[s]);
     while (range < 0x10000) {

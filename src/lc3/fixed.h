@@ -6,6 +6,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* x86-64 always has SSE2: where a few of its instructions pay, they stand beside the portable form.
+ */
+#if defined(__SSE2__) && defined(__GNUC__) && !defined(WOAD_LC3_PORTABLE)
+#define WOAD_LC3_SSE2 1
+#include <emmintrin.h>
+#else
+#define WOAD_LC3_SSE2 0
+#endif
+
 /* High word of a signed 64-bit product: one or two instructions where the core has it. */
 static inline int32_t mulh(int32_t a, int32_t b)
 {
@@ -21,13 +30,13 @@ static inline int32_t mulh(int32_t a, int32_t b)
 #endif
 }
 
-/* a k / 2^15 for |k| < 2^15, rounded. */
-static inline int32_t mul_q15(int32_t a, int32_t k)
+/* The same for a factor that is used often: kept in the form that a 64-bit core multiplies with. */
+static inline int32_t mulh_by(int32_t a, int_fast32_t k)
 {
 #if defined(__ARM_ARCH_6M__) || defined(WOAD_LC3_MUL16)
-    return (int32_t)((uint32_t)((a >> 16) * k) << 1) + (((a & 0xffff) * k + 0x4000) >> 15);
+    return mulh(a, (int32_t)k);
 #else
-    return (int32_t)(((int64_t)a * k + 0x4000) >> 15);
+    return (int32_t)(((int64_t)a * k) >> 32);
 #endif
 }
 

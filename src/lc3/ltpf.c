@@ -132,6 +132,37 @@ static inline void put_pair(struct woad_lc3_ltpf *ltpf, int i, int32_t a, int32_
     ltpf->low[i >> 1] = (uint8_t)((a & 15) | (b & 15) << 4);
 }
 
+#if WOAD_LC3_SSE2
+/* Whole groups of eight samples at an even place; returns how many it stored. */
+static int put_eights(struct woad_lc3_ltpf *ltpf, int at, const int32_t *x, int n, int shift)
+{
+    const __m128i low = _mm_set1_epi32(15), pairs = _mm_set1_epi32(16 << 16 | 1);
+    __m128i count = _mm_cvtsi32_si128(shift);
+    int i;
+
+    for (i = 0; i + 8 <= n; i += 8) {
+        __m128i a = _mm_sra_epi32(_mm_loadu_si128((const __m128i *)(const void *)(x + i)), count);
+        __m128i b =
+            _mm_sra_epi32(_mm_loadu_si128((const __m128i *)(const void *)(x + i + 4)), count);
+        __m128i high = _mm_packs_epi32(_mm_srai_epi32(a, LOW_BITS), _mm_srai_epi32(b, LOW_BITS));
+        int32_t octets;
+
+        _mm_storeu_si128((__m128i *)(void *)(ltpf->history + at + i), high);
+        a = _mm_madd_epi16(_mm_packs_epi32(_mm_and_si128(a, low), _mm_and_si128(b, low)), pairs);
+        a = _mm_packs_epi32(a, a);
+        octets = _mm_cvtsi128_si32(_mm_packus_epi16(a, a));
+        memcpy(ltpf->low + (at + i) / 2, &octets, sizeof octets);
+    }
+    return i;
+}
+#else
+static inline int put_eights(struct woad_lc3_ltpf *ltpf, int at, const int32_t *x, int n, int shift)
+{
+    (void)ltpf, (void)at, (void)x, (void)n, (void)shift;
+    return 0;
+}
+#endif
+
 /* Everything in the ring by 2^shift; up only when that cannot overflow. */
 static void scale_history(struct woad_lc3_ltpf *ltpf, int size, int up, int down)
 {
@@ -174,9 +205,10 @@ static void store_history(struct woad_lc3_ltpf *ltpf, int size, const int32_t *x
     shift = WOAD_LC3_TIME_FRACTION - LOW_BITS + ltpf->shift;
     for (; n > 0; n -= part) {
         part = min_int(n, size - ltpf->position);
-        for (i = 0; i < part; i += 2, x += 2) {
-            put_pair(ltpf, ltpf->position + i, x[0] >> shift, x[1] >> shift);
+        for (i = put_eights(ltpf, ltpf->position, x, part, shift); i < part; i += 2) {
+            put_pair(ltpf, ltpf->position + i, x[i] >> shift, x[i + 1] >> shift);
         }
+        x += part;
         ltpf->position = (uint16_t)(ltpf->position + part == size ? 0 : ltpf->position + part);
     }
 }

@@ -9,10 +9,41 @@ static inline int32_t round_shift(int32_t v, int shift)
     return (add(v, 1 << (shift - 1)) + (v >> 31)) >> shift;
 }
 
+#if WOAD_LC3_SSE2
+static inline __m128i round_4(const int32_t *x)
+{
+    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)x);
+    __m128i up = _mm_add_epi32(v, _mm_set1_epi32(1 << (WOAD_LC3_TIME_FRACTION - 1)));
+
+    return _mm_srai_epi32(_mm_add_epi32(up, _mm_srai_epi32(v, 31)), WOAD_LC3_TIME_FRACTION);
+}
+
+/* Whole groups of eight packed samples; returns how many it stored. */
+static int store_eights(const int32_t *x, int n, int16_t *pcm)
+{
+    int i;
+
+    for (i = 0; i + 8 <= n; i += 8) {
+        _mm_storeu_si128((__m128i *)(void *)(pcm + i),
+                         _mm_packs_epi32(round_4(x + i), round_4(x + i + 4)));
+    }
+    return i;
+}
+#else
+static inline int store_eights(const int32_t *x, int n, int16_t *pcm)
+{
+    (void)x, (void)n, (void)pcm;
+    return 0;
+}
+#endif
+
 static void *store_s16(const int32_t *x, int n, int16_t *pcm, unsigned stride)
 {
     const int32_t *end = x + n;
+    int done = stride == 1 ? store_eights(x, n, pcm) : 0;
 
+    x += done;
+    pcm += done;
     for (; x < end; x++, pcm += stride) {
         int32_t v = round_shift(*x, WOAD_LC3_TIME_FRACTION);
 

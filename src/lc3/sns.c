@@ -158,8 +158,10 @@ static void get_factors(const struct woad_lc3_sns *sns, const int8_t c[16], int3
     memset(factor, 0, 16 * sizeof factor[0]);
     for (k = 0; k < 16; k++) {
         square += c[k] * c[k];
-        for (n = 0; c[k] && n < 16; n++) {
-            factor[n] += c[k] * (dct(n, k) >> 4); /* Q27 */
+        for (n = 0; c[k] && n < 8; n++) {
+            int32_t v = c[k] * (dct(n, k) >> 4); /* Q27 */
+            factor[n] += v;
+            factor[15 - n] += k & 1 ? -v : v;
         }
     }
     norm = inverse_sqrt(square);
@@ -390,15 +392,19 @@ static void smooth(const struct woad_lc3_geometry *geo, int32_t factor[16])
 /* The nearest of 32 vectors of eight. [3.3.7.3.2] */
 static unsigned search_first_stage(const int32_t *factor, int high)
 {
-    uint64_t best = UINT64_MAX;
+    uint32_t best = UINT32_MAX;
     unsigned found = 0, v;
+    int16_t target[8];
     int i;
 
+    for (i = 0; i < 8; i++) {
+        target[i] = (int16_t)clamp32(factor[i] >> 14, -INT16_MAX / 4, INT16_MAX / 4); /* Q10 */
+    }
     for (v = 0; v < 32; v++) {
-        uint64_t distance = 0;
+        uint32_t distance = 0;
         for (i = 0; i < 8; i++) {
-            int32_t d = (factor[i] - first_stage(high, v, i)) >> 4;
-            distance += (uint64_t)((int64_t)d * d);
+            int16_t d = (int16_t)(target[i] - (woad_lc3_sns_first_high[high][v][i] >> 2));
+            distance += (uint32_t)(d * d);
         }
         if (distance < best) {
             best = distance;

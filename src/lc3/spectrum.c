@@ -73,12 +73,14 @@ static int read_large_pair(struct woad_lc3_reader *r, const uint8_t *models, boo
     return 0;
 }
 
-static inline int32_t read_sign(struct woad_lc3_reader *r, uint32_t value)
+/* The sign bit that follows a value, if it is not 0; without a branch on either. */
+static inline int32_t take_sign(struct woad_lc3_reader *r, uint32_t value)
 {
-    if (value && woad_lc3_read_inline(r, 1)) {
-        return -(int32_t)value;
-    }
-    return (int32_t)value;
+    uint32_t n = value != 0, negative = r->acc & n;
+
+    r->acc >>= n;
+    r->acc_bits -= (int)n;
+    return (int32_t)((value ^ (0 - negative)) + negative);
 }
 
 /* Pairs of lines; *seed is the sum that starts the noise generator. [3.4.3.3] */
@@ -112,8 +114,11 @@ static int read_pairs(struct woad_lc3_reader *reader, const struct woad_lc3_geom
             } else {
                 context = ((context << 4) + 1 + a + b) & 0xff;
             }
-            x[i] = read_sign(&r, a);
-            x[i + 1] = read_sign(&r, b);
+            if (r.acc_bits < 2) {
+                woad_lc3_refill(&r);
+            }
+            x[i] = take_sign(&r, a);
+            x[i + 1] = take_sign(&r, b);
             sum += (a & 0x7fff) * (uint32_t)i + (b & 0x7fff) * (uint32_t)(i + 1);
         }
     }
@@ -127,18 +132,20 @@ static void read_residual(struct woad_lc3_reader *r, int left, int count, int32_
 {
     int i;
 
-    for (i = 0; i < count; i++) {
-        int32_t v = x[i];
+    for (i = 0; i < count && left > 0; i++) {
+        int32_t v = x[i], n = v != 0, outwards;
 
-        if (v == 0) {
-            continue;
+        if (r->acc_bits < 1) {
+            woad_lc3_refill(r);
         }
-        v *= 1 << WOAD_LC3_LINE_FRACTION;
-        if (left > 0) {
-            left--;
-            v += woad_lc3_read_inline(r, 1) ? (v > 0 ? 5 : 3) : (v > 0 ? -3 : -5);
-        }
-        x[i] = v;
+        outwards = (int32_t)r->acc & 1;
+        r->acc >>= n;
+        r->acc_bits -= n;
+        left -= n;
+        x[i] = v * (1 << WOAD_LC3_LINE_FRACTION) + ((8 * outwards - 3 + 2 * (v >> 31)) & -n);
+    }
+    for (; i < count; i++) {
+        x[i] *= 1 << WOAD_LC3_LINE_FRACTION;
     }
 }
 
