@@ -52,13 +52,27 @@ static inline uint32_t woad_lc3_read_inline(struct woad_lc3_reader *r, int n)
 static inline unsigned woad_lc3_find_symbol(const uint16_t *cum, uint32_t low, uint32_t scale)
 {
 #if WOAD_LC3_SSE2
-    /* Sixteen starts at once: no branch that a processor would have to guess. */
-    __m128i value = _mm_set1_epi16((short)(low / scale));
+    /*
+     * The two most frequent symbols by branches, which are often guessed right, and the others by
+     * sixteen comparisons at once, which would not be.
+     */
+    const __m128i zero = _mm_setzero_si128();
+    __m128i at = _mm_set1_epi32((int)low), by = _mm_set1_epi32((int)scale);
     __m128i first = _mm_loadu_si128((const __m128i *)(const void *)(cum + 1));
     __m128i second = _mm_loadu_si128((const __m128i *)(const void *)(cum + 9));
-    __m128i above = _mm_packs_epi16(_mm_cmpgt_epi16(first, value), _mm_cmpgt_epi16(second, value));
+    __m128i a = _mm_cmpgt_epi32(_mm_madd_epi16(_mm_unpacklo_epi16(first, zero), by), at);
+    __m128i b = _mm_cmpgt_epi32(_mm_madd_epi16(_mm_unpackhi_epi16(first, zero), by), at);
+    __m128i c = _mm_cmpgt_epi32(_mm_madd_epi16(_mm_unpacklo_epi16(second, zero), by), at);
+    __m128i d = _mm_cmpgt_epi32(_mm_madd_epi16(_mm_unpackhi_epi16(second, zero), by), at);
+    __m128i above = _mm_packs_epi16(_mm_packs_epi32(a, b), _mm_packs_epi32(c, d));
 
-    return (unsigned)__builtin_ctz((unsigned)_mm_movemask_epi8(above) | 0x10000);
+    if (low < scale * cum[1]) {
+        return 0;
+    }
+    if (low >= scale * cum[16]) {
+        return 16;
+    }
+    return (unsigned)__builtin_ctz((unsigned)_mm_movemask_epi8(above));
 #else
     unsigned s = 0;
 

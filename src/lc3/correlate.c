@@ -55,10 +55,29 @@ int32_t woad_lc3_dot(const int16_t *a, const int16_t *b, int n)
 
 void woad_lc3_correlate(const int16_t *a, const int16_t *b, int n, int32_t *r, int count)
 {
-    int i;
+    int i, k;
 
-    for (i = 0; i < count; i++) {
-        r[i] = woad_lc3_dot_wrap(a, b - i, n);
+    for (i = 0; i < count; i += 4, b -= 4) {
+        __m128i r0 = _mm_setzero_si128(), r1 = r0, r2 = r0, r3 = r0, low, high;
+
+        for (k = 0; k + 8 <= n; k += 8) {
+            __m128i v = load(a + k);
+            r0 = _mm_add_epi32(r0, _mm_madd_epi16(v, load(b + k)));
+            r1 = _mm_add_epi32(r1, _mm_madd_epi16(v, load(b + k - 1)));
+            r2 = _mm_add_epi32(r2, _mm_madd_epi16(v, load(b + k - 2)));
+            r3 = _mm_add_epi32(r3, _mm_madd_epi16(v, load(b + k - 3)));
+        }
+        /* Transposed, the sums of four lags are one vector. */
+        low = _mm_add_epi32(_mm_unpacklo_epi32(r0, r1), _mm_unpackhi_epi32(r0, r1));
+        high = _mm_add_epi32(_mm_unpacklo_epi32(r2, r3), _mm_unpackhi_epi32(r2, r3));
+        r0 = _mm_add_epi32(_mm_unpacklo_epi64(low, high), _mm_unpackhi_epi64(low, high));
+        _mm_storeu_si128((__m128i *)(void *)(r + i), r0);
+        for (; k < n; k++) {
+            r[i] += a[k] * b[k];
+            r[i + 1] += a[k] * b[k - 1];
+            r[i + 2] += a[k] * b[k - 2];
+            r[i + 3] += a[k] * b[k - 3];
+        }
     }
 }
 #else

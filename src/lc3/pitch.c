@@ -89,7 +89,8 @@ static int32_t normalize(int32_t ab, int32_t aa, int32_t bb)
 /* Normalised correlation with the samples `lag` before. */
 static int32_t correlation_at(const int16_t *x, int lag, int n)
 {
-    return normalize(woad_lc3_dot(x, x - lag, n), woad_lc3_dot(x, x, n), woad_lc3_dot(x - lag, x - lag, n));
+    return normalize(woad_lc3_dot(x, x - lag, n), woad_lc3_dot(x, x, n),
+                     woad_lc3_dot(x - lag, x - lag, n));
 }
 
 /* r[i] = sum a[k] a[k - LAG_MIN - i] of the 6.4 kHz signal at 12 bits. */

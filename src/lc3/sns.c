@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "correlate.h"
 #include "tables.h"
 
 /* Number of values of the joint index of shapes 0 and 1, and of shape 2. */
@@ -220,18 +221,23 @@ struct bound {
     int8_t own;
 };
 
-/* Bounds of all bands from the lines and the log2 of their gains; returns the highest `own`. */
-static int find_bounds(const struct woad_lc3_geometry *geo, const int32_t *x, const int32_t *band,
-                       struct bound *bounds)
+/*
+ * Adds `gain` to the log2 of each band's gain and finds the bounds of all bands from their lines;
+ * returns the highest `own`.
+ */
+static int find_bounds(const struct woad_lc3_geometry *geo, const int32_t *x, int32_t gain,
+                       int32_t *band, struct bound *bounds)
 {
-    int top = -128, b, i;
+    int top = -128, b;
 
     for (b = 0; b < geo->bands; b++) {
+        const int32_t *end = x + geo->band_width[b];
         uint32_t any = 0;
 
-        for (i = 0; i < geo->band_width[b]; i++) {
+        do {
             any |= zigzag(*x++);
-        }
+        } while (x < end);
+        band[b] += gain;
         bounds[b].bits = (int8_t)(bit_length(any) - 1);
         bounds[b].own = (int8_t)max_int(bounds[b].bits + (band[b] >> 24) + 1, -128);
         if (any) {
@@ -276,15 +282,12 @@ int woad_lc3_sns_synthesize(const struct woad_lc3_geometry *geo, const struct wo
     int32_t band[WOAD_LC3_BANDS_MAX], factor[16];
     struct bound bounds[WOAD_LC3_BANDS_MAX];
     int8_t c[16];
-    int top, b, q;
+    int top, q;
 
     get_pulses(sns, c);
     get_factors(sns, c, factor);
     interpolate(factor, geo->bands, band);
-    for (b = 0; b < geo->bands; b++) {
-        band[b] += gain + geo->scale_log2;
-    }
-    top = find_bounds(geo, x, band, bounds);
+    top = find_bounds(geo, x, gain + geo->scale_log2, band, bounds);
     *sum_bits = find_sum_bits(geo, bounds, top) - fraction;
     q = min_int(max_int(26 - top + fraction, 31 - *sum_bits), q_max);
     apply(geo, bounds, band, fraction, q, x);
@@ -394,18 +397,18 @@ static unsigned search_first_stage(const int32_t *factor, int high)
 {
     uint32_t best = UINT32_MAX;
     unsigned found = 0, v;
-    int16_t target[8];
+    int16_t target[8], d[8];
     int i;
 
     for (i = 0; i < 8; i++) {
         target[i] = (int16_t)clamp32(factor[i] >> 14, -INT16_MAX / 4, INT16_MAX / 4); /* Q10 */
     }
     for (v = 0; v < 32; v++) {
-        uint32_t distance = 0;
+        uint32_t distance;
         for (i = 0; i < 8; i++) {
-            int16_t d = (int16_t)(target[i] - (woad_lc3_sns_first_high[high][v][i] >> 2));
-            distance += (uint32_t)(d * d);
+            d[i] = (int16_t)(target[i] - (woad_lc3_sns_first_high[high][v][i] >> 2));
         }
+        distance = (uint32_t)woad_lc3_dot_wrap(d, d, 8);
         if (distance < best) {
             best = distance;
             found = v;
@@ -584,9 +587,9 @@ int woad_lc3_sns_analyze(const struct woad_lc3_geometry *geo, const struct woad_
     get_factors(sns, c, factor);
     interpolate(factor, geo->bands, band);
     for (b = 0; b < geo->bands; b++) {
-        band[b] = geo->scale_log2 - band[b];
+        band[b] = -band[b];
     }
-    top = find_bounds(geo, x, band, bounds);
+    top = find_bounds(geo, x, geo->scale_log2, band, bounds);
     q = 23 - top + fraction;
     if (top < -100) {
         q = 23; /* silence */

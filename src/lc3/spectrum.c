@@ -57,12 +57,12 @@ static int read_large_pair(struct woad_lc3_reader *r, const uint8_t *models, boo
 
     for (; s == ESCAPE && shift < SHIFT_MAX; shift++) {
         if (!(lsb_mode && shift == 0)) {
-            two = woad_lc3_read(r, 2);
+            two = woad_lc3_read_inline(r, 2);
             u |= (two & 1) << shift;
             v |= (two >> 1) << shift;
         }
         k += k < 3;
-        s = woad_lc3_read_symbol(r, woad_lc3_spectrum_cum[models[k]]);
+        s = woad_lc3_read_symbol_inline(r, woad_lc3_spectrum_cum[models[k]]);
     }
     if (s == ESCAPE) {
         return -1;

@@ -52,19 +52,19 @@ static void get_coefs(const struct woad_lc3_tns *tns, int f, int_fast32_t k[8])
  * All-pole lattice. Products are rounded down, which the feedback would turn into an offset: every
  * other one is taken with the negative coefficient, so that the errors cancel. k: each coefficient
  * in Q31 and its negative. Sums may wrap: only a hostile frame gets there, and its result is noise
- * in any case.
+ * in any case, not the same on every core.
  */
 static inline int32_t stage_even(int32_t v, const int_fast32_t k[2], int32_t *s)
 {
-    v = sub(v, mulh_by(shl(s[0], 1), k[0]));
-    s[1] = sub(s[0], mulh_by(shl(v, 1), k[1]));
+    v = sub(v, mul_q31(s[0], k[0]));
+    s[1] = sub(s[0], mul_q31(v, k[1]));
     return v;
 }
 
 static inline int32_t stage_odd(int32_t v, const int_fast32_t k[2], int32_t *s)
 {
-    v = add(v, mulh_by(shl(s[0], 1), k[1]));
-    s[1] = add(s[0], mulh_by(shl(v, 1), k[0]));
+    v = add(v, mul_q31(s[0], k[1]));
+    s[1] = add(s[0], mul_q31(v, k[0]));
     return v;
 }
 
@@ -342,8 +342,8 @@ static void filter_forward(int32_t *x, int32_t *end, const int_fast32_t *k, int 
         for (i = 0; i < order; i++) {
             int32_t before = s[i];
             s[i] = carried;
-            carried = add(before, mulh_by(shl(v, 1), k[i]));
-            v = add(v, mulh_by(shl(before, 1), k[i]));
+            carried = add(before, mul_q31(v, k[i]));
+            v = add(v, mul_q31(before, k[i]));
         }
         *x = v;
     }

@@ -28,7 +28,8 @@ static const struct tool_opt opts[] = {
     {"source", "DIR", TOOL_STRING, offsetof(struct options, source),
      "woad's source tree, for bench/lc3/run.sh (default: the current folder)"},
     {"liblc3", "DIR", TOOL_STRING, offsetof(struct options, liblc3),
-     "liblc3's source tree for the same cores, debian (default: its Debian source package) or none"},
+     "liblc3's source tree for the same cores, debian (default: its Debian source package) or "
+     "none"},
     {0}};
 
 static const struct tool_usage usage = {
