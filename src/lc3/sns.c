@@ -298,11 +298,10 @@ int woad_lc3_sns_synthesize(const struct woad_lc3_geometry *geo, const struct wo
 #define MEAN_Q32(n) ((int32_t)((UINT64_C(1) << 32) / (n)))
 
 /* Energies of bands made 64: where there are 60, the first four count twice. */
-static uint64_t band_energy(const struct woad_lc3_energy *energy, int bands, int i)
+static inline uint64_t band_energy(const struct woad_lc3_energy *energy, int bands, int i)
 {
     int merged = WOAD_LC3_BANDS_MAX - bands;
 
-    i = max_int(0, min_int(i, WOAD_LC3_BANDS_MAX - 1));
     return energy->band[i < 2 * merged ? i / 2 : i - merged];
 }
 
@@ -316,14 +315,15 @@ static void log_energies(const struct woad_lc3_geometry *geo, const struct woad_
     /* log2(10^((14 + 4 rate) / 630)), Q24 */
     int32_t tilt = (14 + 4 * geo->rate) * 88464 + (14 + 4 * geo->rate) * 39 / 64;
     int32_t base = 2 * geo->scale_log2 - energy->fraction * (1 << 24), floor_log2;
-    uint64_t sum = 0;
-    int i;
+    uint64_t sum = 0, now = energy->band[0], before = now, next;
+    int i, last = WOAD_LC3_BANDS_MAX - 1;
 
-    for (i = 0; i < WOAD_LC3_BANDS_MAX; i++) {
-        uint64_t e = (band_energy(energy, geo->bands, i - 1) >> 2) +
-                     (band_energy(energy, geo->bands, i) >> 1) +
-                     (band_energy(energy, geo->bands, i + 1) >> 2);
+    for (i = 0; i <= last; i++, before = now, now = next) {
         int32_t emphasis = tilt * i;
+        uint64_t e;
+
+        next = i < last ? band_energy(energy, geo->bands, i + 1) : now;
+        e = (before >> 2) + (now >> 1) + (next >> 2);
 
         /* Gains up to 1000: the sum of 64 stays below 2^62. */
         sum += ((e >> 17) * (uint32_t)(woad_lc3_exp2((uint32_t)emphasis & 0xffffff) >> 16)) >>
@@ -553,8 +553,9 @@ static void quantize(const int32_t factor[16], struct woad_lc3_sns *sns, int8_t 
     }
     for (k = 0; k < 16; k++) {
         int32_t sum = 0;
-        for (n = 0; n < 16; n++) {
-            sum += mulh(residual[n], dct(n, k)); /* Q23 */
+        for (n = 0; n < 8; n++) {
+            int32_t other = k & 1 ? -residual[15 - n] : residual[15 - n];
+            sum += mulh(residual[n] + other, dct(n, k)); /* Q23 */
         }
         negative[k] = sum < 0;
         x[k] = abs32(sum) >> 7;
