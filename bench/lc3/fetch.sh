@@ -10,6 +10,8 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "${1:-$here/../../build/liblc3}"
 dir=$(cd "${1:-$here/../../build/liblc3}" && pwd)
+exec 9>"$dir/lock" # one at a time
+flock 9
 if [ -f "$dir/complete" ]; then
     cat "$dir/complete"
     exit 0
@@ -19,10 +21,11 @@ keys=/usr/share/keyrings/debian-archive-keyring.gpg
 apt() {
     apt-get -q -y -o Dir::Etc::SourceList="$dir/sources.list" -o Dir::Etc::SourceParts=- \
         -o Dir::State="$dir/apt" -o Dir::State::status="$dir/apt/status" -o Dir::Cache="$dir/apt" \
-        -o Debug::NoLocking=1 -o APT::Sandbox::User= "$@"
+        -o Acquire::http::Timeout=15 -o Acquire::Retries=1 -o Debug::NoLocking=1 \
+        -o APT::Sandbox::User= "$@"
 }
 
-# Lines "address release" of the Debian repositories that this machine uses, oldest form of entry too.
+# "address release" of the Debian repository that this machine uses.
 apt-get indextargets 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' 'Component: main' \
     --format '$(REPO_URI) $(CODENAME)' 2>/dev/null | head -n 1 >"$dir/repository"
 read -r address release <"$dir/repository" || {
