@@ -47,7 +47,7 @@ void woad_lc3_writer_init(struct woad_lc3_writer *w, uint8_t *frame, size_t len)
 }
 
 /* Whole octets of plain bits go out, as long as the arithmetic code has left room. */
-static void flush_plain(struct woad_lc3_writer *w)
+void woad_lc3_flush(struct woad_lc3_writer *w)
 {
     for (; w->acc_bits >= 8; w->acc_bits -= 8, w->acc >>= 8) {
         if (w->back > w->front) {
@@ -63,7 +63,7 @@ void woad_lc3_write(struct woad_lc3_writer *w, uint32_t value, int n)
     }
     w->acc |= value << w->acc_bits;
     w->acc_bits += n;
-    flush_plain(w);
+    woad_lc3_flush(w);
 }
 
 static void put_code(struct woad_lc3_writer *w, int octet)
@@ -160,6 +160,6 @@ void woad_lc3_writer_finish(struct woad_lc3_writer *w)
     for (n = 8 * (int)(w->back - w->front) - w->acc_bits; n > 0; n -= 16) {
         woad_lc3_write(w, 0, min_int(n, 16));
     }
-    flush_plain(w);
+    woad_lc3_flush(w);
     finish_code(w);
 }

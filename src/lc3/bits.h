@@ -139,6 +139,19 @@ struct woad_lc3_writer {
 
 void woad_lc3_writer_init(struct woad_lc3_writer *w, uint8_t *frame, size_t len);
 void woad_lc3_write(struct woad_lc3_writer *w, uint32_t value, int n);
+
+/* Puts whole octets of acc into the frame. */
+void woad_lc3_flush(struct woad_lc3_writer *w);
+
+/* At most 16 bits, for the loops over lines. */
+static inline void woad_lc3_write_inline(struct woad_lc3_writer *w, uint32_t value, int n)
+{
+    w->acc |= value << w->acc_bits;
+    w->acc_bits += n;
+    if (w->acc_bits >= 16) {
+        woad_lc3_flush(w);
+    }
+}
 void woad_lc3_write_symbol(struct woad_lc3_writer *w, const uint16_t *cum, unsigned s);
 int woad_lc3_writer_left(const struct woad_lc3_writer *w);
 void woad_lc3_writer_finish(struct woad_lc3_writer *w);

@@ -72,13 +72,13 @@ void woad_lc3_sns_write(struct woad_lc3_writer *w, const struct woad_lc3_sns *sn
     woad_lc3_write(w, (uint32_t)joint, 25 - (sns->shape >> 1));
 }
 
-/* Row n of the pyramid's offsets N(n, k), to row n - 1: its recursion backwards. */
-static void lower_offsets(int32_t *row)
+/* Row n of the pyramid's offsets N(n, k), k <= last, to row n - 1: its recursion backwards. */
+static void lower_offsets(int32_t *row, int last)
 {
     int32_t before = row[1];
     int k;
 
-    for (k = 2; k <= PULSES_MAX; k++) {
+    for (k = 2; k <= last; k++) {
         int32_t now = row[k];
         row[k] -= before + row[k - 1];
         before = now;
@@ -93,7 +93,7 @@ static void from_index(int32_t index, bool negative, int pulses, int8_t *c, int 
 
     memset(c, 0, (size_t)n);
     memcpy(offsets, woad_lc3_sns_pyramid[n == 16], sizeof offsets);
-    for (i = n - 1; i >= 0 && index; i--, c++, lower_offsets(offsets)) {
+    for (i = n - 1; i >= 0 && index; i--, c++, lower_offsets(offsets, pulses)) {
         for (v = 0; index < offsets[pulses - v]; v++) {
         }
         index -= offsets[pulses - v];
@@ -134,8 +134,7 @@ static inline int32_t dct(int n, int k)
     if (k == 0) {
         return 1 << 29;
     }
-    turn = turn > 32 ? 64 - turn : turn;
-    return turn > 16 ? -woad_lc3_sns_cos[32 - turn] : woad_lc3_sns_cos[turn];
+    return woad_lc3_sns_cos[turn > 32 ? 64 - turn : turn];
 }
 
 /* 1 / sqrt(n) for n in 1..127, Q30. */

@@ -472,7 +472,9 @@ void woad_lc3_spectrum_quantize(const struct woad_lc3_geometry *geo, size_t len,
         g += step;
         count = divide(geo, step, WOAD_LC3_QUANT_FRACTION, x);
     }
-    c = count_bits(geo, len, x, count, budget * 2048, lsb);
+    if (step || bits > budget) {
+        c = count_bits(geo, len, x, count, budget * 2048, lsb);
+    }
     spec->count = (uint16_t)c.count;
     spec->gain = (uint8_t)(g + offset);
     spec->lsb_mode = lsb && c.bits + c.low_bits * 2048 > budget * 2048;
@@ -508,6 +510,16 @@ static int estimate_noise(const struct woad_lc3_geometry *geo, unsigned bandwidt
     return max_int(0, min_int(8 - (sum / n + (ONE >> 9)) / (ONE >> 8), 7));
 }
 
+/* The sign bits of those of two values that are not 0. */
+static inline void write_signs(struct woad_lc3_writer *w, uint32_t a, bool negative_a, uint32_t b,
+                               bool negative_b)
+{
+    int has_a = a != 0, has_b = b != 0;
+    uint32_t sign_a = (uint32_t)(has_a & negative_a), sign_b = (uint32_t)(has_b & negative_b);
+
+    woad_lc3_write_inline(w, sign_a | sign_b << has_a, has_a + has_b);
+}
+
 static void write_pairs(struct woad_lc3_writer *w, const struct woad_lc3_geometry *geo,
                         const struct woad_lc3_spectrum *spec, size_t len, const int32_t *x)
 {
@@ -531,16 +543,11 @@ static void write_pairs(struct woad_lc3_writer *w, const struct woad_lc3_geometr
                 b >>= 1;
             }
             for (; m; m >>= 1, k++, shift++) {
-                woad_lc3_write(w, (a >> shift & 1) | (b >> shift & 1) << 1, 2);
+                woad_lc3_write_inline(w, (a >> shift & 1) | (b >> shift & 1) << 1, 2);
                 woad_lc3_write_symbol(w, woad_lc3_spectrum_cum[models[k < 3 ? k : 3]], ESCAPE);
             }
             k = k < 3 ? k : 3;
-            if (a) {
-                woad_lc3_write(w, x[i] < 0, 1);
-            }
-            if (b) {
-                woad_lc3_write(w, x[i + 1] < 0, 1);
-            }
+            write_signs(w, a, x[i] < 0, b, x[i + 1] < 0);
             a >>= shift;
             b >>= shift;
             woad_lc3_write_symbol(w, woad_lc3_spectrum_cum[models[k]], a + 4 * b);
@@ -559,7 +566,7 @@ static void write_residual(struct woad_lc3_writer *w, int left, int count, const
 
         if (magnitude >= NOT_ZERO) {
             bool outwards = (magnitude & (ONE - 1)) < NOT_ZERO;
-            woad_lc3_write(w, outwards != (x[i] < 0), 1);
+            woad_lc3_write_inline(w, outwards != (x[i] < 0), 1);
             left--;
         }
     }
