@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #define FRAMES 200
-#define PASSES 15
+#define PASSES 40
 
 struct options {
     bool json, host_only;
