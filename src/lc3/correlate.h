@@ -11,9 +11,8 @@ int32_t woad_lc3_dot_wrap(const int16_t *a, const int16_t *b, int n);
 int32_t woad_lc3_dot(const int16_t *a, const int16_t *b, int n);
 
 /*
- * r[i] = sum a[k] b[k - i] for i < count, k < n; a and b below 2^12, n up to 128. Reads b from
- * -count
- * - 2 on; r has room for count rounded up to a multiple of 4.
+ * r[i] = sum a[k] b[k - i] for i < count, k < n; a and b below 2^12, n up to 128. Lags go by fours:
+ * three more of them may be read and written than count says.
  */
 void woad_lc3_correlate(const int16_t *a, const int16_t *b, int n, int32_t *r, int count);
 

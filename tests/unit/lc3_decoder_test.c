@@ -13,8 +13,8 @@ static bool is_lost(enum loss loss, int frame)
 }
 
 /*
- * The conformance rule, in dBFS, and what is aimed at. At 20 octets the single tone brings TNS close
- * to instability, where liblc3 1.0.1 is as far from its successors.
+ * The conformance rule, in dBFS, and what is aimed at. At 20 octets the single tone brings TNS
+ * close to instability, where liblc3 1.0.1 is as far from its successors.
  */
 static double limit_of(int octets, int item)
 {
