@@ -60,7 +60,9 @@ fi
 if [ "$action" = merge ]; then
     for name in "${targets[@]}"; do
         mkdir -p "fuzz/corpus/$name" "$build/corpus/$name"
-        "$build/bin/${name}_fuzz" -merge=1 "fuzz/corpus/$name" "$build/corpus/$name" \
+        # the fewest files that reach every edge; how often each is passed does not count
+        "$build/bin/${name}_fuzz" -set_cover_merge=1 -use_counters=0 \
+            "fuzz/corpus/$name" "$build/corpus/$name" \
             >"$build/$name-merge.log" 2>&1
         echo "$name: $(find "fuzz/corpus/$name" -type f | wc -l) files"
     done

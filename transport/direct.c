@@ -1,5 +1,8 @@
 #include "woad/transport_direct.h"
 
+/* A link layer that was busy and has shown nothing new is asked again after this. */
+#define RETRY_US WOAD_MS(1)
+
 static struct woad_direct *direct_of(struct woad_transport *t)
 {
     return (struct woad_direct *)t;
@@ -20,6 +23,7 @@ static int direct_open(struct woad_transport *t, const struct woad_transport_up 
     t->up_arg = up_arg;
     d->open = true;
     d->was_busy = false;
+    d->retry_at = WOAD_TIME_NEVER;
     return 0;
 }
 
@@ -83,17 +87,24 @@ static uint32_t direct_caps(const struct woad_transport *t)
 static woad_time direct_poll(struct woad_transport *t, woad_time now_us)
 {
     struct woad_direct *d = direct_of(t);
-    (void)now_us;
     if (!d->open)
         return WOAD_TIME_NEVER;
+    bool moved = d->sent_count != 0;
     finish_sent(d);
     struct woad_buf *pkt;
-    while (d->open && (pkt = woad_ll_tx(d->ll)))
+    while (d->open && (pkt = woad_ll_tx(d->ll))) {
         t->up->rx(t->up_arg, pkt);
-    if (d->open && d->was_busy) {
-        d->was_busy = false;
-        wake_user(d);
+        moved = true;
     }
+    if (!d->open || !d->was_busy)
+        return WOAD_TIME_NEVER;
+    if (d->retry_at == WOAD_TIME_NEVER)
+        d->retry_at = now_us + RETRY_US;
+    if (!moved && now_us < d->retry_at)
+        return d->retry_at;
+    d->was_busy = false;
+    d->retry_at = WOAD_TIME_NEVER;
+    wake_user(d);
     return WOAD_TIME_NEVER;
 }
 

@@ -81,6 +81,17 @@ struct woad_cmac_part {
 int woad_aes_cmac(struct woad_aes *aes, const struct woad_cmac_part *parts, size_t count,
                   uint8_t mac[16]) WOAD_MUST_USE;
 
+/* The same of a message that comes bit by bit. begin, then add in any portions, then end. */
+struct woad_cmac {
+    struct woad_aes *aes; /* borrowed until end */
+    uint8_t mac[16];
+    uint8_t block[16];
+    uint8_t len; /* octets in block */
+};
+void woad_cmac_begin(struct woad_cmac *c, struct woad_aes *aes);
+int woad_cmac_add(struct woad_cmac *c, const void *data, size_t len) WOAD_MUST_USE;
+int woad_cmac_end(struct woad_cmac *c, uint8_t mac[16]) WOAD_MUST_USE;
+
 /* P-256 [Vol 3, Part H, 2.2.4]. Coordinates and scalars are 32 octets, most significant first; a
  * public key is x || y. generate takes its randomness from the library. public and shared answer
  * INVALID for a private key that is 0 or not below the group order. shared refuses (SECURITY) a

@@ -84,7 +84,8 @@ int woad_gap_disconnect(struct woad_host *h, uint16_t conn, uint8_t reason) WOAD
 int woad_gap_update(struct woad_host *h, uint16_t conn,
                     const struct woad_conn_params *p) WOAD_MUST_USE;
 
-/* Bits of HCI LE Set PHY: 1 = 1M, 2 = 2M, 4 = Coded; 0 = no preference. -> PHY_UPDATED */
+/* Bits of HCI LE Set PHY: 1 = 1M, 2 = 2M, 4 = Coded; 0 = no preference. -> PHY_UPDATED
+ * UNSUPPORTED, here and below: the controller lists the command and once did not answer it. */
 int woad_gap_set_phy(struct woad_host *h, uint16_t conn, uint8_t tx, uint8_t rx) WOAD_MUST_USE;
 int woad_gap_set_data_len(struct woad_host *h, uint16_t conn, uint16_t octets,
                           uint16_t us) WOAD_MUST_USE;                         /* -> DATA_LEN */

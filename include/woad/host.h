@@ -185,6 +185,15 @@ struct woad_host_evt {
 
 typedef void woad_host_event_fn(void *arg, struct woad_host *h, const struct woad_host_evt *evt);
 
+/* An optional part of the host: the GATT server, the GATT client, security, and so on. Each is
+ * named by the header of its module (woad_gatts_part in woad/gatts.h) together with its own struct
+ * of configuration. A program links the parts that its list names and no others. */
+struct woad_host_part;
+struct woad_host_use {
+    const struct woad_host_part *part;
+    const void *cfg; /* the part's configuration, or NULL for its defaults */
+};
+
 /* Limits and surroundings. Zero in a limit means its default (in brackets). */
 struct woad_host_cfg {
     woad_host_event_fn *event;
@@ -213,6 +222,12 @@ struct woad_host_cfg {
     bool acl_flow_control;   /* ask the controller to hold ACL data back when acl_rx_count packets
                                 are under way; gone without if it refuses */
     uint16_t mps;            /* MPS offered on channels; 0 = 2004 (8 full PDUs) */
+    uint16_t att_mtu;        /* longest ATT PDU, 23..517 [247]; used when a part needs ATT */
+    uint16_t att_tx_count;   /* ATT PDUs under way on all links, beside one answer and one request
+                                for each link [8] */
+    /* The optional parts, ended by one whose part is NULL; NULL: none. The list and what it names
+     * are read by woad_host_mem_size() and woad_host_init() and borrowed no longer. */
+    const struct woad_host_use *parts;
     /* Random numbers (identifiers, back-off). Required. */
     void (*rand)(void *arg, uint8_t *to, size_t len);
     void *rand_arg;

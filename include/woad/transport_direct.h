@@ -10,7 +10,8 @@
  * both sides have to live in one thread.
  *
  * The driver does not run the link layer: whoever does (a pump, a task of a simulation) calls
- * poll() after woad_ll_run(). wake_ll tells that pump that the host has sent something.
+ * poll() after woad_ll_run() and at the deadline that poll() returned. wake_ll tells that pump that
+ * the host has sent something.
  */
 #ifndef WOAD_TRANSPORT_DIRECT_H
 #define WOAD_TRANSPORT_DIRECT_H
@@ -29,7 +30,8 @@ struct woad_direct {
                                                     buffers' queue links are the link layer's */
     uint8_t sent_count;
     bool open;
-    bool was_busy; /* tx() answered AGAIN: the user waits for a wake() */
+    bool was_busy;      /* tx() answered AGAIN: the user waits for a wake() */
+    woad_time retry_at; /* which comes with the link layer's next packet, or then */
 };
 
 /* ll is borrowed. wake_ll may be NULL when the pump runs the link layer each turn. */

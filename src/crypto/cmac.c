@@ -62,3 +62,43 @@ int woad_aes_cmac(struct woad_aes *aes, const struct woad_cmac_part *parts, size
         memcpy(mac, blocks + last * AES_BLOCK, AES_BLOCK);
     return err;
 }
+
+void woad_cmac_begin(struct woad_cmac *c, struct woad_aes *aes)
+{
+    *c = (struct woad_cmac){.aes = aes};
+}
+
+static int fold(struct woad_cmac *c)
+{
+    woad_aes_xor(c->mac, c->block, AES_BLOCK);
+    c->len = 0;
+    return woad_aes_encrypt(c->aes, c->mac, c->mac);
+}
+
+int woad_cmac_add(struct woad_cmac *c, const void *data, size_t len)
+{
+    const uint8_t *p = data;
+    while (len) {
+        if (c->len == AES_BLOCK) { /* more follows: it is not the last */
+            int err = fold(c);
+            if (err)
+                return err;
+        }
+        size_t take = AES_BLOCK - c->len < len ? AES_BLOCK - c->len : len;
+        memcpy(c->block + c->len, p, take);
+        c->len = (uint8_t)(c->len + take);
+        p += take;
+        len -= take;
+    }
+    return 0;
+}
+
+int woad_cmac_end(struct woad_cmac *c, uint8_t mac[16])
+{
+    int err = close_block(c->aes, c->block, c->len);
+    if (!err)
+        err = fold(c);
+    if (!err)
+        memcpy(mac, c->mac, AES_BLOCK);
+    return err;
+}

@@ -113,6 +113,7 @@ static const struct woad_field_type types[] = {
          "|6=Insufficient authorization|7=Encryption key size too short|8=Insufficient encryption"
          "|9=Invalid source CID|10=Source CID already allocated|11=Unacceptable parameters"
          "|12=Invalid parameters|13=Pending|14=Pending authentication|15=Pending authorization"},
+    ENUM8("le_role", "0=Peripheral only|1=Central only|2=Peripheral preferred|3=Central preferred"),
     TIME("ms16", 16, MS),
     OCTETS("opcode", WOAD_FIELD_OPCODE, 16),
     ENUM8("own_addr_type", "0=Public|1=Random|2=RPA or Public|3=RPA or Random"),
@@ -196,7 +197,7 @@ static const struct woad_ad_row ad_rows[] = {
     {"Appearance", "appearance:x16", 0x19},
     {"Advertising Interval", "interval:slots", 0x1a},
     {"LE Bluetooth Device Address", "addr:addr type:addr_type", 0x1b},
-    {"LE Role", "role:u8", 0x1c},
+    {"LE Role", "role:le_role", 0x1c},
     {"Simple Pairing Hash C-256", "hash:key", 0x1d},
     {"Simple Pairing Randomizer R-256", "randomizer:key", 0x1e},
     {"Solicited 32-bit UUIDs", "uuids:uuid32[*]", 0x1f},

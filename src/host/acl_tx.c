@@ -68,6 +68,9 @@ void woad_host_link_tx_drop(struct woad_host *h, struct host_link *link)
     link->acl_out = 0;
     update_active(h, link);
     woad_buf_queue_clear(&link->sigq);
+    woad_buf_queue_clear(&link->attq);
+    woad_buf_unref(link->cut);
+    link->cut = NULL;
     if (h->undone && h->undone_link == link && h->undone->type == WOAD_PKT_ACL) {
         woad_buf_unref(h->undone);
         h->undone = NULL;
@@ -96,25 +99,27 @@ static uint16_t share(const struct woad_host *h)
 
 static bool has_more(const struct host_link *link)
 {
-    return link->tx_chan || link->ready.head || link->sigq.head || link->sig.head ||
-           link->param_req;
+    return link->tx_chan || link->cut || link->ready.head || link->attq.head || link->sigq.head ||
+           link->sig.head || link->param_req;
 }
 
-/* The next fragment of a link: the K-frame under way must be finished first, then signalling, then
- * the channels in turn. */
+/* The next fragment of a link: the PDU under way must be finished first, then signalling, then ATT
+ * and the channels in turn. */
 static struct woad_buf *next_fragment(struct woad_host *h, struct host_link *link)
 {
-    if (!link->tx_chan) {
-        struct woad_buf *buf = woad_buf_queue_pop(&link->sigq);
-        if (!buf && (link->sig.head || link->param_req))
-            buf = woad_l2cap_sig_build(h, link);
-        if (buf) {
-            woad_put_u16(woad_buf_push(buf, WOAD_HCI_ACL_HDR_LEN), link->handle);
-            woad_put_u16(buf->data + 2, (uint16_t)(buf->len - WOAD_HCI_ACL_HDR_LEN));
-            return buf;
-        }
-    }
-    return link->tx_chan || link->ready.head ? woad_l2cap_fragment(h, link) : NULL;
+    if (link->tx_chan)
+        return woad_l2cap_fragment(h, link);
+    if (link->cut)
+        return woad_l2cap_cut(h, link);
+    struct woad_buf *pdu = woad_buf_queue_pop(&link->sigq);
+    if (!pdu && (link->sig.head || link->param_req))
+        pdu = woad_l2cap_sig_build(h, link);
+    if (!pdu && (link->att_turn || !link->ready.head))
+        pdu = woad_buf_queue_pop(&link->attq);
+    link->att_turn = !pdu;
+    if (pdu)
+        return woad_l2cap_whole(h, link, pdu);
+    return link->ready.head ? woad_l2cap_fragment(h, link) : NULL;
 }
 
 struct woad_buf *woad_host_acl_tx(struct woad_host *h)

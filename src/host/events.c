@@ -1,13 +1,6 @@
-/* HCI events as table rows: {code, least length of the parameters, handler}. */
+/* HCI events as table rows; those of optional parts come behind. */
 #include "gap/gap_priv.h"
 #include "host_priv.h"
-
-struct event_row {
-    uint8_t code;
-    uint8_t min;
-    bool stale; /* meaningful also before the reset of a start was answered */
-    void (*handle)(struct woad_host *h, struct woad_rd *r);
-};
 
 static void completed_packets(struct woad_host *h, struct woad_rd *r)
 {
@@ -32,6 +25,8 @@ static void disconnection_complete(struct woad_host *h, struct woad_rd *r)
     uint16_t handle = woad_rd_u16(r) & WOAD_HCI_HANDLE_MASK;
     uint8_t reason = woad_rd_u8(r);
     struct host_link *link = woad_host_link_find(h, handle);
+    if (!status)
+        woad_gap_orphan_gone(h, handle);
     if (status || !link) {
         h->stats.late_answers++;
         return;
@@ -52,7 +47,7 @@ static void ignored(struct woad_host *h, struct woad_rd *r)
     (void)r;
 }
 
-static const struct event_row le_rows[] = {
+static const struct host_event_row le_rows[] = {
     {WOAD_HCI_LE_EVT_ADVERTISING_REPORT, 1, false, woad_gap_evt_adv_report},
     {WOAD_HCI_LE_EVT_CONNECTION_COMPLETE, 18, false, woad_gap_evt_connected},
     {WOAD_HCI_LE_EVT_ENHANCED_CONNECTION_COMPLETE, 30, false, woad_gap_evt_connected_enhanced},
@@ -66,7 +61,8 @@ static const struct event_row le_rows[] = {
     {WOAD_HCI_LE_EVT_CHANNEL_SELECTION_ALGORITHM, 3, false, ignored},
 };
 
-static const struct event_row *find_row(const struct event_row *rows, size_t count, uint8_t code)
+static const struct host_event_row *find_row(const struct host_event_row *rows, size_t count,
+                                             uint8_t code)
 {
     for (size_t i = 0; i < count; i++)
         if (rows[i].code == code)
@@ -74,7 +70,7 @@ static const struct event_row *find_row(const struct event_row *rows, size_t cou
     return NULL;
 }
 
-static void run_row(struct woad_host *h, const struct event_row *row, struct woad_rd *r)
+static void run_row(struct woad_host *h, const struct host_event_row *row, struct woad_rd *r)
 {
     if (!row || r->left < row->min)
         h->stats.bad_packets++;
@@ -85,10 +81,12 @@ static void run_row(struct woad_host *h, const struct event_row *row, struct woa
 static void le_meta(struct woad_host *h, struct woad_rd *r)
 {
     uint8_t code = woad_rd_u8(r);
-    run_row(h, find_row(le_rows, sizeof(le_rows) / sizeof(le_rows[0]), code), r);
+    const struct host_event_row *row =
+        find_row(le_rows, sizeof(le_rows) / sizeof(le_rows[0]), code);
+    run_row(h, row ? row : woad_host_parts_event(h, code, true), r);
 }
 
-static const struct event_row rows[] = {
+static const struct host_event_row rows[] = {
     {WOAD_HCI_EVT_NUMBER_OF_COMPLETED_PACKETS, 1, false, completed_packets},
     {WOAD_HCI_EVT_LE_META, 1, false, le_meta},
     {WOAD_HCI_EVT_COMMAND_COMPLETE, 3, true, woad_host_evt_command_complete},
@@ -112,5 +110,6 @@ void woad_host_event(struct woad_host *h, struct woad_buf *pkt)
         h->stats.bad_packets++;
         return;
     }
-    run_row(h, find_row(rows, sizeof(rows) / sizeof(rows[0]), code), &r);
+    const struct host_event_row *row = find_row(rows, sizeof(rows) / sizeof(rows[0]), code);
+    run_row(h, row ? row : woad_host_parts_event(h, code, false), &r);
 }

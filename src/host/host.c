@@ -11,13 +11,22 @@ void woad_host_enter(struct woad_host *h)
     (void)h;
 }
 
+void woad_host_call_begin(struct woad_host *h)
+{
+    assert(h->running && !h->in_event);
+    h->in_event = true;
+}
+
+void woad_host_call_end(struct woad_host *h)
+{
+    h->in_event = false;
+}
+
 void woad_host_tell(struct woad_host *h, const struct woad_host_evt *evt)
 {
-    bool nested = h->in_event;
-    assert(h->running && !nested);
-    h->in_event = true;
+    woad_host_call_begin(h);
     h->cfg.event(h->cfg.event_arg, h, evt);
-    h->in_event = nested;
+    woad_host_call_end(h);
 }
 
 void woad_host_kick(struct woad_host *h)
@@ -54,6 +63,7 @@ int woad_host_start(struct woad_host *h)
     h->state = HOST_STARTING;
     h->fault_told = false;
     h->start_failures = 0;
+    h->left_out = 0;
     woad_host_startup_begin(h);
     return 0;
 }
@@ -187,6 +197,8 @@ static unsigned run_one(struct woad_host *h, unsigned budget)
         return 1;
     }
     /* What the last packet caused is told before the next one is looked at. */
+    if (h->parts_due)
+        return woad_host_parts_service(h, budget);
     if (h->dirty_chans_head || h->dirty_links_head)
         return woad_host_service(h, budget);
     struct woad_buf *pkt = woad_buf_queue_pop(&h->rxq);
@@ -218,8 +230,8 @@ woad_time woad_host_run(struct woad_host *h, woad_time now_us)
 void woad_host_get_stats(const struct woad_host *h, struct woad_host_stats *stats)
 {
     *stats = h->stats;
-    const struct woad_pool *pools[] = {&h->cmd_pool, &h->acl_pool,    &h->sig_pool,
-                                       &h->evt_pool, &h->report_pool, &h->rx_pool};
+    const struct woad_pool *pools[] = {&h->cmd_pool,    &h->acl_pool, &h->sig_pool, &h->evt_pool,
+                                       &h->report_pool, &h->rx_pool,  &h->att_pool};
     stats->bufs_in_use = 0;
     for (size_t i = 0; i < sizeof(pools) / sizeof(pools[0]); i++)
         stats->bufs_in_use =

@@ -12,6 +12,7 @@
 #ifndef WOAD_HOST_PRIV_H
 #define WOAD_HOST_PRIV_H
 
+#include "woad/crypto.h"
 #include "woad/cursor.h"
 #include "woad/gap.h"
 #include "woad/hci.h"
@@ -21,6 +22,110 @@
 
 /* The object that embeds a member. */
 #define HOST_OWNER(ptr, type, member) ((type *)(void *)((uint8_t *)(ptr)-offsetof(type, member)))
+
+/* ---- optional parts (part.c) ----------------------------------------------------------------- */
+
+struct host_link;
+
+/* A fixed channel. handle gets whole PDUs up to mtu octets and no longer than asm_size of the host;
+ * over (may be NULL) is called with the first octets of a longer one. */
+struct host_fixed_row {
+    uint16_t cid;
+    uint16_t mtu;
+    void (*handle)(struct host_link *link, const uint8_t *pdu, uint16_t len);
+    void (*over)(struct host_link *link, const uint8_t *head, uint16_t len);
+};
+
+enum host_part_id {
+    HOST_PART_ATT,
+    HOST_PART_GATTS,
+    HOST_PART_GATTC,
+    HOST_PART_SMP,
+    HOST_PART_PRIVACY,
+    HOST_PART_EXT_ADV,
+    HOST_PART_EXT_SCAN,
+    HOST_PART_PERIODIC,
+    HOST_PART_POWER,
+    HOST_PART_COUNT
+};
+
+/* One HCI event: {code, least length of the parameters, handler}. */
+struct host_event_row {
+    uint8_t code;
+    uint8_t min;
+    bool stale; /* meaningful also before the reset of a start was answered */
+    void (*handle)(struct woad_host *h, struct woad_rd *r);
+};
+
+/* The state of a part is its own struct, placed by the core; h->part[id] points at it. Members not
+ * needed are NULL. Everything here is called from run(), init and deinit excepted. */
+struct woad_host_part {
+    uint8_t id;                         /* enum host_part_id */
+    const struct woad_host_part *needs; /* comes along by itself, with NULL for its cfg */
+    size_t (*mem_size)(const struct woad_host_cfg *cfg, const void *part_cfg);
+    /* mem is aligned for anything and not cleared. Errors end woad_host_init(). */
+    int (*init)(struct woad_host *h, void *mem, const void *part_cfg);
+    void (*deinit)(struct woad_host *h);
+    /* The controller is set up; READY is told after it. */
+    void (*ready)(struct woad_host *h);
+    /* Fault or stop: completes with err what is not of a link. Links are down already. */
+    void (*drop)(struct woad_host *h, int err);
+    /* link_up before CONNECTED, link_down before DISCONNECTED: completes with err everything that
+     * is of the link. */
+    void (*link_up)(struct host_link *link);
+    void (*link_down)(struct host_link *link, int err);
+    /* Encryption of the link was switched on, refreshed or failed (status as in HCI), or the
+     * identity or level of security of its peer became known. */
+    void (*security)(struct host_link *link, uint8_t status);
+    /* Tells what woad_host_part_due() asked for; returns how many events that were (>= 1). */
+    unsigned (*service)(struct woad_host *h, unsigned budget);
+    const struct host_event_row *events, *le_events;
+    uint8_t event_count, le_event_count;
+    uint64_t event_mask, le_event_mask; /* what these rows need in the controller's masks */
+    const struct host_fixed_row *fixed; /* its fixed channel of L2CAP */
+};
+
+/* What security offers to the other parts; NULL in h->security without it. */
+struct host_security_ops {
+    uint8_t (*level)(const struct host_link *link);    /* 1..4 [Vol 3, Part C, 10.2.1] */
+    uint8_t (*key_size)(const struct host_link *link); /* octets, 0 while not encrypted */
+    /* Bond of the link's peer, or -1. */
+    int (*bond)(const struct host_link *link);
+    /* Raises the link to level by encryption or pairing; security() of every part follows when it
+     * ends. 0, or an error: BUSY counts as under way. */
+    int (*raise)(struct host_link *link, uint8_t level);
+    /* Signed writes [Vol 3, Part H, 2.4.5]: 12 octets of signature over the parts; verify answers
+     * SECURITY and counts. */
+    int (*sign)(struct host_link *link, const struct woad_cmac_part *parts, size_t count,
+                uint8_t signature[12]);
+    int (*verify)(struct host_link *link, const struct woad_cmac_part *parts, size_t count,
+                  const uint8_t signature[12]);
+    /* The application's LTK request is answered by security when this is true. */
+    bool (*ltk_request)(struct host_link *link, const uint8_t rand[8], uint16_t ediv);
+};
+
+/* The parts of a configuration, each behind those it needs. */
+struct host_part_list {
+    uint8_t count;
+    struct woad_host_use use[HOST_PART_COUNT];
+};
+bool woad_host_parts_list(const struct woad_host_cfg *cfg, struct host_part_list *list);
+int woad_host_parts_init(struct woad_host *h, const struct host_part_list *list, void *const *mem);
+void woad_host_parts_deinit(struct woad_host *h);
+const struct host_event_row *woad_host_parts_event(const struct woad_host *h, uint8_t code,
+                                                   bool le);
+uint64_t woad_host_parts_mask(const struct woad_host *h, bool le);
+void woad_host_parts_ready(struct woad_host *h);
+void woad_host_parts_drop(struct woad_host *h, int err);
+void woad_host_parts_link_up(struct host_link *link);
+void woad_host_parts_link_down(struct host_link *link, int err);
+void woad_host_parts_security(struct host_link *link, uint8_t status);
+/* service() of the part runs in this run() or the next; wakes the pump. From anywhere. */
+void woad_host_part_due(struct woad_host *h, enum host_part_id id);
+unsigned woad_host_parts_service(struct woad_host *h, unsigned budget);
+/* Brackets every call of a function of the application's from inside run(). */
+void woad_host_call_begin(struct woad_host *h);
+void woad_host_call_end(struct woad_host *h);
 
 /* ---- commands (cmd.c) ------------------------------------------------------------------------ */
 
@@ -80,6 +185,10 @@ void woad_host_cmd_reset(struct woad_host *h);
 void woad_host_evt_command_complete(struct woad_host *h, struct woad_rd *r);
 void woad_host_evt_command_status(struct woad_host *h, struct woad_rd *r);
 void woad_host_raw_fail(struct woad_host *h, int err);
+/* Optional commands that this controller lists and does not answer (startup.c): noted, if opcode is
+ * one, until the application starts the host anew. */
+void woad_host_leave_out(struct woad_host *h, uint16_t opcode);
+bool woad_host_left_out(const struct woad_host *h, uint16_t opcode);
 
 /* ---- timers (timers.c) ----------------------------------------------------------------------- */
 
@@ -111,7 +220,10 @@ enum host_link_op {
 enum host_rx_sink { HOST_RX_IDLE, HOST_RX_HEADER, HOST_RX_FIXED, HOST_RX_CHAN, HOST_RX_SKIP };
 
 /* The longest signalling PDU taken (MTU_sig); at least 23 [Vol 3, Part A, 4]. */
-#define HOST_SIG_MTU 64
+#define HOST_SIG_MTU         64
+#define HOST_CID_FIXED_FIRST 0x0004
+/* The longest payload of signalling and of the Security Manager [Vol 3, Part H, 3.2]. */
+#define HOST_SIG_PAYLOAD 65
 
 /* An L2CAP PDU being put together from ACL fragments (l2cap/recombine.c). */
 struct host_l2cap_rx {
@@ -124,7 +236,7 @@ struct host_l2cap_rx {
     uint16_t asm_len;
     struct host_chan *chan;
     const struct host_fixed_row *fixed;
-    uint8_t assembly[HOST_SIG_MTU];
+    uint8_t *assembly; /* asm_size octets of the host's */
 };
 
 struct host_chan_queue {
@@ -174,7 +286,11 @@ struct host_link {
     uint16_t pdu;                 /* octets of a full link-layer PDU */
     struct host_chan *tx_chan;    /* whose K-frame is being cut */
     uint32_t tx_left;             /* octets of it to come, of SDU data */
-    struct woad_buf_queue sigq;   /* answers to the peer, ready */
+    struct woad_buf_queue sigq;   /* answers to the peer and PDUs of SMP, ready */
+    struct woad_buf_queue attq;   /* ATT PDUs, ready */
+    struct woad_buf *cut;         /* a PDU of these too long for one packet: being cut */
+    uint16_t cut_off;             /* octets of it already out */
+    bool att_turn;                /* the last fragment was a K-frame's */
     struct host_chan_queue sig;   /* channels that have something to signal */
     struct host_chan_queue ready; /* channels that can send a K-frame, in turn */
 
@@ -284,7 +400,6 @@ struct host_chan {
     uint16_t group_refusal;            /* what the response says of positions without a channel */
     uint16_t new_mtu, new_mps;         /* of our reconfigure request under way */
     uint8_t reconf_ident;              /* its identifier, or 0 */
-    uint8_t reconf_group;              /* the same for the channels of one request */
     bool reconfiguring;
     int8_t reconf_err;
     uint16_t reconf_result;
@@ -444,6 +559,7 @@ struct woad_host {
     struct woad_pool evt_pool;
     struct woad_pool report_pool;
     struct woad_pool rx_pool;
+    struct woad_pool att_pool; /* empty without ATT */
     struct woad_buf_queue rxq;
     struct woad_buf *undone; /* given back by tx_undo() */
     struct host_link *undone_link;
@@ -458,6 +574,7 @@ struct woad_host {
     bool stop_asked;
     bool reset_done;        /* since this start: what came before is stale */
     uint8_t start_failures; /* in a row */
+    uint16_t left_out;      /* bits: optional commands that were never answered */
     struct host_timer restart;
     struct host_controller ctrl;
     struct woad_addr own;
@@ -488,12 +605,27 @@ struct woad_host {
     struct host_init init;
     struct host_list_op list;
     struct host_caution caution;
-    uint16_t orphans[4]; /* links there was no room for, to be disconnected */
+    uint16_t orphans[8]; /* links there was no room for, to be disconnected */
     uint8_t orphan_count;
     struct host_cmd orphan_cmd;
 
+    uint8_t part_count;
+    const struct woad_host_part *parts[HOST_PART_COUNT];
+    void *part[HOST_PART_COUNT]; /* by id; NULL: not there */
+    uint16_t parts_due;          /* bits of 1 << id */
+    const struct host_security_ops *security;
+    const struct host_fixed_row *fixed[3]; /* of ATT, signalling, SMP */
+    uint8_t *assemblies;
+    uint16_t asm_size;
+
     struct woad_host_stats stats;
 };
+
+/* Place in the table of links; parts keep their state of a link by it. */
+static inline uint16_t woad_host_link_index(const struct host_link *link)
+{
+    return (uint16_t)(link - link->h->links);
+}
 
 /* ---- core ------------------------------------------------------------------------------------ */
 

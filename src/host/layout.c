@@ -4,6 +4,7 @@
 
 #include "host_priv.h"
 #include "gap/gap_priv.h"
+#include "woad/att.h"
 #include "l2cap/l2cap_priv.h"
 
 /* Octets of storage of each kind of buffer: a headroom octet for the H4 indicator, the HCI header
@@ -11,7 +12,7 @@
 #define CMD_SIZE  (1 + WOAD_HCI_CMD_HDR_LEN + WOAD_HCI_PARAM_LEN_MAX)
 #define EVT_SIZE  (1 + WOAD_HCI_EVT_HDR_LEN + WOAD_HCI_PARAM_LEN_MAX)
 #define ACL_SIZE  (1 + WOAD_HCI_ACL_HDR_LEN + 251)
-#define SIG_SIZE  (1 + WOAD_HCI_ACL_HDR_LEN + 4 + HOST_SIG_MTU)
+#define SIG_SIZE  (HOST_PDU_HEADROOM + HOST_SIG_PAYLOAD)
 #define CMD_EXTRA 2 /* commands of the host's own that the transport may still hold */
 
 /* Hands out pieces of a block; without a block it only adds up. */
@@ -51,6 +52,8 @@ static struct woad_host_cfg with_defaults(const struct woad_host_cfg *from)
     pick(&c.cmd_timeout_ms, 2000);
     pick(&c.run_budget, 64);
     pick(&c.mps, 2004);
+    pick(&c.att_mtu, 247);
+    pick(&c.att_tx_count, 8);
     if (c.chan_rx_size == 0)
         c.chan_rx_size = 32768;
     c.chan_rx_size = (c.chan_rx_size + 3) & ~(uint32_t)3;
@@ -64,7 +67,8 @@ static bool valid(const struct woad_host_cfg *c)
     /* A channel handle needs its index and at least 20 bits of generation. */
     return c->event && c->rand && c->max_conns <= 1024 && c->max_chans <= 4096 && c->mps >= 23 &&
            c->mps <= 65533 && c->chan_rx_size >= 23 + 8 && c->chan_rx_size < (UINT32_C(1) << 28) &&
-           c->acl_rx_len >= 27 && c->acl_rx_len <= 4096;
+           c->acl_rx_len >= 27 && c->acl_rx_len <= 4096 && c->att_mtu >= WOAD_ATT_MTU_MIN &&
+           c->att_mtu <= WOAD_ATT_MTU_MAX;
 }
 
 static void carve_pool(struct carver *c, struct woad_pool *pool, uint16_t count, uint16_t size,
@@ -75,7 +79,19 @@ static void carve_pool(struct carver *c, struct woad_pool *pool, uint16_t count,
         woad_pool_init(pool, mem, count, size, reserve);
 }
 
-static struct woad_host *lay_out(struct carver *c, const struct woad_host_cfg *cfg)
+/* A PDU of a fixed channel is put together in memory of its link; without parts there is only
+ * signalling. */
+static uint16_t assembly_size(const struct woad_host_cfg *cfg, const struct host_part_list *parts)
+{
+    uint16_t size = parts->count ? HOST_SIG_PAYLOAD : HOST_SIG_MTU;
+    for (uint8_t i = 0; i < parts->count; i++)
+        if (parts->use[i].part->id == HOST_PART_ATT && cfg->att_mtu > size)
+            size = cfg->att_mtu;
+    return size;
+}
+
+static struct woad_host *lay_out(struct carver *c, const struct woad_host_cfg *cfg,
+                                 const struct host_part_list *parts, void **part_mem)
 {
     struct woad_host *h = carve(c, sizeof(*h));
     struct woad_host scratch;
@@ -86,6 +102,12 @@ static struct woad_host *lay_out(struct carver *c, const struct woad_host_cfg *c
     to->psms = carve(c, sizeof(struct host_psm) * cfg->max_psms);
     to->sends = carve(c, sizeof(struct host_send) * cfg->max_sends);
     to->rings = carve(c, (size_t)cfg->chan_rx_size * cfg->max_chans);
+    to->asm_size = assembly_size(cfg, parts);
+    to->assemblies = carve(c, (size_t)to->asm_size * cfg->max_conns);
+    for (uint8_t i = 0; i < parts->count; i++) {
+        const struct woad_host_use *use = &parts->use[i];
+        part_mem[i] = carve(c, use->part->mem_size(cfg, use->cfg));
+    }
     uint16_t sig_reserve = cfg->sig_count / 2;
     carve_pool(c, &to->cmd_pool, (uint16_t)(cfg->cmd_count + CMD_EXTRA), CMD_SIZE, 0);
     carve_pool(c, &to->acl_pool, cfg->acl_tx_count, ACL_SIZE, 0);
@@ -100,8 +122,12 @@ static struct woad_host *lay_out(struct carver *c, const struct woad_host_cfg *c
 size_t woad_host_mem_size(const struct woad_host_cfg *cfg)
 {
     struct woad_host_cfg full = with_defaults(cfg);
+    struct host_part_list parts;
+    void *part_mem[HOST_PART_COUNT];
     struct carver c = {0};
-    lay_out(&c, &full);
+    if (!woad_host_parts_list(&full, &parts))
+        return 0;
+    lay_out(&c, &full, &parts, part_mem);
     return c.used;
 }
 
@@ -121,19 +147,26 @@ static void init_tables(struct woad_host *h)
 int woad_host_init(void *mem, size_t len, const struct woad_host_cfg *cfg, struct woad_host **out)
 {
     struct woad_host_cfg full = with_defaults(cfg);
-    if (!mem || !out || !valid(&full) || (uintptr_t)mem % alignof(max_align_t))
+    struct host_part_list parts;
+    void *part_mem[HOST_PART_COUNT];
+    if (!mem || !out || !valid(&full) || (uintptr_t)mem % alignof(max_align_t) ||
+        !woad_host_parts_list(&full, &parts))
         return WOAD_ERR_INVALID;
     if (len < woad_host_mem_size(cfg))
         return WOAD_ERR_NO_MEM;
     memset(mem, 0, sizeof(struct woad_host));
     struct carver c = {.mem = mem};
-    struct woad_host *h = lay_out(&c, &full);
+    struct woad_host *h = lay_out(&c, &full, &parts, part_mem);
     h->cfg = full;
+    h->cfg.parts = NULL;
+    h->fixed[L2CAP_CID_SIG - HOST_CID_FIXED_FIRST] = &woad_l2cap_sig_fixed;
     h->ring_size = full.chan_rx_size;
     init_tables(h);
     woad_gap_init(h);
-    *out = h;
-    return 0;
+    int err = woad_host_parts_init(h, &parts, part_mem);
+    if (!err)
+        *out = h;
+    return err;
 }
 
 void woad_host_deinit(struct woad_host *h)
@@ -142,8 +175,13 @@ void woad_host_deinit(struct woad_host *h)
     woad_buf_queue_clear(&h->rxq);
     woad_buf_unref(h->undone);
     h->undone = NULL;
-    for (uint16_t i = 0; i < h->cfg.max_conns; i++)
+    for (uint16_t i = 0; i < h->cfg.max_conns; i++) {
         woad_buf_queue_clear(&h->links[i].sigq);
+        woad_buf_queue_clear(&h->links[i].attq);
+        woad_buf_unref(h->links[i].cut);
+        h->links[i].cut = NULL;
+    }
+    woad_host_parts_deinit(h);
     h->state = HOST_OFF;
     h->wake = NULL;
 }

@@ -45,8 +45,10 @@ struct host_link *woad_host_link_new(struct woad_host *h, uint16_t handle)
         link->tx_octets = link->rx_octets = 27;
         link->tx_us = link->rx_us = 328;
         link->phy_tx = link->phy_rx = 1;
+        link->rx.assembly = h->assemblies + (size_t)i * h->asm_size;
         woad_host_acl_sizes(h, link);
         woad_l2cap_link_up(link);
+        woad_host_parts_link_up(link);
         return link;
     }
     return NULL;
@@ -102,6 +104,7 @@ void woad_host_link_down(struct woad_host *h, struct host_link *link, int err, u
     woad_host_timer_stop(&link->phy_timer);
     woad_host_link_tx_drop(h, link);
     woad_l2cap_link_down(link, err ? err : WOAD_ERR_NOT_CONNECTED);
+    woad_host_parts_link_down(link, err ? err : WOAD_ERR_NOT_CONNECTED);
     woad_gap_ops_fail(h, link, err ? err : WOAD_ERR_NOT_CONNECTED, hci);
     woad_host_link_dirty(link);
 }

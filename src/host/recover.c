@@ -33,6 +33,7 @@ static void drop_everything(struct woad_host *h, int err, bool keep)
             woad_host_link_down(h, &h->links[i], err, 0);
     woad_host_raw_fail(h, err);
     woad_gap_drop_all(h, err, keep);
+    woad_host_parts_drop(h, err);
     h->orphan_count = 0;
     woad_host_cmd_reset(h);
 }

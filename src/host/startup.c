@@ -125,7 +125,8 @@ static bool wants_default_phy(const struct woad_host *h)
 
 static bool wants_flow_control(const struct woad_host *h)
 {
-    return h->cfg.acl_flow_control &&
+    return h->cfg.acl_flow_control && /* both of its commands, or none */
+           !woad_host_left_out(h, WOAD_HCI_CMD_SET_CONTROLLER_TO_HOST_FLOW_CONTROL) &&
            woad_host_has_cmd(h, WOAD_HCI_CMD_BIT_SET_CONTROLLER_TO_HOST_FLOW_CONTROL);
 }
 
@@ -144,12 +145,12 @@ static bool has_random_addr(const struct woad_host *h)
 
 static void build_event_mask(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
 {
-    (void)h;
     (void)cmd;
     woad_wr_u64(w, WOAD_HCI_EVT_MASK_DISCONNECTION_COMPLETE | WOAD_HCI_EVT_MASK_ENCRYPTION_CHANGE |
                        WOAD_HCI_EVT_MASK_READ_REMOTE_VERSION | WOAD_HCI_EVT_MASK_HARDWARE_ERROR |
                        WOAD_HCI_EVT_MASK_DATA_BUFFER_OVERFLOW |
-                       WOAD_HCI_EVT_MASK_ENCRYPTION_KEY_REFRESH | WOAD_HCI_EVT_MASK_LE_META);
+                       WOAD_HCI_EVT_MASK_ENCRYPTION_KEY_REFRESH | WOAD_HCI_EVT_MASK_LE_META |
+                       woad_host_parts_mask(h, false));
 }
 
 /* Only bits that the controller's version knows: some refuse the others. */
@@ -165,7 +166,7 @@ static void build_le_event_mask(struct woad_host *h, struct host_cmd *cmd, struc
     if (h->ctrl.version >= WOAD_HCI_VERSION_5_0)
         mask |= WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_PHY_UPDATE_COMPLETE) |
                 WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_CHANNEL_SELECTION_ALGORITHM);
-    woad_wr_u64(w, mask);
+    woad_wr_u64(w, mask | woad_host_parts_mask(h, true));
 }
 
 static void build_le_host(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
@@ -243,6 +244,42 @@ static const struct start_step steps[] = {
 };
 #define STEP_COUNT (sizeof(steps) / sizeof(steps[0]))
 
+/* ---- what is left out ------------------------------------------------------------------------ */
+
+/* Commands that the host sends of its own accord and can do without. One that is not answered costs
+ * a reset with every link; sent again, it would cost that again. */
+static const uint16_t optional[] = {
+    WOAD_HCI_CMD_LE_SET_DATA_LENGTH,
+    WOAD_HCI_CMD_LE_SET_PHY,
+    WOAD_HCI_CMD_LE_READ_BUFFER_SIZE_V2,
+    WOAD_HCI_CMD_WRITE_LE_HOST_SUPPORT,
+    WOAD_HCI_CMD_LE_READ_FILTER_ACCEPT_LIST_SIZE,
+    WOAD_HCI_CMD_LE_READ_MAXIMUM_DATA_LENGTH,
+    WOAD_HCI_CMD_LE_WRITE_SUGGESTED_DEFAULT_DATA_LENGTH,
+    WOAD_HCI_CMD_LE_SET_DEFAULT_PHY,
+    WOAD_HCI_CMD_HOST_BUFFER_SIZE,
+    WOAD_HCI_CMD_SET_CONTROLLER_TO_HOST_FLOW_CONTROL,
+};
+#define OPTIONAL_COUNT (sizeof(optional) / sizeof(optional[0]))
+
+static unsigned optional_bit(uint16_t opcode)
+{
+    for (unsigned i = 0; i < OPTIONAL_COUNT; i++)
+        if (optional[i] == opcode)
+            return 1u << i;
+    return 0;
+}
+
+void woad_host_leave_out(struct woad_host *h, uint16_t opcode)
+{
+    h->left_out |= (uint16_t)optional_bit(opcode);
+}
+
+bool woad_host_left_out(const struct woad_host *h, uint16_t opcode)
+{
+    return (h->left_out & optional_bit(opcode)) != 0;
+}
+
 /* ---- the runner ------------------------------------------------------------------------------ */
 
 static bool is_unset(const uint8_t addr[6])
@@ -280,6 +317,7 @@ static void ready(struct woad_host *h)
     h->state = HOST_ON;
     h->fault_told = false;
     h->start_failures = 0;
+    woad_host_parts_ready(h);
     woad_host_tell(h, &(struct woad_host_evt){.type = WOAD_EVT_READY,
                                               .conn = WOAD_CONN_NONE,
                                               .u.ready = {.addr = h->own,
@@ -297,7 +335,7 @@ static void next_step(struct woad_host *h)
         const struct start_step *step = &steps[h->start_step];
         if (step->row.opcode == WOAD_HCI_CMD_LE_SET_RANDOM_ADDRESS)
             choose_address(h);
-        if (!step->want || step->want(h)) {
+        if ((!step->want || step->want(h)) && !woad_host_left_out(h, step->row.opcode)) {
             woad_host_cmd_push(h, &h->start_cmd, &step->row);
             return;
         }

@@ -136,16 +136,19 @@ class Interrupted(CommandTest):
     def test_nothing_half_written(self):
         run = subprocess.Popen([WOAD, "recv", "--hci", "pty:", "--out", self.path("f")],
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        time.sleep(0.5)
+        run.stderr.readline()  # the name of the pty: it is up
+        time.sleep(0.2)
         run.send_signal(signal.SIGINT)
-        run.communicate(timeout=20)
+        run.communicate(timeout=60)
         self.assertEqual(run.returncode, 130)
         self.assertEqual(os.listdir(self.folder.name), [])
 
     def test_demo(self):
         run = subprocess.Popen([WOAD, "demo", "--size", "200M", "--out", self.path("f")],
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        time.sleep(2)
+        deadline = time.time() + 60
+        while not os.listdir(self.folder.name) and time.time() < deadline:
+            time.sleep(0.05)  # until the file has begun, under whatever name
         run.send_signal(signal.SIGINT)
         run.communicate(timeout=60)
         self.assertEqual(run.returncode, 130)

@@ -6,6 +6,13 @@
 
 #include "woad/cursor.h"
 
+#if defined(__has_include)
+#if __has_include(<valgrind/memcheck.h>) && !defined(__SANITIZE_ADDRESS__)
+#include <valgrind/memcheck.h>
+#define HAVE_MEMCHECK 1
+#endif
+#endif
+
 /* What a test relies on, in every kind of build. */
 #define DBL_CHECK(x)                                                                               \
     do {                                                                                           \
@@ -479,6 +486,18 @@ static bool deliver(struct dbl_dev *dev)
     return any;
 }
 
+/* Under valgrind: every octet that leaves the host has been written. */
+static void must_be_defined(const struct woad_buf *buf)
+{
+#ifdef HAVE_MEMCHECK
+    if (VALGRIND_CHECK_MEM_IS_DEFINED(buf->data, buf->len) ||
+        (buf->ext && VALGRIND_CHECK_MEM_IS_DEFINED(buf->ext, buf->ext_len)))
+        abort();
+#else
+    (void)buf;
+#endif
+}
+
 static bool drain(struct dbl_dev *dev)
 {
     bool any = false;
@@ -489,6 +508,7 @@ static bool drain(struct dbl_dev *dev)
             woad_host_tx_undo(dev->h, buf);
             buf = woad_host_tx(dev->h);
         }
+        must_be_defined(buf);
         if (buf->type == WOAD_PKT_ACL) {
             data_out(dev, buf);
         } else {

@@ -74,7 +74,7 @@ static void busy_is_told_and_followed_by_a_wake(void **state)
     unsigned wakes = user->wakes;
     woad_buf_queue_clear(&ll.in);
     ll.room = 1;
-    woad_transport_poll(t, 0);
+    assert_int_equal(woad_transport_poll(t, 0), WOAD_TIME_NEVER); /* the first has gone: news */
     assert_int_equal(user->wakes, wakes + 1);
     assert_int_equal(woad_transport_tx(t, second), 0);
     struct woad_buf *event = user_packet(user, "\4\20\0", 3);
@@ -85,6 +85,36 @@ static void busy_is_told_and_followed_by_a_wake(void **state)
     assert_int_equal(user->done_count, 2);
     woad_buf_queue_clear(&ll.in);
     user_free(user);
+}
+
+/* A user that is refused again in each wake is not woken in each poll. */
+static void a_link_layer_that_stays_busy_is_asked_seldom(void **state)
+{
+    (void)state;
+    struct user *user = user_new();
+    struct user *pool = user_new();
+    struct woad_ll ll = {.room = 0};
+    struct woad_direct d;
+    woad_direct_init(&d, &ll, NULL, NULL);
+    struct woad_transport *t = &d.transport;
+    assert_int_equal(woad_transport_open(t, &user_up, user), 0);
+    struct woad_buf *pkt = user_packet(user, "\1\3\14\0", 4);
+    unsigned wakes = user->wakes;
+    for (woad_time now = 5; now < 10005; now++) {
+        woad_time next = woad_transport_poll(t, now);
+        assert_true(next > now);
+        assert_int_equal(woad_transport_tx(t, pkt), WOAD_ERR_AGAIN);
+    }
+    assert_in_range(user->wakes - wakes, 5, 10);
+    /* with a packet of the link layer there may be room: at once */
+    wakes = user->wakes;
+    woad_buf_queue_push(&ll.out, user_packet(pool, "\4\16\4\1\3\14\0", 7));
+    woad_transport_poll(t, 10005);
+    assert_int_equal(user->wakes, wakes + 1);
+    woad_buf_unref(pkt);
+    woad_transport_close(t);
+    user_free(user);
+    user_free(pool);
 }
 
 static void the_link_layers_buffers_reach_the_user(void **state)
@@ -112,6 +142,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_buffer_reaches_the_link_layer),
         cmocka_unit_test(busy_is_told_and_followed_by_a_wake),
+        cmocka_unit_test(a_link_layer_that_stays_busy_is_asked_seldom),
         cmocka_unit_test(the_link_layers_buffers_reach_the_user),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

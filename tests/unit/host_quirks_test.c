@@ -46,6 +46,62 @@ static void flow_control_is_rejected(void **state)
     dbl_free(d);
 }
 
+/* A controller that holds data back: it has acl_rx_count packets out at most, and gets them back by
+ * Host Number Of Completed Packets. */
+struct holder {
+    uint16_t len, count; /* as the host said */
+    unsigned out, given;
+    bool on;
+};
+
+static bool hold(struct dbl_dev *dev, void *arg, uint16_t opcode, const uint8_t *p, uint8_t len)
+{
+    struct holder *x = arg;
+    (void)dev;
+    if (opcode == WOAD_HCI_CMD_HOST_BUFFER_SIZE) {
+        x->len = (uint16_t)(p[0] | p[1] << 8);
+        x->count = (uint16_t)(p[3] | p[4] << 8);
+    } else if (opcode == WOAD_HCI_CMD_SET_CONTROLLER_TO_HOST_FLOW_CONTROL) {
+        x->on = p[0] == 1;
+    } else if (opcode == WOAD_HCI_CMD_HOST_NUMBER_OF_COMPLETED_PACKETS) {
+        assert_int_equal(len, 1 + 4 * p[0]);
+        for (unsigned i = 0; i < p[0]; i++) {
+            unsigned n = p[1 + 4 * i + 2] | (unsigned)p[1 + 4 * i + 3] << 8;
+            assert_true(n <= x->out); /* never more than it was given */
+            x->out -= n;
+            x->given += n;
+        }
+    }
+    return false;
+}
+
+static void flow_control_gives_back_every_packet(void **state)
+{
+    (void)state;
+    struct holder x = {0};
+    struct woad_host_cfg cfg = {.acl_flow_control = true};
+    struct dbl *d = dbl_new(2, &cfg);
+    d->dev[0].on_cmd = hold;
+    d->dev[0].arg = &x;
+    dbl_start(d);
+    assert_true(x.on);
+    assert_true(x.len >= 27 && x.count > 0);
+    uint16_t c0, c1;
+    dbl_connect(d, 0, 1, &c0, &c1);
+    unsigned sent = 0;
+    static const uint8_t request[] = {0x0a, 7, 0, 0}; /* Information Request: not of LE */
+    for (unsigned round = 0; round < 50; round++) {
+        uint8_t pdu[4 + sizeof(request)] = {sizeof(request), 0, 5, 0};
+        memcpy(pdu + 4, request, sizeof(request));
+        for (; x.out < x.count; x.out++, sent++)
+            dbl_acl(&d->dev[0], c0 | WOAD_HCI_ACL_FIRST_FLUSHABLE, pdu, sizeof(pdu));
+        dbl_settle(d);
+        assert_int_equal(x.out, 0);
+    }
+    assert_int_equal(x.given, sent);
+    dbl_free(d);
+}
+
 static void a_random_address_cannot_be_set_at_once(void **state)
 {
     (void)state;
@@ -368,11 +424,176 @@ static void a_link_beyond_the_table_is_disconnected(void **state)
     dbl_free(d);
 }
 
+/* The commands of one opcode, with the handle each began with. */
+struct handles {
+    uint16_t opcode;
+    unsigned count;
+    uint16_t handle[32];
+};
+
+static bool note_handle(struct dbl_dev *dev, void *arg, uint16_t opcode, const uint8_t *params,
+                        uint8_t len)
+{
+    struct handles *s = arg;
+    (void)dev;
+    if (opcode != s->opcode || len < 2)
+        return false;
+    assert_true(s->count < ARRAY_LEN(s->handle));
+    s->handle[s->count++] = (uint16_t)(params[0] | params[1] << 8);
+    return false;
+}
+
+static void link_event(struct dbl_dev *dev, uint16_t handle)
+{
+    uint8_t evt[18] = {0, (uint8_t)handle, (uint8_t)(handle >> 8), 1, 0, 2};
+    evt[11] = 24;
+    evt[15] = 50;
+    dbl_le_evt(dev, WOAD_HCI_LE_EVT_CONNECTION_COMPLETE, evt, 18);
+}
+
+static void end_event(struct dbl_dev *dev, uint16_t handle)
+{
+    uint8_t evt[4] = {0, (uint8_t)handle, (uint8_t)(handle >> 8), 0x13};
+    dbl_evt(dev, WOAD_HCI_EVT_DISCONNECTION_COMPLETE, evt, 4);
+}
+
+static struct dbl *full(struct handles *s, uint16_t *c0)
+{
+    struct woad_host_cfg cfg = {.max_conns = 1};
+    struct dbl *d = started(NULL, NULL, 0, &cfg);
+    uint16_t c1;
+    dbl_connect(d, 0, 1, c0, &c1);
+    *s = (struct handles){.opcode = WOAD_HCI_CMD_DISCONNECT};
+    d->dev[0].on_cmd = note_handle;
+    d->dev[0].arg = s;
+    return d;
+}
+
+static void eight_links_beyond_the_table_at_once(void **state)
+{
+    (void)state;
+    struct handles s;
+    uint16_t c0;
+    struct dbl *d = full(&s, &c0);
+    for (uint16_t i = 0; i < 8; i++)
+        link_event(&d->dev[0], 0x100 + i);
+    dbl_settle(d);
+    assert_int_equal(s.count, 8);
+    for (uint16_t i = 0; i < 8; i++)
+        assert_int_equal(s.handle[i], 0x100 + i);
+    assert_int_equal(dbl_count(&d->dev[0], WOAD_EVT_FAULT), 0);
+    dbl_free(d);
+}
+
+/* More than the host remembers: none may stay with the controller. */
+static void links_beyond_what_can_be_refused_reset_the_controller(void **state)
+{
+    (void)state;
+    struct handles s;
+    uint16_t c0;
+    struct dbl *d = full(&s, &c0);
+    for (uint16_t i = 0; i < 9; i++)
+        link_event(&d->dev[0], 0x100 + i);
+    dbl_settle(d);
+    assert_int_equal(dbl_find(&d->dev[0], false, WOAD_EVT_FAULT, 0)->err, WOAD_ERR_NO_MEM);
+    assert_int_equal(dbl_count(&d->dev[0], WOAD_EVT_READY), 2);
+    assert_int_equal(dbl_count(&d->dev[0], WOAD_EVT_DISCONNECTED), 1);
+    assert_int_equal(stats_of(&d->dev[0]).ops_pending, 0);
+    dbl_free(d);
+}
+
+/* A refused link ends by itself and its handle comes back as a link there is room for. */
+static void a_handle_that_is_used_again_is_not_disconnected(void **state)
+{
+    (void)state;
+    struct handles s;
+    uint16_t c0;
+    struct dbl *d = full(&s, &c0);
+    link_event(&d->dev[0], 0x55);
+    link_event(&d->dev[0], 0x56);
+    end_event(&d->dev[0], 0x55);
+    end_event(&d->dev[0], c0);
+    link_event(&d->dev[0], 0x55);
+    dbl_settle(d);
+    struct woad_conn_info info;
+    assert_int_equal(s.count, 1);
+    assert_int_equal(s.handle[0], 0x56);
+    assert_int_equal(woad_gap_conn_info(d->dev[0].h, 0x55, &info), 0);
+    dbl_free(d);
+}
+
+static void a_refused_link_that_has_ended_is_not_disconnected(void **state)
+{
+    (void)state;
+    struct handles s;
+    uint16_t c0;
+    struct dbl *d = full(&s, &c0);
+    link_event(&d->dev[0], 0x55);
+    end_event(&d->dev[0], 0x55);
+    dbl_settle(d);
+    assert_int_equal(s.count, 0);
+    link_event(&d->dev[0], 0x57); /* the next one is */
+    dbl_settle(d);
+    assert_int_equal(s.count, 1);
+    dbl_free(d);
+}
+
+/* Listed among the supported commands, never answered: costs one reset, not one for each link. */
+static void an_optional_command_is_never_answered(void **state)
+{
+    (void)state;
+    static const struct script_row rows[] = {SCRIPT_SILENT(WOAD_HCI_CMD_LE_SET_PHY)};
+    struct script s;
+    struct dbl *d = started(&s, rows, ARRAY_LEN(rows), NULL);
+    struct dbl_dev *dev = &d->dev[0];
+    uint16_t c0, c1;
+    dbl_connect(d, 0, 1, &c0, &c1);
+    dbl_run(d, 3000000);
+    assert_int_equal(dbl_count(dev, WOAD_EVT_FAULT), 1);
+    assert_int_equal(dbl_find(dev, false, WOAD_EVT_FAULT, 0)->value, WOAD_HCI_CMD_LE_SET_PHY);
+    assert_int_equal(dbl_count(dev, WOAD_EVT_READY), 2);
+    dbl_connect(d, 0, 1, &c0, &c1);
+    dbl_run(d, 10000000);
+    struct woad_conn_info info;
+    assert_int_equal(woad_gap_conn_info(dev->h, c0, &info), 0);
+    assert_int_equal(info.tx_octets, 251); /* what is answered is done as ever */
+    assert_int_equal(woad_gap_set_phy(dev->h, c0, 2, 2), WOAD_ERR_UNSUPPORTED);
+    assert_int_equal(dbl_count(dev, WOAD_EVT_FAULT), 1);
+    assert_int_equal(s.seen[0], 1);
+    /* started anew by the application, the host tries again: it may be another controller */
+    assert_int_equal(woad_host_stop(dev->h), 0);
+    dbl_settle(d);
+    assert_int_equal(woad_host_start(dev->h), 0);
+    dbl_settle(d);
+    dbl_connect(d, 0, 1, &c0, &c1);
+    dbl_run(d, 100000);
+    assert_int_equal(s.seen[0], 2);
+    dbl_free(d);
+}
+
+static void an_optional_command_of_the_start_is_never_answered(void **state)
+{
+    (void)state;
+    static const struct script_row rows[] = {
+        SCRIPT_SILENT(WOAD_HCI_CMD_LE_SET_DEFAULT_PHY),
+        SCRIPT_SILENT(WOAD_HCI_CMD_SET_CONTROLLER_TO_HOST_FLOW_CONTROL)};
+    struct script s;
+    struct woad_host_cfg cfg = {.acl_flow_control = true};
+    struct dbl *d = started(&s, rows, ARRAY_LEN(rows), &cfg);
+    dbl_run(d, 20000000);
+    assert_int_equal(dbl_count(&d->dev[0], WOAD_EVT_FAULT), 1);
+    assert_int_equal(dbl_count(&d->dev[0], WOAD_EVT_READY), 1);
+    assert_int_equal(s.seen[0], 1);
+    assert_int_equal(s.seen[1], 1);
+    dbl_free(d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(host_buffer_size_is_rejected),
         cmocka_unit_test(flow_control_is_rejected),
+        cmocka_unit_test(flow_control_gives_back_every_packet),
         cmocka_unit_test(a_random_address_cannot_be_set_at_once),
         cmocka_unit_test(the_enhanced_connection_event_makes_a_link_too),
         cmocka_unit_test(reports_never_displace_other_events),
@@ -389,6 +610,12 @@ int main(void)
         cmocka_unit_test(a_hardware_error_restarts),
         cmocka_unit_test(a_peer_lost_after_data_length_is_left_alone),
         cmocka_unit_test(a_link_beyond_the_table_is_disconnected),
+        cmocka_unit_test(eight_links_beyond_the_table_at_once),
+        cmocka_unit_test(links_beyond_what_can_be_refused_reset_the_controller),
+        cmocka_unit_test(a_handle_that_is_used_again_is_not_disconnected),
+        cmocka_unit_test(a_refused_link_that_has_ended_is_not_disconnected),
+        cmocka_unit_test(an_optional_command_is_never_answered),
+        cmocka_unit_test(an_optional_command_of_the_start_is_never_answered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* LE credit-based flow control, by PDUs, after the L2CAP test suite; and what a peer must not do.
  */
+/* ctest: memcheck */
 #include "test.h"
 
 #include <string.h>

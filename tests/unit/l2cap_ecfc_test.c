@@ -1,4 +1,5 @@
 /* Enhanced credit-based flow control, by PDUs, after the L2CAP test suite. */
+/* ctest: memcheck */
 #include "test.h"
 
 #include <string.h>
@@ -203,6 +204,143 @@ static void we_reconfigure(void **state)
     peer_free(p);
 }
 
+/* The next request would have this identifier; its answer comes before it is sent. */
+static void an_answer_to_a_request_not_yet_sent(void **state)
+{
+    (void)state;
+    struct peer *p = peer_new(false, NULL);
+    woad_chan chans[2];
+    uint8_t id = (uint8_t)(ask(p, chans, 1)->data[1] + 1);
+    struct woad_chan_cfg cfg = psm80;
+    cfg.event = dbl_chan_event;
+    cfg.arg = p->dev;
+    assert_int_equal(woad_l2cap_connect_enhanced(p->dev->h, p->conn, &cfg, chans, 2), 0);
+    PEER_SEND(p, 5, 0x18, id, 12, 0, 100, 0, 64, 0, 9, 0, 0, 0, 0x60, 0, 0x61, 0);
+    assert_int_equal(dbl_chan_count(p->dev, WOAD_CHAN_OPENED), 0);
+    assert_int_equal(peer_next(p)->data[1], id); /* it goes out all the same */
+    PEER_SEND(p, 5, 0x18, id, 12, 0, 100, 0, 64, 0, 9, 0, 0, 0, 0x60, 0, 0x61, 0);
+    assert_int_equal(dbl_chan_count(p->dev, WOAD_CHAN_OPENED), 2);
+    assert_int_equal(woad_l2cap_reconfigure(p->dev->h, chans, 2, 900, 200), 0);
+    id++;
+    const uint8_t reject[] = {0x01, id, 2, 0, 0, 0};
+    dbl_l2cap(p->dev, p->conn, 5, reject, sizeof(reject));
+    PEER_SEND(p, 5, 0x1a, id, 2, 0, 4, 0);
+    const struct peer_pdu *req = peer_next(p);
+    assert_int_equal(req->data[0], 0x19);
+    assert_int_equal(req->data[1], id);
+    PEER_SEND(p, 5, 0x1a, id, 2, 0, 0, 0);
+    assert_int_equal(dbl_chan_count(p->dev, WOAD_CHAN_RECONFIGURED), 2);
+    assert_int_equal(dbl_find(p->dev, true, WOAD_CHAN_RECONFIGURED, 0)->err, 0);
+    peer_free(p);
+}
+
+/* Two channels by the peer's request; their handles. */
+static struct peer *two_open(woad_chan chans[2])
+{
+    struct peer *p = listening(NULL);
+    PEER_SEND(p, 5, 0x17, 9, 12, 0, 0x80, 0, 200, 0, 100, 0, 9, 0, 0x50, 0, 0x51, 0);
+    peer_next(p);
+    for (unsigned i = 0; i < 2; i++)
+        chans[i] = dbl_find(p->dev, true, WOAD_CHAN_OPENED, i)->handle;
+    return p;
+}
+
+static unsigned ops_pending(const struct peer *p)
+{
+    struct woad_host_stats stats;
+    woad_host_get_stats(p->dev->h, &stats);
+    return stats.ops_pending;
+}
+
+/* In the first event of the peer's request, before the second one's is told. */
+static void reconfigure_the_other(struct dbl_dev *dev, const struct woad_chan_evt *evt)
+{
+    woad_chan *chans = dev->app;
+    if (evt->type != WOAD_CHAN_RECONFIGURED)
+        return;
+    dev->on_chan = NULL;
+    woad_chan other = chans[evt->chan == chans[0]];
+    assert_int_equal(woad_l2cap_reconfigure(dev->h, &other, 1, 900, 200), 0);
+    assert_int_equal(woad_l2cap_reconfigure(dev->h, &other, 1, 900, 200), WOAD_ERR_BUSY);
+}
+
+static void the_peers_reconfigure_told_late_does_not_complete_ours(void **state)
+{
+    (void)state;
+    woad_chan chans[2];
+    struct peer *p = two_open(chans);
+    p->dev->app = chans;
+    p->dev->on_chan = reconfigure_the_other;
+    PEER_SEND(p, 5, 0x19, 7, 8, 0, 250, 0, 100, 0, 0x50, 0, 0x51, 0);
+    assert_int_equal(peer_next(p)->data[0], 0x1a);
+    assert_int_equal(dbl_chan_count(p->dev, WOAD_CHAN_RECONFIGURED), 2); /* the peer's */
+    assert_int_equal(ops_pending(p), 1);
+    const struct peer_pdu *req = peer_next(p);
+    assert_int_equal(req->data[0], 0x19);
+    PEER_SEND(p, 5, 0x1a, req->data[1], 2, 0, 4, 0);
+    assert_int_equal(dbl_chan_count(p->dev, WOAD_CHAN_RECONFIGURED), 3);
+    assert_int_equal(dbl_find(p->dev, true, WOAD_CHAN_RECONFIGURED, 2)->err, WOAD_ERR_REFUSED);
+    assert_int_equal(ops_pending(p), 0);
+    peer_free(p);
+}
+
+/* The channel whose turn it was to send the request is closed first. */
+static void a_reconfigure_goes_out_for_the_channels_that_are_left(void **state)
+{
+    (void)state;
+    woad_chan chans[2];
+    struct peer *p = two_open(chans);
+    struct woad_chan_info info;
+    assert_int_equal(woad_l2cap_info(p->dev->h, chans[1], &info), 0);
+    assert_int_equal(woad_l2cap_reconfigure(p->dev->h, chans, 2, 900, 200), 0);
+    assert_int_equal(woad_l2cap_close(p->dev->h, chans[0], false), 0);
+    const struct peer_pdu *req = peer_next(p);
+    while (req && req->data[0] != 0x19)
+        req = peer_next(p);
+    assert_non_null(req);
+    assert_int_equal(req->len, 10); /* one channel */
+    assert_int_equal(woad_get_u16(req->data + 8), info.local_cid);
+    PEER_SEND(p, 5, 0x1a, req->data[1], 2, 0, 0, 0);
+    assert_int_equal(woad_l2cap_info(p->dev->h, chans[1], &info), 0);
+    assert_int_equal(info.our_mtu, 900);
+    assert_int_equal(dbl_find(p->dev, true, WOAD_CHAN_RECONFIGURED, 0)->err,
+                     WOAD_ERR_NOT_CONNECTED);
+    peer_free(p);
+}
+
+/* Every credit that is out after a larger MPS has its memory, and they come back as they are used.
+ */
+static void credits_after_a_reconfigure(void **state)
+{
+    (void)state;
+    woad_chan chans[2];
+    struct peer *p = two_open(chans);
+    assert_int_equal(woad_l2cap_reconfigure(p->dev->h, chans, 1, 900, 300), 0);
+    PEER_SEND(p, 5, 0x1a, peer_next(p)->data[1], 2, 0, 0, 0);
+    struct woad_chan_info info;
+    uint8_t frame[300] = {298 & 0xff, 298 >> 8};
+    unsigned credits = 0, frames = 0;
+    assert_int_equal(woad_l2cap_info(p->dev->h, chans[0], &info), 0);
+    for (credits = info.rx_credits; frames < 40; credits--, frames++) {
+        uint8_t sdu[900];
+        assert_true(credits > 0);
+        peer_send(p, info.local_cid, frame, sizeof(frame));
+        if (frames % 3 == 2)
+            while (woad_l2cap_recv(p->dev->h, chans[0], sdu, sizeof(sdu), NULL) == 298)
+                ;
+        const struct peer_pdu *pdu;
+        while ((pdu = peer_next(p))) {
+            assert_int_equal(pdu->data[0], 0x16);
+            credits += woad_get_u16(pdu->data + 6);
+        }
+        assert_int_equal(woad_l2cap_info(p->dev->h, chans[0], &info), 0);
+        assert_true(info.open);
+        assert_int_equal(info.rx_credits, credits - 1);
+        assert_int_equal(info.rx_credits + info.rx_frames, info.granted - info.consumed);
+    }
+    peer_free(p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -213,6 +351,10 @@ int main(void)
         cmocka_unit_test(a_duplicate_cid_ends_both),
         cmocka_unit_test(the_peer_reconfigures),
         cmocka_unit_test(we_reconfigure),
+        cmocka_unit_test(an_answer_to_a_request_not_yet_sent),
+        cmocka_unit_test(the_peers_reconfigure_told_late_does_not_complete_ours),
+        cmocka_unit_test(a_reconfigure_goes_out_for_the_channels_that_are_left),
+        cmocka_unit_test(credits_after_a_reconfigure),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

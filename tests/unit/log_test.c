@@ -81,7 +81,9 @@ unsigned log_cost_on(const struct woad_log *log, unsigned a, unsigned b)
     return a * 3 + b;
 }
 
-/* Instructions of a function of this program, counted by objdump; 0 when that cannot run. */
+/* Instructions of a function of this program, counted by objdump, which comes with every linker;
+ * under an emulator it knows only the machine below. */
+#ifndef WOAD_EMULATED
 static unsigned instructions(const char *function)
 {
     char command[200], line[400];
@@ -103,11 +105,11 @@ static void off_costs_nothing(void **state)
 {
     (void)state;
     unsigned none = instructions("log_cost_none");
-    if (!none)
-        skip(); /* no objdump here */
+    assert_true(none > 0);
     assert_int_equal(instructions("log_cost_off"), none);
     assert_true(instructions("log_cost_on") > none); /* the measurement can see a line */
 }
+#endif
 
 static void level_names(void **state)
 {
@@ -123,7 +125,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(goes_to_its_own_sink),
         cmocka_unit_test(off_is_not_evaluated),
+#ifndef WOAD_EMULATED
         cmocka_unit_test(off_costs_nothing),
+#endif
         cmocka_unit_test(level_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

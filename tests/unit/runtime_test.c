@@ -184,14 +184,16 @@ static void reopens_after_a_fault(enum woad_run_model model)
     atomic_store(&f->fake.fail, true);
     assert_int_equal(woad_sem_take(&f->faults, WOAD_S(10)), 0);
     until(&f->fake.opened, 2); /* at once */
-    assert_true(woad_kernel_now(f->rt.kernel) - before < WOAD_MS(800));
+    woad_time at_once = woad_kernel_now(f->rt.kernel) - before;
     until(&f->fake.taken, 2); /* the host begins anew */
 
     /* the second time soon after: with a pause, and again when opening fails */
     atomic_store(&f->fake.refuse_open, 1);
     atomic_store(&f->fake.fail, true); /* no event: the host is still at the first one */
     until(&f->fake.opened, 4);
-    assert_true(woad_kernel_now(f->rt.kernel) - before >= WOAD_MS(1900));
+    woad_time later = woad_kernel_now(f->rt.kernel) - before;
+    assert_true(later >= WOAD_MS(1900));
+    assert_true(at_once < later / 2); /* a ratio: the machine may be slow */
     until(&f->fake.taken, 3);
     tear_down();
     assert_int_equal(atomic_load(&f->fake.closed), 4);

@@ -198,6 +198,16 @@ def check_symbols(tree):
                 yield archive.name, 0, f"layer {layer} calls {symbol}"
 
 
+def check_prefix(tree):
+    """What the libraries export begins with woad_: they share a program with others' names."""
+    for archive in archives(tree).values():
+        out = subprocess.run(["nm", "--defined-only", "-g", archive], capture_output=True, check=True,
+                             text=True).stdout
+        for symbol in re.findall(r"^[0-9a-f]+ [A-Z] (\S+)$", out, re.M):
+            if not symbol.startswith(("woad_", "__")):
+                yield archive.name, 0, f"exports {symbol}, which does not begin with woad_"
+
+
 def functions(text):
     """Yields (first line, name, lines) of each function, by the house layout: braces in column 0."""
     lines = blank_comments(text).split("\n")

@@ -2,6 +2,8 @@
 #include "commands.h"
 #include "station.h"
 
+#include "woad/ad.h"
+#include "woad/fields.h"
 #include "woad/gap.h"
 
 #include <string.h>
@@ -13,6 +15,7 @@ struct scan_opts {
     const char *name;
     bool active;
     bool all;
+    bool fields;
     bool json;
 };
 
@@ -25,6 +28,8 @@ static const struct tool_opt options[] = {
     {"active", NULL, TOOL_FLAG, offsetof(struct scan_opts, active), "ask for scan responses"},
     {"all", NULL, TOOL_FLAG, offsetof(struct scan_opts, all),
      "every report, not only the first of each device"},
+    {"fields", NULL, TOOL_FLAG, offsetof(struct scan_opts, fields),
+     "below each report a line for each field of its advertising data"},
     {"json", NULL, TOOL_FLAG, offsetof(struct scan_opts, json), "print JSON: an array of reports"},
     {0},
 };
@@ -55,6 +60,52 @@ static const char *kind_name(uint8_t kind)
     return kind < 5 ? names[kind] : "?";
 }
 
+static void print_value(void *arg, const struct woad_field *f)
+{
+    char text[600];
+    (void)arg;
+    woad_field_format(f, text, sizeof(text));
+    printf(" %s", text);
+}
+
+static void print_fields(const uint8_t *data, size_t len)
+{
+    static const struct woad_field_visitor visitor = {.field = print_value};
+    struct woad_rd r = woad_rd_init(data, len);
+    struct woad_ad_field f;
+    int more;
+    while ((more = woad_ad_next(&r, &f)) > 0) {
+        const struct woad_ad_row *row = woad_ad_find(f.type);
+        struct woad_rd value = woad_rd_init(f.data, f.len);
+        printf("    0x%02X %s:", f.type, row ? row->name : "unknown");
+        if (woad_fields_walk(row ? row->fields : "data:bytes[*]", &value, &visitor, NULL) < 0)
+            printf(" (malformed)");
+        printf("\n");
+    }
+    if (more < 0)
+        printf("    (the last field is cut off)\n");
+}
+
+/* The same, as an array of JSON. */
+static void json_fields(struct tool_json *json, const uint8_t *data, size_t len)
+{
+    struct woad_rd r = woad_rd_init(data, len);
+    struct woad_ad_field f;
+    tool_json_open(json, "fields", '[');
+    while (woad_ad_next(&r, &f) > 0) {
+        const struct woad_ad_row *row = woad_ad_find(f.type);
+        char hex[2 * WOAD_AD_VALUE_MAX + 1] = "";
+        for (unsigned i = 0; i < f.len; i++)
+            snprintf(hex + 2 * i, 3, "%02x", f.data[i]);
+        tool_json_open(json, NULL, '{');
+        tool_json_u64(json, "type", f.type);
+        tool_json_str(json, "name", row ? row->name : "unknown");
+        tool_json_str(json, "value", hex);
+        tool_json_close(json, '}');
+    }
+    tool_json_close(json, ']');
+}
+
 static void print_report(struct scan *s, const struct woad_host_evt *evt, const char *name)
 {
     char addr[WOAD_ADDR_STR_SIZE], hex[2 * 31 + 1] = "";
@@ -64,6 +115,8 @@ static void print_report(struct scan *s, const struct woad_host_evt *evt, const 
     const char *kind = kind_name(evt->u.report.adv_type);
     if (!s->o.json) {
         printf("%-24s %-15s %4d dBm  %-20s %s\n", addr, kind, evt->u.report.rssi_dbm, name, hex);
+        if (s->o.fields)
+            print_fields(evt->u.report.data, evt->u.report.data_len);
         fflush(stdout);
         return;
     }
@@ -74,6 +127,7 @@ static void print_report(struct scan *s, const struct woad_host_evt *evt, const 
     tool_json_i64(&s->json, "rssi_dbm", evt->u.report.rssi_dbm);
     tool_json_str(&s->json, "name", name);
     tool_json_str(&s->json, "data", hex);
+    json_fields(&s->json, evt->u.report.data, evt->u.report.data_len);
     tool_json_close(&s->json, '}');
 }
 

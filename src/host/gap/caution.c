@@ -58,13 +58,15 @@ void woad_gap_negotiate(struct woad_host *h, struct host_link *link)
     if (woad_gap_caution_has(h, &link->peer))
         return;
     if (!h->cfg.no_auto_dle && link->data_len.state == HOST_CMD_IDLE &&
-        woad_host_has_cmd(h, WOAD_HCI_CMD_BIT_LE_SET_DATA_LENGTH)) {
+        woad_host_has_cmd(h, WOAD_HCI_CMD_BIT_LE_SET_DATA_LENGTH) &&
+        !woad_host_left_out(h, WOAD_HCI_CMD_LE_SET_DATA_LENGTH)) {
         at_risk(h, link);
         woad_gap_send_data_len(h, link, h->ctrl.max_tx_octets, h->ctrl.max_tx_us);
     }
     if (h->cfg.no_auto_phy || link->phy.state != HOST_CMD_IDLE ||
         !woad_host_has_feature(h, WOAD_LE_FEATURE_PHY_2M) ||
-        !woad_host_has_cmd(h, WOAD_HCI_CMD_BIT_LE_SET_PHY))
+        !woad_host_has_cmd(h, WOAD_HCI_CMD_BIT_LE_SET_PHY) ||
+        woad_host_left_out(h, WOAD_HCI_CMD_LE_SET_PHY))
         return;
     if (link->role == WOAD_ROLE_CENTRAL) {
         at_risk(h, link);

@@ -181,12 +181,15 @@ int woad_gap_connect_cancel(struct woad_host *h)
 
 /* ---- connection events ----------------------------------------------------------------------- */
 
-/* The table is full: the controller has a link that we cannot have. */
+/* The table is full: the controller has a link that we cannot have. orphans holds the handles whose
+ * Disconnect has not been sent: once it is, what comes under the handle may be another link. */
 static void build_orphan(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
 {
     (void)cmd;
     woad_wr_u16(w, h->orphans[0]);
     woad_wr_u8(w, WOAD_HCI_ERR_REMOTE_DEVICE_TERMINATED_LOW_RESOURCES);
+    h->orphan_count--;
+    memmove(h->orphans, h->orphans + 1, h->orphan_count * sizeof(h->orphans[0]));
 }
 
 static void orphan_done(struct woad_host *h, struct host_cmd *cmd, uint8_t status,
@@ -199,19 +202,32 @@ static void orphan_done(struct woad_host *h, struct host_cmd *cmd, uint8_t statu
 {
     (void)status;
     (void)ret;
-    h->orphan_count--;
-    memmove(h->orphans, h->orphans + 1, h->orphan_count * sizeof(h->orphans[0]));
     if (h->orphan_count)
         woad_host_cmd_push(h, cmd, &orphan_row);
+}
+
+void woad_gap_orphan_gone(struct woad_host *h, uint16_t handle)
+{
+    uint8_t kept = 0;
+    for (uint8_t i = 0; i < h->orphan_count; i++)
+        if (h->orphans[i] != handle)
+            h->orphans[kept++] = h->orphans[i];
+    h->orphan_count = kept;
+    if (!kept && h->orphan_cmd.state == HOST_CMD_QUEUED)
+        woad_host_cmd_drop(h, &h->orphan_cmd);
 }
 
 static void refuse_link(struct woad_host *h, uint16_t handle)
 {
     h->stats.links_refused++;
-    if (h->orphan_count == sizeof(h->orphans) / sizeof(h->orphans[0]))
+    if (h->orphan_count == sizeof(h->orphans) / sizeof(h->orphans[0])) {
+        /* It would stay with the controller for ever. */
+        woad_host_fail(h, WOAD_ERR_NO_MEM, "the controller makes links faster than it ends them",
+                       WOAD_HCI_CMD_DISCONNECT);
         return;
+    }
     h->orphans[h->orphan_count++] = handle;
-    if (h->orphan_count == 1)
+    if (h->orphan_cmd.state == HOST_CMD_IDLE)
         woad_host_cmd_push(h, &h->orphan_cmd, &orphan_row);
 }
 
@@ -238,6 +254,7 @@ static void tell_connected(struct woad_host *h, struct host_link *link)
 
 static void link_up(struct woad_host *h, const struct new_link *n)
 {
+    woad_gap_orphan_gone(h, n->handle);
     struct host_link *link = woad_host_link_new(h, n->handle);
     if (link) {
         link->role = n->role;

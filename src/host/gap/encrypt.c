@@ -119,6 +119,9 @@ void woad_gap_evt_ltk_request(struct woad_host *h, struct woad_rd *r)
         return;
     }
     link->ltk_open = true;
+    if (h->security &&
+        h->security->ltk_request(link, evt.u.ltk_request.rand, evt.u.ltk_request.ediv))
+        return;
     evt.conn = link->handle;
     woad_host_tell(h, &evt);
 }
@@ -127,11 +130,11 @@ void woad_gap_evt_ltk_request(struct woad_host *h, struct woad_rd *r)
 
 static void changed(struct woad_host *h, struct host_link *link, uint8_t status)
 {
-    bool encrypt = woad_host_op_end(link, HOST_OP_ENCRYPT);
-    bool ltk = woad_host_op_end(link, HOST_OP_LTK);
-    (void)encrypt;
-    (void)ltk;
+    woad_host_op_end(link, HOST_OP_ENCRYPT);
+    woad_host_op_end(link, HOST_OP_LTK);
     tell(h, link, woad_host_result(status));
+    if (link->state == HOST_LINK_UP)
+        woad_host_parts_security(link, status);
 }
 
 void woad_gap_evt_encryption(struct woad_host *h, struct woad_rd *r)

@@ -28,6 +28,8 @@ void woad_gap_scan_init(struct woad_host *h);
 /* A link as peripheral came, or advertising for one ran out of time. */
 void woad_gap_adv_ended(struct woad_host *h, int err);
 void woad_gap_connect_init(struct woad_host *h);
+/* A link that was refused has ended, or its handle is another link's. */
+void woad_gap_orphan_gone(struct woad_host *h, uint16_t handle);
 void woad_gap_connect_drop(struct woad_host *h, int err);
 void woad_gap_list_drop(struct woad_host *h, int err);
 

@@ -73,6 +73,8 @@ int woad_gap_set_phy(struct woad_host *h, uint16_t conn, uint8_t tx, uint8_t rx)
         return WOAD_ERR_INVALID;
     if (link->ops & HOST_OP_PHY)
         return WOAD_ERR_BUSY;
+    if (woad_host_left_out(h, WOAD_HCI_CMD_LE_SET_PHY))
+        return WOAD_ERR_UNSUPPORTED;
     woad_host_op_begin(link, HOST_OP_PHY);
     woad_gap_send_phy(h, link, tx, rx);
     return 0;
@@ -157,6 +159,8 @@ int woad_gap_set_data_len(struct woad_host *h, uint16_t conn, uint16_t octets, u
         return WOAD_ERR_INVALID;
     if (link->ops & HOST_OP_DATA_LEN)
         return WOAD_ERR_BUSY;
+    if (woad_host_left_out(h, WOAD_HCI_CMD_LE_SET_DATA_LENGTH))
+        return WOAD_ERR_UNSUPPORTED;
     woad_host_op_begin(link, HOST_OP_DATA_LEN);
     woad_gap_send_data_len(h, link, octets, us);
     return 0;

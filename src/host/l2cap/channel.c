@@ -165,12 +165,12 @@ void woad_l2cap_begin_close(struct host_chan *chan, int err)
     woad_l2cap_rx_forget(chan->link, chan);
     woad_l2cap_kframe_abort(chan);
     woad_l2cap_send_close(chan, err ? err : WOAD_ERR_CANCELLED);
-    chan->sig &= (uint8_t) ~(HOST_SIG_CREDITS | HOST_SIG_RECONFIGURE);
+    if (chan->reconfiguring)
+        woad_l2cap_reconfigure_end(chan, WOAD_ERR_NOT_CONNECTED, 0);
+    chan->sig &= (uint8_t)~HOST_SIG_CREDITS;
     chan->ident = woad_l2cap_next_ident(chan->link);
     woad_l2cap_want_sig(chan, HOST_SIG_DISCONNECT);
     woad_host_timer_after(&chan->rtx, L2CAP_RTX_US);
-    if (chan->reconfiguring)
-        woad_l2cap_reconfigure_end(chan, WOAD_ERR_NOT_CONNECTED, 0);
 }
 
 void woad_l2cap_end(struct host_chan *chan, int err, uint16_t result)
@@ -180,14 +180,14 @@ void woad_l2cap_end(struct host_chan *chan, int err, uint16_t result)
     chan->state = HOST_CHAN_ENDED;
     chan->end_err = (int8_t)err;
     chan->end_result = result;
+    if (chan->reconfiguring)
+        woad_l2cap_reconfigure_end(chan, WOAD_ERR_NOT_CONNECTED, 0);
     chan->sig = 0; /* its place in the link's queue is left by the builder */
     chan->evts &= (uint8_t) ~(HOST_CHAN_EVT_ACCEPT | HOST_CHAN_EVT_WRITABLE);
     woad_host_timer_stop(&chan->rtx);
     woad_l2cap_rx_forget(chan->link, chan);
     woad_l2cap_kframe_abort(chan);
     woad_l2cap_send_close(chan, err ? err : WOAD_ERR_CANCELLED);
-    if (chan->reconfiguring)
-        woad_l2cap_reconfigure_end(chan, WOAD_ERR_NOT_CONNECTED, 0);
     woad_l2cap_dirty(chan);
 }
 
@@ -222,9 +222,9 @@ static void tell(struct woad_host *h, struct host_chan *chan, struct woad_chan_e
 {
     evt->conn = chan->link ? chan->link->handle : WOAD_CONN_NONE;
     evt->chan = chan->handle;
-    h->in_event = true;
+    woad_host_call_begin(h);
     chan->event(chan->arg, h, evt);
-    h->in_event = false;
+    woad_host_call_end(h);
 }
 
 /* A call of the application's is completed. */
@@ -238,7 +238,8 @@ static void tell_params(struct woad_host *h, struct host_chan *chan, uint8_t typ
 {
     if (type == WOAD_CHAN_OPENED)
         op_end(h, &chan->open_op);
-    else if (type == WOAD_CHAN_RECONFIGURED)
+    else if (type == WOAD_CHAN_RECONFIGURED &&
+             !chan->reconfiguring) /* else: the peer's, told late */
         op_end(h, &chan->reconf_op);
     struct woad_chan_evt evt = {.type = type,
                                 .u.opened = {.psm = chan->psm,
@@ -289,9 +290,9 @@ static void tell_closed(struct woad_host *h, struct host_chan *chan)
     void *arg = chan->arg;
     if (chan->released)
         chan->state = HOST_CHAN_FREE;
-    h->in_event = true;
+    woad_host_call_begin(h);
     event(arg, h, &evt);
-    h->in_event = false;
+    woad_host_call_end(h);
 }
 
 static void tell_received(struct woad_host *h, struct host_chan *chan)

@@ -124,8 +124,7 @@ void woad_l2cap_on_le_connect_rsp(struct host_link *link, uint8_t ident, struct 
     uint16_t credits = woad_rd_u16(r);
     uint16_t result = woad_rd_u16(r);
     struct host_chan *chan = link->chans;
-    while (chan && (chan->state != HOST_CHAN_CONNECTING || chan->enhanced || chan->ident != ident ||
-                    (chan->sig & HOST_SIG_CONNECT)))
+    while (chan && (chan->state != HOST_CHAN_CONNECTING || chan->enhanced || chan->ident != ident))
         chan = chan->link_next;
     if (!chan)
         return;

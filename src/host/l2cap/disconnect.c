@@ -138,8 +138,7 @@ void woad_l2cap_on_disconnect_rsp(struct host_link *link, uint8_t ident, struct 
     uint16_t dcid = woad_rd_u16(r);
     uint16_t scid = woad_rd_u16(r);
     struct host_chan *chan = woad_l2cap_by_lcid(link, scid);
-    if (chan && chan->state == HOST_CHAN_CLOSING && chan->ident == ident && chan->rcid == dcid &&
-        !(chan->sig & HOST_SIG_DISCONNECT))
+    if (chan && chan->state == HOST_CHAN_CLOSING && chan->ident == ident && chan->rcid == dcid)
         woad_l2cap_end(chan, chan->end_err, 0);
 }
 

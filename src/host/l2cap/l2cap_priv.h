@@ -46,15 +46,6 @@ enum l2cap_reject {
     L2CAP_REJECT_CID = 2,
 };
 
-/* A fixed channel. handle gets whole PDUs up to mtu octets; over is called with the first octets
- * of a longer one. */
-struct host_fixed_row {
-    uint16_t cid;
-    uint16_t mtu;
-    void (*handle)(struct host_link *link, const uint8_t *pdu, uint16_t len);
-    void (*over)(struct host_link *link, const uint8_t *head, uint16_t len);
-};
-
 static inline bool woad_l2cap_cid_valid(uint16_t cid)
 {
     return cid >= L2CAP_CID_FIRST && cid <= L2CAP_CID_LAST;
@@ -112,6 +103,23 @@ void woad_l2cap_kframe_abort(struct host_chan *chan);
 int woad_l2cap_rx_setup(struct host_chan *chan, const struct woad_chan_cfg *cfg);
 /* The credits to be told to the peer now. */
 uint16_t woad_l2cap_take_grant(struct host_chan *chan);
+
+extern const struct host_fixed_row woad_l2cap_sig_fixed;
+
+/* fixed.c: PDUs of fixed channels. pdu (taken) has HOST_PDU_HEADROOM octets of headroom at least;
+ * ATT's share the air with channels in turn, the others come first. */
+#define HOST_PDU_HEADROOM (1 + WOAD_HCI_ACL_HDR_LEN + L2CAP_HDR_LEN)
+#define L2CAP_CID_ATT     0x0004
+#define L2CAP_CID_SMP     0x0006
+void woad_l2cap_fixed_send(struct host_link *link, uint16_t cid, struct woad_buf *pdu);
+/* The next packet of link->cut, or of a PDU that begins (taken). NULL: no buffer to cut into now.
+ */
+struct woad_buf *woad_l2cap_cut(struct woad_host *h, struct host_link *link);
+struct woad_buf *woad_l2cap_whole(struct woad_host *h, struct host_link *link,
+                                  struct woad_buf *pdu);
+/* A buffer of the signalling pool for a PDU of up to HOST_SIG_PAYLOAD octets, headroom made; NULL:
+ * none now. */
+struct woad_buf *woad_l2cap_sig_alloc(struct woad_host *h);
 
 /* recombine.c */
 void woad_l2cap_rx_start(struct host_link *link);

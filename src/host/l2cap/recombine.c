@@ -7,16 +7,13 @@
 
 #include "l2cap_priv.h"
 
-static const struct host_fixed_row fixed_rows[] = {
-    {L2CAP_CID_SIG, HOST_SIG_MTU, woad_l2cap_signal, woad_l2cap_signal_over},
-};
+const struct host_fixed_row woad_l2cap_sig_fixed = {L2CAP_CID_SIG, HOST_SIG_MTU, woad_l2cap_signal,
+                                                    woad_l2cap_signal_over};
 
-static const struct host_fixed_row *find_fixed(uint16_t cid)
+static const struct host_fixed_row *find_fixed(const struct woad_host *h, uint16_t cid)
 {
-    for (size_t i = 0; i < sizeof(fixed_rows) / sizeof(fixed_rows[0]); i++)
-        if (fixed_rows[i].cid == cid)
-            return &fixed_rows[i];
-    return NULL;
+    unsigned i = (unsigned)(cid - HOST_CID_FIXED_FIRST);
+    return i < sizeof(h->fixed) / sizeof(h->fixed[0]) ? h->fixed[i] : NULL;
 }
 
 /* A part of a PDU is lost. For a channel that promises to lose nothing this is the end. */
@@ -70,7 +67,7 @@ static void route(struct host_link *link)
     rx->cid = woad_get_u16(rx->hdr + 2);
     rx->chan = NULL;
     rx->asm_len = 0;
-    rx->fixed = rx->cid < L2CAP_CID_FIRST ? find_fixed(rx->cid) : NULL;
+    rx->fixed = find_fixed(link->h, rx->cid);
     if (rx->fixed) {
         rx->sink = HOST_RX_FIXED;
         return;
@@ -141,11 +138,14 @@ static uint16_t feed_header(struct host_link *link, const uint8_t *data, uint16_
 static void fixed_done(struct host_link *link, const uint8_t *pdu, uint16_t len)
 {
     const struct host_fixed_row *row = link->rx.fixed;
+    uint16_t total = woad_get_u16(link->rx.hdr);
     link->rx.sink = HOST_RX_IDLE;
-    if (woad_get_u16(link->rx.hdr) > row->mtu)
+    if (total <= row->mtu && total == len)
+        row->handle(link, pdu, len);
+    else if (row->over)
         row->over(link, pdu, len);
     else
-        row->handle(link, pdu, len);
+        link->h->stats.bad_packets++;
 }
 
 static uint16_t feed_fixed(struct host_link *link, const uint8_t *data, uint16_t len)
@@ -158,7 +158,7 @@ static uint16_t feed_fixed(struct host_link *link, const uint8_t *data, uint16_t
         fixed_done(link, data, n);
         return n;
     }
-    uint16_t keep = (uint16_t)(sizeof(rx->assembly) - rx->asm_len);
+    uint16_t keep = (uint16_t)(link->h->asm_size - rx->asm_len);
     if (keep > n)
         keep = n;
     memcpy(rx->assembly + rx->asm_len, data, keep);

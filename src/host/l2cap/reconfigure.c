@@ -32,7 +32,7 @@ static int check(struct woad_host *h, const woad_chan *chans, unsigned n, uint16
         if (!group[i]->enhanced || group[i]->link != group[0]->link || mtu < group[i]->our_mtu ||
             (n > 1 && mps < group[i]->our_mps))
             return WOAD_ERR_INVALID;
-        if (group[i]->reconfiguring)
+        if (group[i]->reconf_op) /* under way, or its end is not told yet */
             return WOAD_ERR_BUSY;
         if (!memory_suffices(group[i], mps))
             return WOAD_ERR_NO_MEM;
@@ -81,10 +81,24 @@ bool woad_l2cap_build_reconfigure(struct host_chan *chan, struct woad_wr *w, uin
     return true;
 }
 
+/* The channel that was to send the request of its group has ended: another one sends it. */
+static void pass_on(struct host_chan *from, uint8_t ident)
+{
+    struct host_chan *chan = from->link->chans;
+    while (chan && !(chan->reconfiguring && chan->reconf_ident == ident))
+        chan = chan->link_next;
+    from->sig &= (uint8_t)~HOST_SIG_RECONFIGURE;
+    if (chan)
+        woad_l2cap_want_sig(chan, HOST_SIG_RECONFIGURE);
+}
+
 void woad_l2cap_reconfigure_end(struct host_chan *chan, int err, uint16_t result)
 {
+    uint8_t ident = chan->reconf_ident;
     chan->reconfiguring = false;
     chan->reconf_ident = 0;
+    if (chan->sig & HOST_SIG_RECONFIGURE)
+        pass_on(chan, ident);
     chan->reconf_err = (int8_t)err;
     chan->reconf_result = result;
     if (chan->state == HOST_CHAN_OPEN)

@@ -50,6 +50,18 @@ static bool is_response(uint8_t code)
                      code == 0x0f || code == 0x11;
 }
 
+/* A request of ours with this identifier has not been sent: nothing can answer it yet. */
+static bool unsent(const struct host_link *link, uint8_t ident)
+{
+    if (link->param_req && link->param_ident == ident)
+        return true;
+    for (const struct host_chan *chan = link->chans; chan; chan = chan->link_next)
+        if ((chan->ident == ident && (chan->sig & (HOST_SIG_CONNECT | HOST_SIG_DISCONNECT))) ||
+            (chan->reconf_ident == ident && (chan->sig & HOST_SIG_RECONFIGURE)))
+            return true;
+    return false;
+}
+
 void woad_l2cap_signal(struct host_link *link, const uint8_t *pdu, uint16_t len)
 {
     struct woad_rd r = woad_rd_init(pdu, len);
@@ -62,7 +74,8 @@ void woad_l2cap_signal(struct host_link *link, const uint8_t *pdu, uint16_t len)
     }
     const struct command_row *row = find_command(code);
     if (row && r.left == data_len && data_len >= row->min && data_len <= row->max) {
-        row->handle(link, ident, &r);
+        if (row->request || !unsent(link, ident))
+            row->handle(link, ident, &r);
         return;
     }
     link->h->stats.bad_packets++;

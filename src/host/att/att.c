@@ -1,0 +1,416 @@
+/* Bearers of ATT: checks what comes by the table of PDUs, keeps transactions, exchanges the MTU
+ * [Vol 3, Part F, 3.3, 3.4.2]. */
+#include "att/att_priv.h"
+#include "l2cap/l2cap_priv.h"
+
+struct att_state {
+    const struct att_user *server;
+    const struct att_user *client;
+    bool want_writable;
+    struct att_bearer bearers[]; /* the fixed one of each link */
+};
+
+static struct att_state *state_of(const struct woad_host *h)
+{
+    return h->part[HOST_PART_ATT];
+}
+
+/* ---- the table ------------------------------------------------------------------------------- */
+
+struct att_row {
+    uint8_t min; /* octets with the opcode; 0: no such PDU */
+    uint8_t kind;
+};
+
+#define ATT_ROWS 0x24
+static const struct att_row rows[ATT_ROWS] = {
+#define ATT_ROW(name, opcode, kind, min) [opcode] = {(min) + 1, WOAD_ATT_##kind},
+    WOAD_ATT_PDU_LOW_LIST(ATT_ROW)
+#undef ATT_ROW
+};
+
+static struct att_row find_row(uint8_t opcode)
+{
+    static const struct att_row none = {0, 0};
+    if (opcode < ATT_ROWS)
+        return rows[opcode];
+    if (opcode == WOAD_ATT_WRITE_CMD)
+        return (struct att_row){1 + 2, WOAD_ATT_COMMAND};
+    if (opcode == WOAD_ATT_SIGNED_WRITE_CMD)
+        return (struct att_row){1 + 14, WOAD_ATT_COMMAND};
+    return none;
+}
+
+/* ---- buffers --------------------------------------------------------------------------------- */
+
+struct woad_buf *woad_att_alloc(struct woad_host *h)
+{
+    struct woad_buf *buf = woad_buf_alloc(&h->att_pool, HOST_PDU_HEADROOM);
+    if (!buf)
+        state_of(h)->want_writable = true;
+    return buf;
+}
+
+struct woad_buf *woad_att_alloc_reserved(struct woad_host *h)
+{
+    return woad_buf_alloc_reserved(&h->att_pool, HOST_PDU_HEADROOM);
+}
+
+static void released(void *arg, struct woad_buf *buf)
+{
+    struct woad_host *h = arg;
+    (void)buf;
+    if (state_of(h)->want_writable)
+        woad_host_part_due(h, HOST_PART_ATT);
+}
+
+static unsigned service(struct woad_host *h, unsigned budget)
+{
+    struct att_state *s = state_of(h);
+    (void)budget;
+    if (!s->want_writable || h->att_pool.free_count <= h->att_pool.reserve)
+        return 1;
+    s->want_writable = false;
+    if (s->server && s->server->writable)
+        s->server->writable(h);
+    if (s->client && s->client->writable)
+        s->client->writable(h);
+    return 1;
+}
+
+/* ---- bearers --------------------------------------------------------------------------------- */
+
+static void for_users(struct att_bearer *b,
+                      void (*tell)(const struct att_user *, struct att_bearer *))
+{
+    const struct att_state *s = state_of(b->link->h);
+    if (s->server)
+        tell(s->server, b);
+    if (s->client)
+        tell(s->client, b);
+}
+
+static void tell_up(const struct att_user *user, struct att_bearer *b)
+{
+    if (user->bearer_up)
+        user->bearer_up(b);
+}
+
+static void tell_mtu(const struct att_user *user, struct att_bearer *b)
+{
+    if (user->mtu)
+        user->mtu(b);
+}
+
+static void timed_out(struct att_bearer *b, const struct att_user *user, uint8_t opcode)
+{
+    b->dead = true;
+    if (user && user->timeout)
+        user->timeout(b, opcode);
+}
+
+static void request_due(struct woad_timer *t)
+{
+    struct att_bearer *b = HOST_OWNER(t, struct att_bearer, request_timer.t);
+    timed_out(b, state_of(b->link->h)->client, b->request);
+}
+
+static void indication_due(struct woad_timer *t)
+{
+    struct att_bearer *b = HOST_OWNER(t, struct att_bearer, indication_timer.t);
+    timed_out(b, state_of(b->link->h)->server, b->indication);
+}
+
+void woad_att_bearer_up(struct att_bearer *b, struct host_link *link, woad_chan chan, uint16_t mtu)
+{
+    *b = (struct att_bearer){.link = link, .chan = chan, .mtu = mtu};
+    woad_host_timer_init(link->h, &b->request_timer, request_due);
+    woad_host_timer_init(link->h, &b->indication_timer, indication_due);
+    for_users(b, tell_up);
+}
+
+void woad_att_bearer_down(struct att_bearer *b, int err)
+{
+    const struct att_state *s = state_of(b->link->h);
+    b->dead = true;
+    woad_host_timer_stop(&b->request_timer);
+    woad_host_timer_stop(&b->indication_timer);
+    if (s->client && s->client->bearer_down)
+        s->client->bearer_down(b, err);
+    if (s->server && s->server->bearer_down)
+        s->server->bearer_down(b, err);
+    b->link = NULL;
+}
+
+struct att_bearer *woad_att_bearer(struct host_link *link)
+{
+    struct att_bearer *b = &state_of(link->h)->bearers[woad_host_link_index(link)];
+    return b->link ? b : NULL;
+}
+
+static void link_up(struct host_link *link)
+{
+    struct att_state *s = state_of(link->h);
+    woad_att_bearer_up(&s->bearers[woad_host_link_index(link)], link, 0, WOAD_ATT_MTU_MIN);
+}
+
+static void link_down(struct host_link *link, int err)
+{
+    struct att_bearer *b = woad_att_bearer(link);
+    if (b)
+        woad_att_bearer_down(b, err);
+}
+
+/* ---- out ------------------------------------------------------------------------------------- */
+
+static void begin(uint8_t *slot, struct host_timer *timer, uint8_t opcode)
+{
+    WOAD_ASSERT(*slot == 0);
+    *slot = opcode;
+    woad_host_timer_after(timer, ATT_TRANSACTION_US);
+}
+
+int woad_att_send(struct att_bearer *b, struct woad_buf *pdu)
+{
+    uint8_t opcode = pdu->data[0];
+    if (!b->link || b->dead || b->link->state != HOST_LINK_UP) {
+        woad_buf_unref(pdu);
+        return WOAD_ERR_NOT_CONNECTED;
+    }
+    switch (find_row(opcode).kind) {
+    case WOAD_ATT_REQUEST: begin(&b->request, &b->request_timer, opcode); break;
+    case WOAD_ATT_INDICATION: begin(&b->indication, &b->indication_timer, opcode); break;
+    case WOAD_ATT_RESPONSE: b->serving = 0; break;
+    case WOAD_ATT_CONFIRMATION: b->confirming = false; break;
+    default: break;
+    }
+    if (b->chan)
+        return b->send(b, pdu);
+    woad_l2cap_fixed_send(b->link, L2CAP_CID_ATT, pdu);
+    return 0;
+}
+
+void woad_att_error(struct att_bearer *b, uint8_t request, uint16_t handle, uint8_t error)
+{
+    struct woad_buf *buf = woad_att_alloc_reserved(b->link->h);
+    if (!buf)
+        return;
+    uint8_t *p = woad_buf_put(buf, 5);
+    p[0] = WOAD_ATT_ERROR_RSP;
+    p[1] = request;
+    woad_put_u16(p + 2, handle);
+    p[4] = error;
+    (void)!woad_att_send(b, buf);
+}
+
+static int send_mtu(struct att_bearer *b, uint8_t opcode)
+{
+    struct woad_buf *buf = woad_att_alloc_reserved(b->link->h);
+    if (!buf)
+        return WOAD_ERR_NO_MEM;
+    uint8_t *p = woad_buf_put(buf, 3);
+    p[0] = opcode;
+    woad_put_u16(p + 1, b->link->h->cfg.att_mtu);
+    return woad_att_send(b, buf);
+}
+
+int woad_att_exchange_mtu(struct att_bearer *b)
+{
+    if (b->chan || b->request || b->mtu_asked)
+        return WOAD_ERR_STATE;
+    b->mtu_asked = true;
+    return send_mtu(b, WOAD_ATT_EXCHANGE_MTU_REQ);
+}
+
+/* ---- in -------------------------------------------------------------------------------------- */
+
+static void set_mtu(struct att_bearer *b, uint16_t peer)
+{
+    uint16_t own = b->link->h->cfg.att_mtu;
+    uint16_t mtu = peer < own ? peer : own;
+    if (mtu < WOAD_ATT_MTU_MIN)
+        mtu = WOAD_ATT_MTU_MIN;
+    if (mtu == b->mtu)
+        return;
+    b->mtu = mtu;
+    for_users(b, tell_mtu);
+}
+
+static void bad(const struct att_bearer *b)
+{
+    b->link->h->stats.bad_packets++;
+}
+
+static void on_request(struct att_bearer *b, const uint8_t *pdu, uint16_t len)
+{
+    const struct att_state *s = state_of(b->link->h);
+    if (b->serving) { /* it has not waited for its answer: one is enough */
+        bad(b);
+        return;
+    }
+    b->serving = pdu[0];
+    if (pdu[0] != WOAD_ATT_EXCHANGE_MTU_REQ || b->chan) {
+        if (s->server)
+            s->server->rx(b, pdu, len);
+        else
+            woad_att_error(b, pdu[0], 0, WOAD_ATT_ERR_REQUEST_NOT_SUPPORTED);
+    } else if (!send_mtu(b, WOAD_ATT_EXCHANGE_MTU_RSP) && !b->mtu_told) {
+        b->mtu_told = true;
+        set_mtu(b, woad_get_u16(pdu + 1));
+    }
+}
+
+/* The answer to a request of ours; one that makes no sense ends it as an error. */
+static void on_response(struct att_bearer *b, const uint8_t *pdu, uint16_t len, uint8_t min)
+{
+    const struct att_user *client = state_of(b->link->h)->client;
+    uint8_t request = b->request;
+    bool error = pdu[0] == WOAD_ATT_ERROR_RSP && len >= min;
+    uint8_t answers = error ? pdu[1] : (uint8_t)(pdu[0] - 1);
+    if (!request || answers != request) {
+        bad(b);
+        return;
+    }
+    b->request = 0;
+    woad_host_timer_stop(&b->request_timer);
+    if (request == WOAD_ATT_EXCHANGE_MTU_REQ && !error && len >= min)
+        set_mtu(b, woad_get_u16(pdu + 1));
+    if (!client)
+        return;
+    if (len >= min) {
+        client->rx(b, pdu, len);
+        return;
+    }
+    const uint8_t broken[5] = {WOAD_ATT_ERROR_RSP, request, 0, 0, WOAD_ATT_ERR_INVALID_PDU};
+    bad(b);
+    client->rx(b, broken, sizeof(broken));
+}
+
+static void on_confirmation(struct att_bearer *b, const uint8_t *pdu, uint16_t len)
+{
+    const struct att_user *server = state_of(b->link->h)->server;
+    if (!b->indication || !server) {
+        bad(b);
+        return;
+    }
+    b->indication = 0;
+    woad_host_timer_stop(&b->indication_timer);
+    server->rx(b, pdu, len);
+}
+
+static void to_client(struct att_bearer *b, const uint8_t *pdu, uint16_t len, bool indication)
+{
+    const struct att_user *client = state_of(b->link->h)->client;
+    if (indication && b->confirming) {
+        bad(b);
+        return;
+    }
+    b->confirming |= indication;
+    if (client) {
+        client->rx(b, pdu, len);
+    } else if (indication) { /* the peer must not be kept waiting */
+        struct woad_buf *buf = woad_att_alloc_reserved(b->link->h);
+        if (!buf)
+            return;
+        *woad_buf_put(buf, 1) = WOAD_ATT_HANDLE_VALUE_CFM;
+        (void)!woad_att_send(b, buf);
+    }
+}
+
+void woad_att_rx(struct att_bearer *b, const uint8_t *pdu, uint16_t len)
+{
+    const struct att_state *s = state_of(b->link->h);
+    struct att_row row = find_row(len ? pdu[0] : 0);
+    if (!len || len > b->mtu || b->dead) {
+        bad(b);
+        return;
+    }
+    if (row.kind == WOAD_ATT_RESPONSE && row.min) {
+        on_response(b, pdu, len, row.min);
+        return;
+    }
+    if (!row.min || len < row.min) { /* commands are ignored, all else counts as a request */
+        bool known = row.min && row.kind != WOAD_ATT_REQUEST;
+        bad(b);
+        if (!known && !(pdu[0] & 0x40) && !b->serving)
+            woad_att_error(b, pdu[0], 0,
+                           row.min ? WOAD_ATT_ERR_INVALID_PDU : WOAD_ATT_ERR_REQUEST_NOT_SUPPORTED);
+        return;
+    }
+    switch (row.kind) {
+    case WOAD_ATT_REQUEST: on_request(b, pdu, len); break;
+    case WOAD_ATT_CONFIRMATION: on_confirmation(b, pdu, len); break;
+    case WOAD_ATT_COMMAND:
+        if (s->server)
+            s->server->rx(b, pdu, len);
+        break;
+    default: to_client(b, pdu, len, row.kind == WOAD_ATT_INDICATION); break;
+    }
+}
+
+static void rx_fixed(struct host_link *link, const uint8_t *pdu, uint16_t len)
+{
+    struct att_bearer *b = woad_att_bearer(link);
+    if (b)
+        woad_att_rx(b, pdu, len);
+}
+
+/* ---- the part -------------------------------------------------------------------------------- */
+
+/* Answers and questions: one of each kind for each bearer. */
+static uint16_t reserve(const struct woad_host_cfg *cfg)
+{
+    return (uint16_t)(2 * cfg->max_conns);
+}
+
+static size_t pool_offset(const struct woad_host_cfg *cfg)
+{
+    size_t size = sizeof(struct att_state) + sizeof(struct att_bearer) * cfg->max_conns;
+    return (size + 15) & ~(size_t)15;
+}
+
+static size_t mem_size(const struct woad_host_cfg *cfg, const void *part_cfg)
+{
+    (void)part_cfg;
+    uint16_t count = (uint16_t)(cfg->att_tx_count + reserve(cfg));
+    return pool_offset(cfg) +
+           woad_pool_mem_size(count, (uint16_t)(HOST_PDU_HEADROOM + cfg->att_mtu));
+}
+
+static int init(struct woad_host *h, void *mem, const void *part_cfg)
+{
+    const struct woad_host_cfg *cfg = &h->cfg;
+    struct att_state *s = mem;
+    (void)part_cfg;
+    *s = (struct att_state){0};
+    for (uint16_t i = 0; i < cfg->max_conns; i++)
+        s->bearers[i] = (struct att_bearer){0};
+    woad_pool_init(&h->att_pool, (uint8_t *)mem + pool_offset(cfg),
+                   (uint16_t)(cfg->att_tx_count + reserve(cfg)),
+                   (uint16_t)(HOST_PDU_HEADROOM + cfg->att_mtu), reserve(cfg));
+    h->att_pool.released = released;
+    h->att_pool.released_arg = h;
+    return 0;
+}
+
+void woad_att_set_server(struct woad_host *h, const struct att_user *user)
+{
+    state_of(h)->server = user;
+}
+
+void woad_att_set_client(struct woad_host *h, const struct att_user *user)
+{
+    state_of(h)->client = user;
+}
+
+static const struct host_fixed_row fixed_row = {L2CAP_CID_ATT, WOAD_ATT_MTU_MAX, rx_fixed, NULL};
+
+const struct woad_host_part woad_att_part = {
+    .id = HOST_PART_ATT,
+    .mem_size = mem_size,
+    .init = init,
+    .link_up = link_up,
+    .link_down = link_down,
+    .service = service,
+    .fixed = &fixed_row,
+};

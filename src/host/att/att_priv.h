@@ -1,0 +1,92 @@
+/* att_priv.h: the bearers of ATT, between L2CAP and the GATT server and client.
+ *
+ *      GATT server (gatts)          GATT client (gattc)
+ *           ^    |                        ^    |
+ *        rx |    | send                rx |    | send
+ *      +----+----v------------------------+----v-----+
+ *      |  att.c: PDU table, bearers, MTU, transactions |
+ *      +-----------------------------------------------+
+ *        CID 4 (l2cap/fixed.c)     EATT channels (eatt.c)
+ *
+ * A bearer carries one request and one indication at a time in each direction. Incoming PDUs are
+ * checked against the table once (opcode, least length, MTU) and given to the side they are for;
+ * a request that nobody takes is answered with Request Not Supported, all else is dropped and
+ * counted. The MTU is exchanged here: as server by itself, as client by woad_att_exchange_mtu().
+ *
+ * Buffers. The pool holds att_tx_count PDUs of data (notifications, commands) and a reserve of two
+ * for each bearer: an answer (response, confirmation) and a question (request, indication).
+ * A refused asker is told writable() once a buffer is free. */
+#ifndef WOAD_ATT_PRIV_H
+#define WOAD_ATT_PRIV_H
+
+#include "woad/att.h"
+#include "woad/config.h"
+#include "host_priv.h"
+
+#define ATT_TRANSACTION_US WOAD_S(30) /* [Vol 3, Part F, 3.3.3] */
+
+struct att_bearer {
+    struct host_link *link; /* NULL: free */
+    woad_chan chan;         /* 0: the fixed channel */
+    uint16_t mtu;           /* in force, both directions */
+    bool dead;              /* a transaction timed out: nothing more is sent [3.3.3] */
+    bool mtu_told;          /* we answered the peer's Exchange MTU Request */
+    bool mtu_asked;         /* we sent ours */
+    uint8_t serving;        /* the peer's request that waits for our response, or 0 */
+    bool confirming;        /* the peer's indication waits for our confirmation */
+    /* Transactions that we began: the opcode under way or 0, and their clocks. */
+    uint8_t request;
+    uint8_t indication;
+    struct host_timer request_timer, indication_timer;
+    /* Of an EATT bearer: takes the PDU. */
+    int (*send)(struct att_bearer *b, struct woad_buf *pdu);
+    void *server; /* state of the server and the client for this bearer */
+    void *client;
+};
+
+/* The server's or the client's side. Members not needed are NULL. Called inside run(). */
+struct att_user {
+    /* A PDU for this side; well formed as the table can tell. pdu[0] is the opcode. */
+    void (*rx)(struct att_bearer *b, const uint8_t *pdu, uint16_t len);
+    void (*bearer_up)(struct att_bearer *b);
+    /* The bearer ends (link or channel lost: err): completes what waits on it. */
+    void (*bearer_down)(struct att_bearer *b, int err);
+    void (*mtu)(struct att_bearer *b);
+    /* The peer did not answer within 30 s; the bearer is dead. */
+    void (*timeout)(struct att_bearer *b, uint8_t opcode);
+    /* woad_att_alloc() was refused and can succeed now. */
+    void (*writable)(struct woad_host *h);
+};
+
+void woad_att_set_server(struct woad_host *h, const struct att_user *user);
+void woad_att_set_client(struct woad_host *h, const struct att_user *user);
+
+/* A buffer for one PDU of up to att_mtu octets with headroom for all headers, data at its opcode;
+ * NULL: none now, writable() follows. */
+struct woad_buf *woad_att_alloc(struct woad_host *h);
+/* From the reserve: for an answer or a question, of which a bearer has one each; never NULL when
+ * that rule is kept. */
+struct woad_buf *woad_att_alloc_reserved(struct woad_host *h);
+
+/* Sends pdu (taken, also on error): NOT_CONNECTED: the bearer is dead or ended. A request or an
+ * indication starts its transaction: the caller has seen that none is under way; it ends when the
+ * answer is given to rx(), or with timeout(). */
+int woad_att_send(struct att_bearer *b, struct woad_buf *pdu);
+
+/* Client: asks for our MTU on the fixed channel, once a link; mtu() follows when that changed. */
+int woad_att_exchange_mtu(struct att_bearer *b);
+
+/* The fixed-channel bearer of a link; NULL: the link is down. */
+struct att_bearer *woad_att_bearer(struct host_link *link);
+
+/* For eatt.c: a bearer begins, ends (link NULL afterwards), and received a PDU. */
+void woad_att_bearer_up(struct att_bearer *b, struct host_link *link, woad_chan chan, uint16_t mtu);
+void woad_att_bearer_down(struct att_bearer *b, int err);
+void woad_att_rx(struct att_bearer *b, const uint8_t *pdu, uint16_t len);
+
+/* Error Response to the request under way. */
+void woad_att_error(struct att_bearer *b, uint8_t request, uint16_t handle, uint8_t error);
+
+extern const struct woad_host_part woad_att_part;
+
+#endif

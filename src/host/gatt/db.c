@@ -1,0 +1,219 @@
+/* The attributes of all services by handle.
+ *
+ * Services are in a list ordered by handle. page[n] is the first of them that ends at or behind
+ * handle 16 n: from there to the service of a handle it is as many steps as services end within
+ * sixteen handles. */
+#include <string.h>
+
+#include "woad/cursor.h"
+#include "woad/gatt_db.h"
+
+#define PAGE_BITS 4
+
+static uint16_t last_of(const struct woad_gatt_service *s)
+{
+    return (uint16_t)(s->start + s->span - 1);
+}
+
+void woad_gatt_db_init(struct woad_gatt_db *db, struct woad_gatt_service **pages,
+                       uint16_t handle_max)
+{
+    *db = (struct woad_gatt_db){.page = pages, .handle_max = handle_max, .fresh = 1};
+    for (size_t i = 0; i < WOAD_GATT_PAGES(handle_max); i++)
+        pages[i] = NULL;
+}
+
+struct woad_gatt_service *woad_gatt_db_service(const struct woad_gatt_db *db, uint16_t handle)
+{
+    if (handle > db->handle_max)
+        return NULL;
+    struct woad_gatt_service *s = db->page[handle >> PAGE_BITS];
+    while (s && last_of(s) < handle)
+        s = s->next;
+    return s;
+}
+
+/* Pages that lie behind before's end and begin at or before s's end point at s, or at to. */
+static void point(struct woad_gatt_db *db, const struct woad_gatt_service *before,
+                  const struct woad_gatt_service *s, struct woad_gatt_service *to)
+{
+    size_t from = before ? (size_t)(last_of(before) >> PAGE_BITS) + 1 : 0;
+    size_t end = (size_t)(last_of(s) >> PAGE_BITS);
+    for (size_t i = from; i <= end; i++)
+        db->page[i] = to;
+}
+
+static bool valid(const struct woad_gatt_attr *attrs, uint16_t count)
+{
+    if (!attrs || count == 0 ||
+        (attrs[0].kind != WOAD_GATT_KIND_PRIMARY && attrs[0].kind != WOAD_GATT_KIND_SECONDARY))
+        return false;
+    for (uint16_t i = 1; i < count; i++) {
+        bool value = attrs[i].kind >= WOAD_GATT_KIND_CONST;
+        if (attrs[i].kind > WOAD_GATT_KIND_DYNAMIC || attrs[i].kind == WOAD_GATT_KIND_PRIMARY ||
+            attrs[i].kind == WOAD_GATT_KIND_SECONDARY || (value && !attrs[i].type))
+            return false;
+        if (attrs[i].kind == WOAD_GATT_KIND_CHARACTERISTIC &&
+            (i + 1 == count || attrs[i + 1].kind < WOAD_GATT_KIND_CONST))
+            return false;
+    }
+    return true;
+}
+
+/* The service behind which count handles from start on are free: *ok. NULL: before all. */
+static struct woad_gatt_service *room_at(const struct woad_gatt_db *db, uint16_t start,
+                                         uint16_t count, bool *ok)
+{
+    struct woad_gatt_service *after = woad_gatt_db_service(db, start);
+    *ok = (uint32_t)start + count - 1 <= db->handle_max &&
+          (!after || after->start > start + count - 1);
+    return after ? after->prev : db->last;
+}
+
+/* Handles never used come first, gaps last. 0: none. */
+static uint16_t choose(const struct woad_gatt_db *db, uint16_t count)
+{
+    if (db->fresh + count - 1 <= db->handle_max)
+        return (uint16_t)db->fresh;
+    uint16_t from = 1;
+    for (const struct woad_gatt_service *s = db->first; s; s = s->next) {
+        if (s->start - from >= count)
+            return from;
+        from = (uint16_t)(last_of(s) + 1);
+    }
+    return from && (uint32_t)from + count - 1 <= db->handle_max ? from : 0;
+}
+
+static void link_in(struct woad_gatt_db *db, struct woad_gatt_service *s,
+                    struct woad_gatt_service *before)
+{
+    s->prev = before;
+    s->next = before ? before->next : db->first;
+    *(before ? &before->next : &db->first) = s;
+    *(s->next ? &s->next->prev : &db->last) = s;
+    point(db, before, s, s);
+    if (last_of(s) >= db->fresh)
+        db->fresh = last_of(s) + (uint32_t)1;
+}
+
+int woad_gatt_db_add(struct woad_gatt_db *db, struct woad_gatt_service *s)
+{
+    uint16_t span = s->span > s->count ? s->span : s->count;
+    if (s->attached)
+        return WOAD_ERR_EXISTS;
+    if (!valid(s->attrs, s->count))
+        return WOAD_ERR_INVALID;
+    uint16_t start = s->start ? s->start : choose(db, span);
+    if (!start)
+        return WOAD_ERR_NO_MEM;
+    if ((uint32_t)start + span - 1 > db->handle_max)
+        return s->start ? WOAD_ERR_INVALID : WOAD_ERR_NO_MEM;
+    bool ok;
+    struct woad_gatt_service *before = room_at(db, start, span, &ok);
+    if (!ok)
+        return WOAD_ERR_EXISTS;
+    s->start = start;
+    s->span = span;
+    s->attached = true;
+    s->want_writable = false;
+    link_in(db, s, before);
+    return 0;
+}
+
+void woad_gatt_db_remove(struct woad_gatt_db *db, struct woad_gatt_service *s)
+{
+    if (!s->attached)
+        return;
+    s->attached = false;
+    point(db, s->prev, s, s->next);
+    *(s->prev ? &s->prev->next : &db->first) = s->next;
+    *(s->next ? &s->next->prev : &db->last) = s->prev;
+}
+
+int woad_gatt_db_replace(struct woad_gatt_db *db, struct woad_gatt_service *s,
+                         const struct woad_gatt_attr *attrs, uint16_t count)
+{
+    (void)db;
+    if (!s->attached || !valid(attrs, count))
+        return WOAD_ERR_INVALID;
+    if (count > s->span)
+        return WOAD_ERR_NO_MEM;
+    s->attrs = attrs;
+    s->count = count;
+    return 0;
+}
+
+const struct woad_gatt_attr *woad_gatt_db_find(const struct woad_gatt_db *db, uint16_t handle,
+                                               struct woad_gatt_service **service)
+{
+    struct woad_gatt_service *s = woad_gatt_db_service(db, handle);
+    *service = s;
+    if (!s || handle < s->start || handle - s->start >= s->count)
+        return NULL;
+    const struct woad_gatt_attr *attr = &s->attrs[handle - s->start];
+    return attr->kind == WOAD_GATT_KIND_HOLE ? NULL : attr;
+}
+
+const struct woad_gatt_attr *woad_gatt_db_next(const struct woad_gatt_db *db, uint16_t *handle,
+                                               struct woad_gatt_service **service)
+{
+    uint32_t at = *handle ? *handle : 1;
+    struct woad_gatt_service *s =
+        at <= db->handle_max ? woad_gatt_db_service(db, (uint16_t)at) : NULL;
+    for (; s; s = s->next) {
+        uint32_t i = at > s->start ? at - s->start : 0;
+        while (i < s->count && s->attrs[i].kind == WOAD_GATT_KIND_HOLE)
+            i++;
+        if (i < s->count) {
+            *handle = (uint16_t)(s->start + i);
+            *service = s;
+            return &s->attrs[i];
+        }
+    }
+    return NULL;
+}
+
+const struct woad_uuid *woad_gatt_attr_type(const struct woad_gatt_attr *attr)
+{
+    static const struct woad_uuid types[] = {
+        [WOAD_GATT_KIND_HOLE] = {0, {0}},
+        [WOAD_GATT_KIND_PRIMARY] = WOAD_UUID16(0x2800),
+        [WOAD_GATT_KIND_SECONDARY] = WOAD_UUID16(0x2801),
+        [WOAD_GATT_KIND_INCLUDE] = WOAD_UUID16(0x2802),
+        [WOAD_GATT_KIND_CHARACTERISTIC] = WOAD_UUID16(0x2803),
+        [WOAD_GATT_KIND_CCCD] = WOAD_UUID16(0x2902),
+    };
+    return attr->kind < WOAD_GATT_KIND_CONST ? &types[attr->kind] : attr->type;
+}
+
+/* A UUID as it travels: 2 octets, or 16 [Vol 3, Part F, 3.2.1]. */
+static void put_uuid(struct woad_wr *w, const struct woad_uuid *uuid)
+{
+    struct woad_uuid full = uuid->len == 4 ? woad_uuid_expand(uuid) : *uuid;
+    woad_wr_bytes(w, full.val, full.len);
+}
+
+uint16_t woad_gatt_attr_declaration(const struct woad_gatt_service *s, uint16_t handle,
+                                    uint8_t to[19])
+{
+    const struct woad_gatt_attr *attr = &s->attrs[handle - s->start];
+    struct woad_wr w = woad_wr_init(to, 19);
+    const struct woad_gatt_service *other = attr->value;
+    switch (attr->kind) {
+    case WOAD_GATT_KIND_PRIMARY:
+    case WOAD_GATT_KIND_SECONDARY: put_uuid(&w, attr->value); break;
+    case WOAD_GATT_KIND_INCLUDE: /* a long UUID is read from the service itself [Part G, 3.2] */
+        woad_wr_u16(&w, other->start);
+        woad_wr_u16(&w, woad_gatt_service_end(other));
+        if (((const struct woad_uuid *)other->attrs[0].value)->len == 2)
+            put_uuid(&w, other->attrs[0].value);
+        break;
+    case WOAD_GATT_KIND_CHARACTERISTIC:
+        woad_wr_u8(&w, attr->access);
+        woad_wr_u16(&w, (uint16_t)(handle + 1));
+        put_uuid(&w, attr[1].type);
+        break;
+    default: break;
+    }
+    return (uint16_t)woad_wr_len(&w);
+}

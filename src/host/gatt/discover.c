@@ -1,0 +1,136 @@
+/* Find Information, Find By Type Value, Read By Group Type [Vol 3, Part F, 3.4.3, 3.4.4.9]. Their
+ * cost does not depend on where in the database they begin. */
+#include <string.h>
+
+#include "gatt/gatts_priv.h"
+
+static bool range(struct gatts_op *op, struct woad_rd *r)
+{
+    op->next = woad_rd_u16(r);
+    op->end = woad_rd_u16(r);
+    if (op->next && op->next <= op->end)
+        return true;
+    woad_gatts_refuse(op, op->next, WOAD_ATT_ERR_INVALID_HANDLE);
+    return false;
+}
+
+static const struct woad_gatt_db *db_of(const struct gatts_op *op)
+{
+    return &woad_gatts_of(op->bearer->link->h)->db;
+}
+
+static bool fits(const struct gatts_op *op, uint16_t len)
+{
+    return op->rsp->len + len <= op->bearer->mtu;
+}
+
+static void respond_or_not_found(struct gatts_op *op, uint16_t empty, uint16_t start)
+{
+    if (op->rsp->len > empty)
+        woad_gatts_respond(op);
+    else
+        woad_gatts_refuse(op, start, WOAD_ATT_ERR_ATTRIBUTE_NOT_FOUND);
+}
+
+/* ---- Find Information ------------------------------------------------------------------------ */
+
+void woad_gatts_on_find_information(struct gatts_op *op, struct woad_rd *r)
+{
+    if (r->left != 4) {
+        woad_gatts_refuse(op, 0, WOAD_ATT_ERR_INVALID_PDU);
+        return;
+    }
+    if (!range(op, r))
+        return;
+    uint8_t len = 0;
+    uint16_t handle = op->next;
+    struct woad_gatt_service *service;
+    const struct woad_gatt_attr *attr;
+    woad_buf_put(op->rsp, 1);
+    while ((attr = woad_gatt_db_next(db_of(op), &handle, &service)) && handle <= op->end) {
+        struct woad_uuid type = *woad_gatt_attr_type(attr);
+        if (type.len == 4)
+            type = woad_uuid_expand(&type);
+        if (len && (type.len != len || !fits(op, (uint16_t)(2 + len))))
+            break;
+        len = type.len;
+        op->rsp->data[1] = len == 2 ? 1 : 2; /* the format */
+        woad_put_u16(woad_buf_put(op->rsp, 2), handle);
+        memcpy(woad_buf_put(op->rsp, len), type.val, len);
+        if (handle == 0xffff)
+            break;
+        handle++;
+    }
+    respond_or_not_found(op, 2, op->next);
+}
+
+/* ---- services -------------------------------------------------------------------------------- */
+
+static bool is_service(const struct woad_gatt_service *s, uint16_t type)
+{
+    return s->attrs[0].kind == (type == 0x2800 ? WOAD_GATT_KIND_PRIMARY : WOAD_GATT_KIND_SECONDARY);
+}
+
+/* The first service that begins at or behind handle. */
+static struct woad_gatt_service *service_from(const struct gatts_op *op, uint16_t handle)
+{
+    struct woad_gatt_service *s = woad_gatt_db_service(db_of(op), handle);
+    return s && s->start < handle ? s->next : s;
+}
+
+void woad_gatts_on_read_group(struct gatts_op *op, struct woad_rd *r)
+{
+    struct woad_uuid type;
+    if (!range(op, r))
+        return;
+    if (woad_uuid_from_octets(&type, r->p, r->left) || r->left == 4) {
+        woad_gatts_refuse(op, 0, WOAD_ATT_ERR_INVALID_PDU);
+        return;
+    }
+    type = woad_uuid_shorten(&type);
+    uint16_t wanted = type.len == 2 ? woad_get_u16(type.val) : 0;
+    if (wanted != 0x2800 && wanted != 0x2801) {
+        woad_gatts_refuse(op, op->next, WOAD_ATT_ERR_UNSUPPORTED_GROUP_TYPE);
+        return;
+    }
+    uint16_t item = 0;
+    woad_buf_put(op->rsp, 1);
+    for (struct woad_gatt_service *s = service_from(op, op->next); s && s->start <= op->end;
+         s = s->next) {
+        uint8_t value[19];
+        if (!is_service(s, wanted))
+            continue;
+        uint16_t len = woad_gatt_attr_declaration(s, s->start, value);
+        if (item && (len + 4 != item || !fits(op, item)))
+            break;
+        item = (uint16_t)(len + 4);
+        op->rsp->data[1] = (uint8_t)item;
+        uint8_t *p = woad_buf_put(op->rsp, item);
+        woad_put_u16(p, s->start);
+        woad_put_u16(p + 2, woad_gatt_service_end(s));
+        memcpy(p + 4, value, len);
+    }
+    respond_or_not_found(op, 2, op->next);
+}
+
+/* Only service declarations are found by their value: no GATT procedure looks for others. */
+void woad_gatts_on_find_by_type(struct gatts_op *op, struct woad_rd *r)
+{
+    struct woad_uuid wanted, uuid;
+    if (!range(op, r))
+        return;
+    uint16_t type = woad_rd_u16(r);
+    bool valid = type == 0x2800 && woad_uuid_from_octets(&wanted, r->p, r->left) == 0;
+    struct woad_gatt_service *s = valid ? service_from(op, op->next) : NULL;
+    for (; s && s->start <= op->end && fits(op, 4); s = s->next) {
+        uint8_t value[19];
+        uint16_t len = woad_gatt_attr_declaration(s, s->start, value);
+        if (!is_service(s, type) || woad_uuid_from_octets(&uuid, value, len) ||
+            !woad_uuid_equal(&uuid, &wanted))
+            continue;
+        uint8_t *p = woad_buf_put(op->rsp, 4);
+        woad_put_u16(p, s->start);
+        woad_put_u16(p + 2, woad_gatt_service_end(s));
+    }
+    respond_or_not_found(op, 1, op->next);
+}

@@ -1,0 +1,164 @@
+/* gatts_priv.h: the GATT server's parts, to each other.
+ *
+ *     server.c    the part: clients, dispatch by the table of requests, answers of the application
+ *     discover.c  Find Information, Find By Type Value, Read By Group Type
+ *     read.c      Read, Read Blob, Read Multiple (Variable), Read By Type
+ *     write.c     Write, commands, signed writes; prepare.c: Prepare and Execute Write
+ *     access.c    who may; values of every kind
+ *     notify.c    notifications and indications
+ *     client.c    subscriptions, robust caching, what the store keeps of a bonded client
+ *     changes.c   the application's changes of the database, Service Changed, Database Hash
+ *     standard.c  the GAP and the GATT service
+ */
+#ifndef GATTS_PRIV_H
+#define GATTS_PRIV_H
+
+#include "att/att_priv.h"
+#include "woad/gatts.h"
+#include "woad/store.h"
+
+#define GATTS_REST_MAX 8
+
+/* What a handler may answer beside an ATT error: the application has not decided yet. */
+#define GATTS_WAITS (-1)
+
+struct gatts_cccd {
+    uint16_t handle; /* of the descriptor; 0: free */
+    uint8_t value;   /* bit 0 notify, bit 1 indicate */
+};
+
+/* The request of a bearer that is being answered. */
+struct gatts_op {
+    struct att_bearer *bearer; /* NULL: free */
+    struct woad_buf *rsp;      /* the answer so far */
+    uint8_t opcode;            /* 0: none under way */
+    bool asking;               /* inside the application's event */
+    bool waits;                /* for the application */
+    bool answered;
+    uint8_t error;             /* the application's */
+    uint16_t generation;       /* of the question to the application */
+    uint16_t handle;           /* attribute in question */
+    uint16_t offset;
+    uint16_t value_at;         /* where its value begins in rsp */
+    uint16_t value_len;        /* its length from offset on, as far as it is known */
+    /* Read By Type: where to go on, and the length of an item. Read Multiple: handles left. */
+    uint16_t next, end;
+    uint8_t item;
+    struct woad_uuid type;
+    uint16_t rest[GATTS_REST_MAX];
+    uint8_t rest_count;
+};
+
+struct gatts_client {
+    struct host_link *link; /* NULL: free */
+    struct gatts_cccd *cccds;
+    uint8_t *prepared; /* records {handle, offset, len, octets} */
+    uint16_t prepared_len;
+    uint8_t features; /* Client Supported Features [Part G, 7.2] */
+    bool aware;       /* knows the present database */
+    bool told;        /* its next request makes it aware */
+    int16_t bond;     /* number of its bond whose state it has, or -1 */
+    uint16_t changed_start, changed_end; /* to be told by Service Changed; 0: nothing */
+    uint16_t indicating;                 /* handle of the indication under way, 0: none */
+};
+
+#define GATTS_FEATURE_ROBUST   0x01
+#define GATTS_FEATURE_EATT     0x02
+#define GATTS_FEATURE_MULTIPLE 0x04
+
+struct gatts {
+    struct woad_gatts_cfg cfg;
+    struct woad_gatt_db db;
+    struct gatts_client *clients;
+    struct gatts_op *ops;
+    struct woad_gatt_service gap, gatt;
+    uint16_t depth;                    /* of begin */
+    uint16_t changed_start, changed_end; /* since the last commit; 0: nothing */
+    bool hash_valid;
+    bool started; /* changes before the first link concern nobody but the store */
+    bool want_writable;
+    uint8_t hash[16];
+};
+
+static inline struct gatts *woad_gatts_of(const struct woad_host *h)
+{
+    return h->part[HOST_PART_GATTS];
+}
+
+static inline struct gatts_client *woad_gatts_client(const struct host_link *link)
+{
+    return &woad_gatts_of(link->h)->clients[woad_host_link_index(link)];
+}
+
+/* server.c */
+/* Ends the request under way with its answer, or with an error (handle of the culprit). */
+void woad_gatts_respond(struct gatts_op *op);
+void woad_gatts_refuse(struct gatts_op *op, uint16_t handle, uint8_t error);
+/* Tells an event of the service that has handle. */
+void woad_gatts_tell(struct woad_host *h, struct woad_gatt_service *service,
+                     const struct woad_gatts_evt *evt);
+/* Asks the application by evt (READ, WRITE, AUTHORIZE) about op. 0 or an ATT error when it answered
+ * at once, GATTS_WAITS otherwise. req of the event is filled in by the caller: woad_gatts_req_of. */
+woad_gatts_req woad_gatts_req_of(struct woad_host *h, struct gatts_op *op);
+int woad_gatts_ask(struct woad_host *h, struct gatts_op *op, struct woad_gatt_service *service,
+                   const struct woad_gatts_evt *evt);
+
+/* Handlers of requests: r is behind the opcode. */
+typedef void gatts_handler(struct gatts_op *op, struct woad_rd *r);
+gatts_handler woad_gatts_on_find_information, woad_gatts_on_find_by_type, woad_gatts_on_read_group,
+    woad_gatts_on_read_by_type, woad_gatts_on_read, woad_gatts_on_write, woad_gatts_on_prepare,
+    woad_gatts_on_execute;
+/* The application answered a question that had waited: goes on. */
+void woad_gatts_read_on(struct gatts_op *op);
+void woad_gatts_write_on(struct gatts_op *op);
+void woad_gatts_on_command(struct att_bearer *b, uint8_t opcode, struct woad_rd *r);
+
+/* access.c */
+/* 0 or an ATT error: may this client read (write) attr? The application is not asked. */
+uint8_t woad_gatts_check(const struct gatts_client *c, const struct woad_gatt_attr *attr,
+                         bool write);
+/* The same, and asks the application where the attribute wants it. */
+uint8_t woad_gatts_permit(struct gatts_op *op, struct woad_gatt_service *service, uint16_t handle,
+                          const struct woad_gatt_attr *attr, bool write);
+/* Appends the value of handle from op->offset on to op->rsp, at most room octets; op->value_at and
+ * value_len say where and how long it is. 0, an ATT error, or GATTS_WAITS. */
+int woad_gatts_read_value(struct gatts_op *op, uint16_t handle, uint16_t room);
+/* op NULL: a command. */
+int woad_gatts_write_value(struct gatts_client *c, struct gatts_op *op, uint16_t handle,
+                           uint16_t offset, const uint8_t *data, uint16_t len);
+/* The most octets a write to attr may reach. */
+uint16_t woad_gatts_capacity(const struct woad_gatt_attr *attr);
+
+/* client.c */
+/* The CCCD of the value at handle: its handle, or 0. */
+uint16_t woad_gatts_cccd_of(const struct woad_gatt_service *service, uint16_t handle);
+uint8_t woad_gatts_cccd_get(const struct gatts_client *c, uint16_t cccd);
+int woad_gatts_cccd_set(struct gatts_client *c, struct woad_gatt_service *service, uint16_t cccd,
+                        uint16_t value);
+void woad_gatts_client_up(struct host_link *link);
+void woad_gatts_client_down(struct host_link *link, int err);
+void woad_gatts_client_security(struct host_link *link, uint8_t status);
+/* Writes what the store keeps of a bonded client. */
+void woad_gatts_client_save(struct gatts_client *c);
+/* Robust caching: may this request (or command) go on? For a request that may not, the error has
+ * been sent. */
+bool woad_gatts_in_sync(struct gatts_client *c, struct gatts_op *op);
+void woad_gatts_subscriptions_end(struct gatts *g, const struct woad_gatt_service *service);
+
+/* changes.c */
+void woad_gatts_changed(struct woad_host *h, uint16_t start, uint16_t end);
+/* Sends Service Changed to who is due; from service(). */
+void woad_gatts_changes_send(struct woad_host *h);
+const uint8_t *woad_gatts_hash(struct gatts *g);
+/* The indication of handle to c has ended. */
+void woad_gatts_indicated(struct gatts_client *c, int err);
+
+/* standard.c */
+int woad_gatts_standard_add(struct woad_host *h);
+uint16_t woad_gatts_changed_handle(const struct gatts *g);
+bool woad_gatts_is_hash(const struct gatts *g, uint16_t handle);
+
+/* notify.c */
+void woad_gatts_tell_writable(struct woad_host *h);
+
+#endif

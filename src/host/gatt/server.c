@@ -1,0 +1,317 @@
+/* The GATT server: clients, the table of requests, questions to the application. */
+#include <string.h>
+
+#include "gatt/gatts_priv.h"
+#include "l2cap/l2cap_priv.h"
+
+/* ---- requests -------------------------------------------------------------------------------- */
+
+struct request_row {
+    uint8_t opcode;
+    bool synced; /* a client that does not know the database is told so instead */
+    gatts_handler *start;
+    void (*go_on)(struct gatts_op *op);
+};
+
+static const struct request_row requests[] = {
+    {WOAD_ATT_READ_REQ, true, woad_gatts_on_read, woad_gatts_read_on},
+    {WOAD_ATT_WRITE_REQ, true, woad_gatts_on_write, woad_gatts_write_on},
+    {WOAD_ATT_READ_BY_TYPE_REQ, false, woad_gatts_on_read_by_type, woad_gatts_read_on},
+    {WOAD_ATT_FIND_INFORMATION_REQ, false, woad_gatts_on_find_information, NULL},
+    {WOAD_ATT_FIND_BY_TYPE_VALUE_REQ, false, woad_gatts_on_find_by_type, NULL},
+    {WOAD_ATT_READ_BY_GROUP_TYPE_REQ, false, woad_gatts_on_read_group, NULL},
+    {WOAD_ATT_READ_BLOB_REQ, true, woad_gatts_on_read, woad_gatts_read_on},
+    {WOAD_ATT_READ_MULTIPLE_REQ, true, woad_gatts_on_read, woad_gatts_read_on},
+    {WOAD_ATT_READ_MULTIPLE_VARIABLE_REQ, true, woad_gatts_on_read, woad_gatts_read_on},
+    {WOAD_ATT_PREPARE_WRITE_REQ, true, woad_gatts_on_prepare, NULL},
+    {WOAD_ATT_EXECUTE_WRITE_REQ, false, woad_gatts_on_execute, NULL},
+};
+
+static const struct request_row *find_request(uint8_t opcode)
+{
+    for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++)
+        if (requests[i].opcode == opcode)
+            return &requests[i];
+    return NULL;
+}
+
+static void finish(struct gatts_op *op)
+{
+    op->opcode = 0;
+    op->waits = false;
+    op->generation++; /* an answer that comes now is late */
+    op->rsp = NULL;
+}
+
+void woad_gatts_respond(struct gatts_op *op)
+{
+    struct woad_buf *rsp = op->rsp;
+    rsp->data[0] = (uint8_t)(op->opcode + 1);
+    finish(op);
+    (void)!woad_att_send(op->bearer, rsp);
+}
+
+void woad_gatts_refuse(struct gatts_op *op, uint16_t handle, uint8_t error)
+{
+    struct woad_buf *rsp = op->rsp;
+    uint8_t opcode = op->opcode;
+    finish(op);
+    rsp->len = 0;
+    uint8_t *p = woad_buf_put(rsp, 5);
+    p[0] = WOAD_ATT_ERROR_RSP;
+    p[1] = opcode;
+    woad_put_u16(p + 2, handle);
+    p[4] = error;
+    (void)!woad_att_send(op->bearer, rsp);
+}
+
+static void on_request(struct att_bearer *b, uint8_t opcode, struct woad_rd *r)
+{
+    struct gatts_op *op = b->server;
+    const struct request_row *row = find_request(opcode);
+    struct gatts_client *c = woad_gatts_client(b->link);
+    if (!op || !row) {
+        woad_att_error(b, opcode, 0, WOAD_ATT_ERR_REQUEST_NOT_SUPPORTED);
+        return;
+    }
+    op->rsp = woad_att_alloc_reserved(b->link->h);
+    if (!op->rsp) { /* the answer before it is still on its way and the reserve is lent */
+        b->serving = 0;
+        b->link->h->stats.bad_packets++;
+        return;
+    }
+    op->opcode = opcode;
+    woad_buf_put(op->rsp, 1);
+    if (c->told) {
+        c->told = false;
+        c->aware = true;
+        woad_gatts_client_save(c);
+    }
+    if (!row->synced || woad_gatts_in_sync(c, op))
+        row->start(op, r);
+}
+
+static void on_confirmation(struct att_bearer *b)
+{
+    woad_gatts_indicated(woad_gatts_client(b->link), 0);
+}
+
+static void rx(struct att_bearer *b, const uint8_t *pdu, uint16_t len)
+{
+    struct woad_rd r = woad_rd_init(pdu, len);
+    uint8_t opcode = woad_rd_u8(&r);
+    if (opcode == WOAD_ATT_HANDLE_VALUE_CFM)
+        on_confirmation(b);
+    else if (opcode & 0x40)
+        woad_gatts_on_command(b, opcode, &r);
+    else
+        on_request(b, opcode, &r);
+}
+
+/* ---- questions to the application ------------------------------------------------------------ */
+
+void woad_gatts_tell(struct woad_host *h, struct woad_gatt_service *service,
+                     const struct woad_gatts_evt *evt)
+{
+    if (!service->event)
+        return;
+    woad_host_call_begin(h);
+    service->event(service->arg, h, evt);
+    woad_host_call_end(h);
+}
+
+woad_gatts_req woad_gatts_req_of(struct woad_host *h, struct gatts_op *op)
+{
+    uint32_t index = (uint32_t)(op - woad_gatts_of(h)->ops) + 1;
+    return index << 16 | op->generation;
+}
+
+int woad_gatts_ask(struct woad_host *h, struct gatts_op *op, struct woad_gatt_service *service,
+                   const struct woad_gatts_evt *evt)
+{
+    uint16_t generation = op->generation;
+    op->asking = true;
+    op->answered = false;
+    op->waits = true;
+    woad_gatts_tell(h, service, evt);
+    op->asking = false;
+    if (op->generation != generation) /* the link ended inside the event */
+        return GATTS_WAITS;
+    if (!op->answered && service->event && evt->type != WOAD_GATTS_AUTHORIZE)
+        return GATTS_WAITS;
+    op->waits = false;
+    op->generation++;
+    return op->answered ? op->error : WOAD_ATT_ERR_UNLIKELY;
+}
+
+static void take_value(struct gatts_op *op, const void *data, uint16_t len)
+{
+    uint16_t room = (uint16_t)(op->bearer->mtu - op->rsp->len);
+    uint16_t n = len < room ? len : room;
+    op->value_len = len;
+    if (n && data)
+        memcpy(woad_buf_put(op->rsp, n), data, n);
+}
+
+int woad_gatts_answer(struct woad_host *h, woad_gatts_req req, uint8_t error, const void *data,
+                      uint16_t len)
+{
+    woad_host_enter(h);
+    struct gatts *g = woad_gatts_of(h);
+    uint32_t index = (req >> 16) - 1;
+    if (!g || index >= h->cfg.max_conns)
+        return WOAD_ERR_NOT_FOUND;
+    struct gatts_op *op = &g->ops[index];
+    if (!op->opcode || !op->waits || op->answered || op->generation != (uint16_t)req)
+        return WOAD_ERR_NOT_FOUND;
+    op->answered = true;
+    op->error = error;
+    if (!error && data)
+        take_value(op, data, len);
+    if (op->asking)
+        return 0;
+    op->waits = false;
+    op->generation++;
+    /* Outside run() or inside another event: what follows may ask the application again. */
+    woad_host_part_due(h, HOST_PART_GATTS);
+    return 0;
+}
+
+static void go_on(struct gatts_op *op)
+{
+    const struct request_row *row = find_request(op->opcode);
+    op->answered = false;
+    row->go_on(op);
+}
+
+static unsigned service(struct woad_host *h, unsigned budget)
+{
+    struct gatts *g = woad_gatts_of(h);
+    unsigned used = 1;
+    (void)budget;
+    for (uint16_t i = 0; i < h->cfg.max_conns; i++) {
+        struct gatts_op *op = &g->ops[i];
+        if (op->opcode && op->answered && !op->waits) {
+            go_on(op);
+            used++;
+        }
+    }
+    woad_gatts_changes_send(h);
+    return used;
+}
+
+/* ---- bearers and links ----------------------------------------------------------------------- */
+
+static void bearer_up(struct att_bearer *b)
+{
+    struct gatts *g = woad_gatts_of(b->link->h);
+    if (b->chan) /* the enhanced bearer brings its own */
+        return;
+    struct gatts_op *op = &g->ops[woad_host_link_index(b->link)];
+    uint16_t generation = (uint16_t)(op->generation + 1);
+    *op = (struct gatts_op){.bearer = b, .generation = generation};
+    b->server = op;
+    woad_gatts_client_up(b->link);
+}
+
+static void bearer_down(struct att_bearer *b, int err)
+{
+    struct gatts_op *op = b->server;
+    if (op && op->opcode) {
+        struct woad_buf *rsp = op->rsp;
+        finish(op);
+        woad_buf_unref(rsp);
+    }
+    if (op)
+        op->bearer = NULL;
+    if (!b->chan)
+        woad_gatts_client_down(b->link, err);
+}
+
+static void timeout(struct att_bearer *b, uint8_t opcode)
+{
+    (void)opcode;
+    woad_gatts_indicated(woad_gatts_client(b->link), WOAD_ERR_TIMEOUT);
+}
+
+static const struct att_user user = {
+    .rx = rx,
+    .bearer_up = bearer_up,
+    .bearer_down = bearer_down,
+    .timeout = timeout,
+    .writable = woad_gatts_tell_writable,
+};
+
+/* ---- the part -------------------------------------------------------------------------------- */
+
+static struct woad_gatts_cfg with_defaults(const struct woad_gatts_cfg *from)
+{
+    struct woad_gatts_cfg c = from ? *from : (struct woad_gatts_cfg){0};
+    if (!c.name)
+        c.name = "woad";
+    if (!c.handle_max)
+        c.handle_max = 255;
+    if (!c.cccds)
+        c.cccds = 8;
+    if (!c.min_key_size)
+        c.min_key_size = 16;
+    return c;
+}
+
+static void *carve(uint8_t *mem, size_t *at, size_t size)
+{
+    size_t here = *at;
+    *at += (size + sizeof(void *) - 1) / sizeof(void *) * sizeof(void *);
+    return mem ? mem + here : NULL;
+}
+
+static size_t lay_out(uint8_t *mem, uint16_t conns, const struct woad_gatts_cfg *cfg,
+                      struct gatts **g, struct woad_gatt_service ***pages)
+{
+    size_t at = 0;
+    *g = carve(mem, &at, sizeof(**g));
+    *pages = carve(mem, &at, WOAD_GATT_PAGES(cfg->handle_max) * sizeof(**pages));
+    struct gatts_client *clients = carve(mem, &at, conns * sizeof(*clients));
+    struct gatts_op *ops = carve(mem, &at, conns * sizeof(*ops));
+    struct gatts_cccd *cccds = carve(mem, &at, sizeof(*cccds) * conns * cfg->cccds);
+    uint8_t *prepared = carve(mem, &at, (size_t)conns * cfg->prepare_size);
+    if (!mem)
+        return at;
+    memset(mem, 0, at);
+    (*g)->clients = clients;
+    (*g)->ops = ops;
+    for (uint16_t i = 0; i < conns; i++) {
+        clients[i].cccds = cccds + (size_t)i * cfg->cccds;
+        clients[i].prepared = prepared + (size_t)i * cfg->prepare_size;
+    }
+    return at;
+}
+
+static size_t mem_size(const struct woad_host_cfg *cfg, const void *part_cfg)
+{
+    struct woad_gatts_cfg full = with_defaults(part_cfg);
+    struct gatts *g;
+    struct woad_gatt_service **pages;
+    return lay_out(NULL, cfg->max_conns, &full, &g, &pages);
+}
+
+static int init(struct woad_host *h, void *mem, const void *part_cfg)
+{
+    struct woad_gatts_cfg full = with_defaults(part_cfg);
+    struct gatts *g;
+    struct woad_gatt_service **pages;
+    lay_out(mem, h->cfg.max_conns, &full, &g, &pages);
+    g->cfg = full;
+    woad_gatt_db_init(&g->db, pages, full.handle_max);
+    woad_att_set_server(h, &user);
+    return woad_gatts_standard_add(h);
+}
+
+const struct woad_host_part woad_gatts_part = {
+    .id = HOST_PART_GATTS,
+    .needs = &woad_att_part,
+    .mem_size = mem_size,
+    .init = init,
+    .security = woad_gatts_client_security,
+    .service = service,
+};
