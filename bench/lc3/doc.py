@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Puts measured figures into docs/lc3.md.
 
-Usage: doc.py RUN MEMORY ACCURACY, the outputs of run.sh -l LIBLC3_SOURCE, of memory.sh and of
-lc3_decoder_test. Replaces what stands between the marks <!-- NAME --> and <!-- end -->.
+Usage: doc.py RUN MEMORY ACCURACY HOST, the outputs of run.sh -l debian, of memory.sh, of
+lc3_decoder_test and of woad bench lc3 --host-only --json. Replaces what stands between the marks <!-- NAME --> and <!-- end -->.
 """
+import json
 import os
 import re
 import sys
@@ -54,9 +55,20 @@ def accuracy(path):
     return "\n".join(out)
 
 
+def host(path):
+    with open(path, encoding="ascii") as f:
+        rows = [r for r in json.load(f) if "wall_ratio" in r]
+    out = ["| | decode | encode |", "|---|---|---|"]
+    for d, e in zip(rows[::2], rows[1::2]):
+        out.append("| %g kHz, %g ms, %g kbit/s | %.2f | %.2f |" % (
+            d["rate_hz"] / 1000, d["frame_us"] / 1000, d["bitrate"] / 1000, d["wall_ratio"],
+            e["wall_ratio"]))
+    return "\n".join(out)
+
+
 def main():
     parts = {"speed": speed(sys.argv[1]), "memory": memory(sys.argv[2]),
-             "accuracy": accuracy(sys.argv[3])}
+             "accuracy": accuracy(sys.argv[3]), "host": host(sys.argv[4])}
     text = open(DOC, encoding="utf-8").read()
     for name, body in parts.items():
         text = re.sub(r"(<!-- %s -->\n).*?(<!-- end -->)" % name,

@@ -3,8 +3,8 @@
 #
 #   run.sh [-c CORE] [-l LIBLC3_SOURCE] [-O LEVEL] [-w WORK_DIR]
 #
-# CORE: m33, m0plus, rv32 or all (default). With -l, the same for liblc3 from its unpacked source
-# (Debian: apt-get source lc3). Prints one line per case:
+# CORE: m33, m0plus, rv32 or all (default). With -l, the same for liblc3 from its unpacked source;
+# -l debian: from the Debian source package, by fetch.sh. Prints one line per case:
 #   core codec op rate_hz frame_us bitrate average maximum checksum stack
 # Debian packages: gcc-arm-none-eabi libnewlib-arm-none-eabi gcc-riscv64-unknown-elf
 # picolibc-riscv64-unknown-elf qemu-system-arm qemu-system-misc liblc3-dev
@@ -24,6 +24,7 @@ while getopts c:l:O:w: option; do
     *) exit 2 ;;
     esac
 done
+[ "$liblc3" != debian ] || liblc3=$("$here/fetch.sh")
 if [ -z "$work" ]; then
     work=$(mktemp -d)
     trap 'rm -rf "$work"' EXIT

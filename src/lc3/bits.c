@@ -8,6 +8,28 @@ void woad_lc3_reader_init(struct woad_lc3_reader *r, const uint8_t *frame, size_
     r->range = 0xffffff;
 }
 
+void woad_lc3_refill(struct woad_lc3_reader *r)
+{
+    while (r->acc_bits <= 24) {
+        if (r->back > r->start) {
+            r->acc |= (uint32_t) * --r->back << r->acc_bits;
+        } else {
+            r->missing += 8;
+        }
+        r->acc_bits += 8;
+    }
+}
+
+uint32_t woad_lc3_read(struct woad_lc3_reader *r, int n)
+{
+    return woad_lc3_read_inline(r, n);
+}
+
+unsigned woad_lc3_read_symbol(struct woad_lc3_reader *r, const uint16_t *cum)
+{
+    return woad_lc3_read_symbol_inline(r, cum);
+}
+
 int woad_lc3_reader_left(const struct woad_lc3_reader *r)
 {
     int plain = 8 * (int)(r->end - r->back) + r->missing - r->acc_bits;
@@ -25,7 +47,7 @@ void woad_lc3_writer_init(struct woad_lc3_writer *w, uint8_t *frame, size_t len)
 }
 
 /* Whole octets of plain bits go out, as long as the arithmetic code has left room. */
-static void flush_plain(struct woad_lc3_writer *w)
+void woad_lc3_flush(struct woad_lc3_writer *w)
 {
     for (; w->acc_bits >= 8; w->acc_bits -= 8, w->acc >>= 8) {
         if (w->back > w->front) {
@@ -41,7 +63,7 @@ void woad_lc3_write(struct woad_lc3_writer *w, uint32_t value, int n)
     }
     w->acc |= value << w->acc_bits;
     w->acc_bits += n;
-    flush_plain(w);
+    woad_lc3_flush(w);
 }
 
 static void put_code(struct woad_lc3_writer *w, int octet)
@@ -138,6 +160,6 @@ void woad_lc3_writer_finish(struct woad_lc3_writer *w)
     for (n = 8 * (int)(w->back - w->front) - w->acc_bits; n > 0; n -= 16) {
         woad_lc3_write(w, 0, min_int(n, 16));
     }
-    flush_plain(w);
+    woad_lc3_flush(w);
     finish_code(w);
 }

@@ -47,7 +47,7 @@ size_t woad_lc3_decoder_size(const struct woad_lc3_config *cfg)
     }
     return align(sizeof(struct woad_lc3_decoder) +
                  sizeof(int32_t) * (geo->overlap + woad_lc3_ltpf_taps(geo)) +
-                 sizeof(int16_t) * woad_lc3_ltpf_history(geo) + octets_max(cfg));
+                 (sizeof(int16_t) * 2 + 1) * woad_lc3_ltpf_history(geo) / 2 + octets_max(cfg));
 }
 
 /* A frame of words, and a block of 2.5 ms after the taps before it. */
@@ -76,7 +76,8 @@ struct woad_lc3_decoder *woad_lc3_decoder_init(void *mem, size_t size,
     dec->overlap = (int32_t *)(dec + 1);
     dec->ltpf.input = dec->overlap + dec->geo->overlap;
     dec->ltpf.history = (int16_t *)(dec->ltpf.input + woad_lc3_ltpf_taps(dec->geo));
-    dec->good = (uint8_t *)(dec->ltpf.history + woad_lc3_ltpf_history(dec->geo));
+    dec->ltpf.low = (uint8_t *)(dec->ltpf.history + woad_lc3_ltpf_history(dec->geo));
+    dec->good = dec->ltpf.low + woad_lc3_ltpf_history(dec->geo) / 2;
     return dec;
 }
 

@@ -80,16 +80,18 @@ static bool analyze_time(struct woad_lc3_encoder *enc, size_t len, const int32_t
                          struct frame *f)
 {
     const struct woad_lc3_geometry *geo = enc->geo;
-    unsigned n = before_count(geo), i;
+    size_t size = before_count(geo) * sizeof *x16;
+    int16_t *now = x16 + before_count(geo);
     bool attack;
+    int n = geo->samples, i;
 
-    memcpy(x16, enc->before, n * sizeof *x16);
-    for (i = 0; i < geo->samples; i++) {
-        x16[n + i] = (int16_t)(x[i] >> INPUT_FRACTION);
+    memcpy(x16, enc->before, size);
+    for (i = 0; i < n; i++) {
+        now[i] = (int16_t)(x[i] >> INPUT_FRACTION);
     }
-    attack = woad_lc3_attack_run(geo, len, &enc->attack, x16 + n);
-    woad_lc3_pitch_analyze(geo, &enc->pitch, x16 + n, &f->pitch);
-    memcpy(enc->before, x16 + geo->samples, n * sizeof *x16);
+    attack = woad_lc3_attack_run(geo, len, &enc->attack, now);
+    woad_lc3_pitch_analyze(geo, &enc->pitch, now, &f->pitch);
+    memcpy(enc->before, x16 + geo->samples, size);
     return attack;
 }
 

@@ -6,6 +6,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* x86-64 always has SSE2: where a few of its instructions pay, they stand beside the portable form.
+ */
+#if defined(__SSE2__) && defined(__GNUC__) && !defined(WOAD_LC3_PORTABLE)
+#define WOAD_LC3_SSE2 1
+#include <emmintrin.h>
+#else
+#define WOAD_LC3_SSE2 0
+#endif
+
 /* High word of a signed 64-bit product: one or two instructions where the core has it. */
 static inline int32_t mulh(int32_t a, int32_t b)
 {
@@ -21,13 +30,16 @@ static inline int32_t mulh(int32_t a, int32_t b)
 #endif
 }
 
-/* a k / 2^15 for |k| < 2^15, rounded. */
-static inline int32_t mul_q15(int32_t a, int32_t k)
+/*
+ * a k / 2^31 for |a| < 2^30, of no meaning beyond. k: a factor that is used often, in the form that
+ * a 64-bit core multiplies with.
+ */
+static inline int32_t mul_q31(int32_t a, int_fast32_t k)
 {
-#if defined(__ARM_ARCH_6M__) || defined(WOAD_LC3_MUL16)
-    return (int32_t)((uint32_t)((a >> 16) * k) << 1) + (((a & 0xffff) * k + 0x4000) >> 15);
+#if INTPTR_MAX > INT32_MAX
+    return (int32_t)(((int64_t)a * k) >> 31);
 #else
-    return (int32_t)(((int64_t)a * k + 0x4000) >> 15);
+    return mulh((int32_t)((uint32_t)a << 1), (int32_t)k);
 #endif
 }
 
@@ -95,8 +107,19 @@ static inline int bit_length_64(uint64_t v)
     return high ? 32 + bit_length(high) : bit_length((uint32_t)v);
 }
 
+extern const int32_t woad_lc3_exp2_table[32]; /* as in tables.h */
+
 /* 2^f with f = frac / 2^24 in 0..1: result in Q30, relative error below 3e-7. */
-int32_t woad_lc3_exp2(uint32_t frac);
+static inline int32_t woad_lc3_exp2(uint32_t frac)
+{
+    /* Middle of one of 32 steps, then 1 + x + x^2 / 2 with x = r ln 2, |r| <= 1/64. */
+    int32_t base = woad_lc3_exp2_table[(frac >> 19) & 31];
+    int32_t r = (int32_t)(frac & 0x7ffff) - 0x40000; /* Q24, |r| <= 2^18 */
+    int32_t x = mulh(shl(r, 12), 1488522236);        /* ln 2; Q35 */
+    int32_t half_square = mulh(x, x) >> 4;           /* x^2 / 2: Q38 >> 1 in Q35 */
+
+    return base + (mulh(shl(x + half_square, 1), base) >> 4);
+}
 
 /* log2(v), Q24, within 5e-5; v = 0 counts as 1. */
 int32_t woad_lc3_log2(uint64_t v);

@@ -38,10 +38,4 @@ static inline int woad_lc3_bandwidth_lines(const struct woad_lc3_geometry *geo, 
                                     : 20 * geo->quarters * ((int)bandwidth + 1);
 }
 
-/* Value i of the window, which runs over samples + overlap. */
-static inline int32_t woad_lc3_window_at(const struct woad_lc3_geometry *geo, int i)
-{
-    return geo->window[i * geo->window_step];
-}
-
 #endif

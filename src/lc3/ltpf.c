@@ -5,11 +5,10 @@
 #include "mdct.h"
 #include "tables.h"
 
-#define DEN_FRACTION 17 /* taps on past output */
+#define LOW_BITS 4
 
 struct taps {
-    const uint16_t *den;
-    const int16_t *num;
+    const int32_t *den, *num;
     uint8_t count;
 };
 
@@ -50,7 +49,7 @@ unsigned woad_lc3_ltpf_history(const struct woad_lc3_geometry *geo)
     unsigned n = (unsigned)samples_10ms(geo) * 228 / 128 + 1 + woad_lc3_ltpf_taps(geo) / 2;
 
     /* A change of filter runs twice over 2.5 ms, from the same past. */
-    return (n + (unsigned)samples_10ms(geo) / 4 + 1) & ~1u;
+    return (n + (unsigned)samples_10ms(geo) / 4 + 3) & ~3u;
 }
 
 void woad_lc3_pitch_read(struct woad_lc3_reader *r, struct woad_lc3_pitch *pitch)
@@ -90,36 +89,91 @@ struct woad_lc3_ltpf_filter woad_lc3_ltpf_choose(const struct woad_lc3_geometry 
     };
 }
 
-/* Taps of a filter, gain included: den in DEN_FRACTION, num in Q33. */
+/* Taps of a filter, gain included, Q33. */
 struct coefs {
-    int16_t den[WOAD_LC3_TAPS_MAX];
-    int32_t num[WOAD_LC3_TAPS_MAX];
+    int32_t den[WOAD_LC3_TAPS_MAX], num[WOAD_LC3_TAPS_MAX];
 };
 
 static void get_coefs(const struct taps *taps, const struct woad_lc3_ltpf_filter *f,
                       struct coefs *c)
 {
-    int gain = 8 - f->gain, i; /* twentieths */
+    int32_t gain = (8 - f->gain) * 107374182; /* twentieths, Q31 */
+    int i;
 
     for (i = 0; i < taps->count; i++) {
-        int32_t den = taps->den[(f->lag & 3) * taps->count + i] * gain;
-        int32_t num = taps->num[f->gain * taps->count + i] * gain;
-        c->den[i] = (int16_t)((den + 5) / 10);
-        c->num[i] = num * 11141 + num * 12 / 100; /* 0.85 / 20 * 2^18 = 11141.12 */
+        c->den[i] = mulh(taps->den[(f->lag & 3) * taps->count + i], gain) * 8;
+        c->num[i] = mulh(taps->num[f->gain * taps->count + i], gain) * 8;
     }
 }
 
-/* Samples from `back` before the ring's position on, in order. */
-static void copy_history(const struct woad_lc3_ltpf *ltpf, int size, int back, int16_t *out, int n)
+/*
+ * Samples from `back` before the ring's position on, in order: x << (6 - shift), to the middle of
+ * the step that was stored.
+ */
+static void copy_history(const struct woad_lc3_ltpf *ltpf, int size, int back, int32_t *out, int n)
 {
-    int from = ltpf->position - back, part;
+    int i = ltpf->position - back;
 
-    if (from < 0) {
-        from += size;
+    for (i = i < 0 ? i + size : i; n > 0; n--) {
+        uint32_t low = (uint32_t)ltpf->low[i >> 1] >> 4 * (i & 1) & 15;
+
+        *out++ = (int32_t)((uint32_t)ltpf->history[i] << 16 | low << 12 | 1u << 11);
+        if (++i == size) {
+            i = 0;
+        }
     }
-    part = min_int(n, size - from);
-    memcpy(out, ltpf->history + from, (size_t)part * sizeof *out);
-    memcpy(out + part, ltpf->history, (size_t)(n - part) * sizeof *out);
+}
+
+/* Two samples of 20 bits at an even place. */
+static inline void put_pair(struct woad_lc3_ltpf *ltpf, int i, int32_t a, int32_t b)
+{
+    ltpf->history[i] = (int16_t)(a >> LOW_BITS);
+    ltpf->history[i + 1] = (int16_t)(b >> LOW_BITS);
+    ltpf->low[i >> 1] = (uint8_t)((a & 15) | (b & 15) << 4);
+}
+
+#if WOAD_LC3_SSE2
+/* Whole groups of eight samples at an even place; returns how many it stored. */
+static int put_eights(struct woad_lc3_ltpf *ltpf, int at, const int32_t *x, int n, int shift)
+{
+    const __m128i low = _mm_set1_epi32(15), pairs = _mm_set1_epi32(16 << 16 | 1);
+    __m128i count = _mm_cvtsi32_si128(shift);
+    int i;
+
+    for (i = 0; i + 8 <= n; i += 8) {
+        __m128i a = _mm_sra_epi32(_mm_loadu_si128((const __m128i *)(const void *)(x + i)), count);
+        __m128i b =
+            _mm_sra_epi32(_mm_loadu_si128((const __m128i *)(const void *)(x + i + 4)), count);
+        __m128i high = _mm_packs_epi32(_mm_srai_epi32(a, LOW_BITS), _mm_srai_epi32(b, LOW_BITS));
+        int32_t octets;
+
+        _mm_storeu_si128((__m128i *)(void *)(ltpf->history + at + i), high);
+        a = _mm_madd_epi16(_mm_packs_epi32(_mm_and_si128(a, low), _mm_and_si128(b, low)), pairs);
+        a = _mm_packs_epi32(a, a);
+        octets = _mm_cvtsi128_si32(_mm_packus_epi16(a, a));
+        memcpy(ltpf->low + (at + i) / 2, &octets, sizeof octets);
+    }
+    return i;
+}
+#else
+static inline int put_eights(struct woad_lc3_ltpf *ltpf, int at, const int32_t *x, int n, int shift)
+{
+    (void)ltpf, (void)at, (void)x, (void)n, (void)shift;
+    return 0;
+}
+#endif
+
+/* Everything in the ring by 2^shift; up only when that cannot overflow. */
+static void scale_history(struct woad_lc3_ltpf *ltpf, int size, int up, int down)
+{
+    int i;
+
+    for (i = 0; i < size; i += 2) {
+        int32_t a = ltpf->history[i] * 16 + (ltpf->low[i >> 1] & 15);
+        int32_t b = ltpf->history[i + 1] * 16 + (ltpf->low[i >> 1] >> 4);
+
+        put_pair(ltpf, i, shl(a, up) >> down, shl(b, up) >> down);
+    }
 }
 
 /* The shift follows the samples: up at once, back to 0 when none of them needs it any more. */
@@ -133,33 +187,28 @@ static void fit_history(struct woad_lc3_ltpf *ltpf, int size, const int32_t *x, 
     }
     need = max_int(bit_length(any) - 15 - WOAD_LC3_TIME_FRACTION, 0);
     if (need > ltpf->shift) {
-        for (i = 0; i < size; i++) {
-            ltpf->history[i] = (int16_t)(ltpf->history[i] >> (need - ltpf->shift));
-        }
+        scale_history(ltpf, size, 0, need - ltpf->shift);
         ltpf->shift = (uint8_t)need;
     } else if (need == 0 && ltpf->shift && ltpf->quiet >= size) {
-        for (i = 0; i < size; i++) {
-            ltpf->history[i] = (int16_t)(ltpf->history[i] * (1 << ltpf->shift));
-        }
+        scale_history(ltpf, size, ltpf->shift, 0);
         ltpf->shift = 0;
     }
     ltpf->quiet = (uint16_t)(need == 0 ? min_int(ltpf->quiet + n, 0x7fff) : 0);
 }
 
-/* Sixteen bits of each sample, rounded down: add_history() makes up for the half step. */
+/* The upper bits of each sample, rounded down: copy_history() makes up for the half step. */
 static void store_history(struct woad_lc3_ltpf *ltpf, int size, const int32_t *x, int n)
 {
     int shift, part, i;
 
     fit_history(ltpf, size, x, n);
-    shift = WOAD_LC3_TIME_FRACTION + ltpf->shift;
+    shift = WOAD_LC3_TIME_FRACTION - LOW_BITS + ltpf->shift;
     for (; n > 0; n -= part) {
-        int16_t *out = ltpf->history + ltpf->position;
-
         part = min_int(n, size - ltpf->position);
-        for (i = 0; i < part; i++) {
-            *out++ = (int16_t)(*x++ >> shift);
+        for (i = put_eights(ltpf, ltpf->position, x, part, shift); i < part; i += 2) {
+            put_pair(ltpf, ltpf->position + i, x[i] >> shift, x[i + 1] >> shift);
         }
+        x += part;
         ltpf->position = (uint16_t)(ltpf->position + part == size ? 0 : ltpf->position + part);
     }
 }
@@ -206,26 +255,21 @@ static void subtract_input(const struct ramp *ramp, const int32_t *num, int taps
 }
 
 /* x[i] += weight * sum den[d] y[taps - 1 + i - d], y from the history. */
-static void add_history(const struct ramp *ramp, int first, const int16_t *den, int taps,
-                        const int16_t *y, int shift, int32_t *x, int n)
+static void add_history(const struct ramp *ramp, int first, const int32_t *den, int taps,
+                        const int32_t *y, int shift, int32_t *x, int n)
 {
-    int i, d, down = DEN_FRACTION - WOAD_LC3_TIME_FRACTION - shift;
-    int32_t half = 0;
+    int i, d, down = 17 - WOAD_LC3_TIME_FRACTION - shift;
 
-    for (d = 0; d < taps; d++) {
-        half += den[d];
-    }
-    half >>= 1;
     for (i = 0; i < n; i += 4) {
-        const int16_t *p = y + taps - 1 + i;
-        int32_t a0 = half, a1 = half, a2 = half, a3 = half, y1 = p[1], y2 = p[2], y3 = p[3];
+        const int32_t *p = y + taps - 1 + i;
+        int32_t a0 = 0, a1 = 0, a2 = 0, a3 = 0, y1 = p[1], y2 = p[2], y3 = p[3];
 
         for (d = 0; d < taps; d++) {
             int32_t c = den[d], y0 = *p--;
-            a0 += y0 * c;
-            a1 += y1 * c;
-            a2 += y2 * c;
-            a3 += y3 * c;
+            a0 += mulh(y0, c);
+            a1 += mulh(y1, c);
+            a2 += mulh(y2, c);
+            a3 += mulh(y3, c);
             y3 = y2;
             y2 = y1;
             y1 = y0;
@@ -248,7 +292,7 @@ static void run_filter(const struct woad_lc3_geometry *geo, struct woad_lc3_ltpf
     const struct taps *taps = get_taps(geo);
     int size = (int)woad_lc3_ltpf_history(geo), back = f->lag / 4 + taps->count / 2;
     int block = (back - taps->count + 1) & ~3, i, part;
-    int16_t y[WOAD_LC3_LINES_MAX / 4 + WOAD_LC3_TAPS_MAX];
+    int32_t y[WOAD_LC3_LINES_MAX / 4 + WOAD_LC3_TAPS_MAX];
     struct coefs c;
 
     get_coefs(taps, f, &c);
@@ -276,13 +320,13 @@ static void change_filter(const struct woad_lc3_geometry *geo, struct woad_lc3_l
         return;
     }
     if (ltpf->filter.active) {
-        int16_t y[WOAD_LC3_TAPS_MAX];
+        int32_t y[WOAD_LC3_TAPS_MAX];
 
         ltpf->position =
             (uint16_t)(ltpf->position < n ? ltpf->position + size - n : ltpf->position - n);
         copy_history(ltpf, size, before, y, before);
         for (i = 0; i < before; i++) {
-            x[i - before] = (2 * y[i] + 1) * (1 << (WOAD_LC3_TIME_FRACTION - 1 + ltpf->shift));
+            x[i - before] = y[i] >> (16 - WOAD_LC3_TIME_FRACTION - ltpf->shift);
         }
     }
     run_filter(geo, ltpf, next, &in, x, n);

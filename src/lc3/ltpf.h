@@ -24,9 +24,9 @@ struct woad_lc3_ltpf_filter {
 };
 
 /*
- * Decoder state. The arrays follow the decoder: `history` is a ring of past output, 16 bits of it
- * after a shift that grows while samples above 16 bits are in it; `input` holds the last taps - 1
- * samples before the filter.
+ * Decoder state. The arrays follow the decoder: `history` and `low` are a ring of past output, 16
+ * bits and four more after a shift that grows while samples above 16 bits are in it; `input` holds
+ * the last taps - 1 samples before the filter.
  */
 struct woad_lc3_ltpf {
     struct woad_lc3_ltpf_filter filter;
@@ -34,10 +34,12 @@ struct woad_lc3_ltpf {
     uint16_t quiet; /* samples since one needed the shift */
     uint16_t position;
     int16_t *history;
+    uint8_t *low; /* two samples an octet, the first in its lower half */
     int32_t *input;
 };
 
 unsigned woad_lc3_ltpf_taps(const struct woad_lc3_geometry *geo);
+/* Samples of the ring: a multiple of four, as is every place where writing starts. */
 unsigned woad_lc3_ltpf_history(const struct woad_lc3_geometry *geo);
 
 /* The filter that the frame's data ask for. */

@@ -69,20 +69,37 @@ void woad_lc3_mdct_keep(const struct woad_lc3_geometry *geo, const int32_t *alia
 }
 
 #if WOAD_LC3_ENCODER
-/* Windowed sample n of the block: ND samples of the frame before, then the frame; zeros at its end.
+/*
+ * The windowed block, ND samples of the frame before, then the frame, then zeros, folded into N
+ * values: y[i] = -b[3N/2-1-i] - b[3N/2+i] and y[N/2+i] = b[i] - b[N-1-i].
  */
-static inline int32_t windowed(const struct woad_lc3_geometry *geo, const int32_t *previous,
-                               const int32_t *x, int up, int n)
+static void fold(const struct woad_lc3_geometry *geo, const int32_t *x, const int32_t *previous,
+                 int up, int32_t *y)
 {
-    int32_t v = n < geo->overlap ? previous[n] : x[n - geo->overlap];
+    int n = geo->samples, half = n / 2, overlap = geo->overlap, step = geo->window_step, i;
+    const int32_t *down = geo->window + (half + n - 1) * step, *rise = down + step;
+    const int32_t *late = x + half + n - overlap, *early = late - 1;
 
-    return mulh(shl(v, up), woad_lc3_window_at(geo, n));
+    for (i = 0; i < overlap - half; i++, down -= step, rise += step) {
+        y[i] = -mulh(shl(early[-i], up), *down) - mulh(shl(late[i], up), *rise);
+    }
+    for (; i < half; i++, down -= step) {
+        y[i] = -mulh(shl(early[-i], up), *down);
+    }
+    y += half;
+    rise = geo->window;
+    for (i = 0; i < n - overlap; i++, down -= step, rise += step) {
+        y[i] = mulh(shl(previous[i], up), *rise) - mulh(shl(x[n - overlap - 1 - i], up), *down);
+    }
+    for (; i < half; i++, down -= step, rise += step) {
+        y[i] = mulh(shl(previous[i], up), *rise) - mulh(shl(previous[n - 1 - i], up), *down);
+    }
 }
 
 int woad_lc3_mdct_forward(const struct woad_lc3_geometry *geo, int fraction, const int32_t *x,
                           int32_t *previous, int32_t *y)
 {
-    int n = geo->samples, half = n / 2, length = n + geo->overlap, i, up;
+    int n = geo->samples, i, up;
     uint32_t any = 0;
 
     for (i = 0; i < geo->overlap; i++) {
@@ -93,11 +110,7 @@ int woad_lc3_mdct_forward(const struct woad_lc3_geometry *geo, int fraction, con
     }
     /* Below 2^27: a quarter of it after the window, and at most twice that after folding. */
     up = min_int(27 - (bit_length(any) - 1), 18);
-    for (i = 0; i < half; i++) {
-        int32_t late = half + n + i < length ? windowed(geo, previous, x, up, half + n + i) : 0;
-        y[i] = -windowed(geo, previous, x, up, half + n - 1 - i) - late;
-        y[half + i] = windowed(geo, previous, x, up, i) - windowed(geo, previous, x, up, n - 1 - i);
-    }
+    fold(geo, x, previous, up, y);
     for (i = 0; i < geo->overlap; i++) {
         previous[i] = x[n - geo->overlap + i];
     }

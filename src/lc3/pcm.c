@@ -9,10 +9,41 @@ static inline int32_t round_shift(int32_t v, int shift)
     return (add(v, 1 << (shift - 1)) + (v >> 31)) >> shift;
 }
 
+#if WOAD_LC3_SSE2
+static inline __m128i round_4(const int32_t *x)
+{
+    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)x);
+    __m128i up = _mm_add_epi32(v, _mm_set1_epi32(1 << (WOAD_LC3_TIME_FRACTION - 1)));
+
+    return _mm_srai_epi32(_mm_add_epi32(up, _mm_srai_epi32(v, 31)), WOAD_LC3_TIME_FRACTION);
+}
+
+/* Whole groups of eight packed samples; returns how many it stored. */
+static int store_eights(const int32_t *x, int n, int16_t *pcm)
+{
+    int i;
+
+    for (i = 0; i + 8 <= n; i += 8) {
+        _mm_storeu_si128((__m128i *)(void *)(pcm + i),
+                         _mm_packs_epi32(round_4(x + i), round_4(x + i + 4)));
+    }
+    return i;
+}
+#else
+static inline int store_eights(const int32_t *x, int n, int16_t *pcm)
+{
+    (void)x, (void)n, (void)pcm;
+    return 0;
+}
+#endif
+
 static void *store_s16(const int32_t *x, int n, int16_t *pcm, unsigned stride)
 {
     const int32_t *end = x + n;
+    int done = stride == 1 ? store_eights(x, n, pcm) : 0;
 
+    x += done;
+    pcm += done;
     for (; x < end; x++, pcm += stride) {
         int32_t v = round_shift(*x, WOAD_LC3_TIME_FRACTION);
 
@@ -70,29 +101,43 @@ void *woad_lc3_pcm_store(enum woad_lc3_format format, const int32_t *x, int n, v
     return pcm;
 }
 
+static void load_s16(const int16_t *pcm, size_t stride, int32_t *x, int n)
+{
+    int i;
+
+    if (stride == 1) { /* apart, as compilers vectorise it */
+        for (i = 0; i < n; i++) {
+            x[i] = pcm[i] * 256;
+        }
+        return;
+    }
+    for (i = 0; i < n; i++, pcm += stride) {
+        x[i] = *pcm * 256;
+    }
+}
+
+static void load_s24_3le(const uint8_t *pcm, size_t stride, int32_t *x, int n)
+{
+    for (; n > 0; n--, pcm += 3 * stride) {
+        *x++ =
+            (int32_t)((uint32_t)pcm[0] << 8 | (uint32_t)pcm[1] << 16 | (uint32_t)pcm[2] << 24) >> 8;
+    }
+}
+
+static void load_words(const int32_t *pcm, size_t stride, int up, int32_t *x, int n)
+{
+    for (; n > 0; n--, pcm += stride) {
+        *x++ = shl(*pcm, up) >> 8;
+    }
+}
+
 void woad_lc3_pcm_load(enum woad_lc3_format format, const void *pcm, unsigned stride, int32_t *x,
                        int n)
 {
-    const int16_t *s16 = pcm;
-    const int32_t *s32 = pcm;
-    const uint8_t *octets = pcm;
-    int i;
-
-    for (i = 0; i < n; i++) {
-        if (format == WOAD_LC3_S16) {
-            x[i] = *s16 * 256;
-            s16 += stride;
-        } else if (format == WOAD_LC3_S24) {
-            x[i] = shl(*s32, 8) >> 8;
-            s32 += stride;
-        } else if (format == WOAD_LC3_S24_3LE) {
-            x[i] = (int32_t)((uint32_t)octets[0] << 8 | (uint32_t)octets[1] << 16 |
-                             (uint32_t)octets[2] << 24) >>
-                   8;
-            octets += 3 * stride;
-        } else {
-            x[i] = *s32 >> 8;
-            s32 += stride;
-        }
+    switch (format) {
+    case WOAD_LC3_S16: load_s16(pcm, stride, x, n); break;
+    case WOAD_LC3_S24: load_words(pcm, stride, 8, x, n); break;
+    case WOAD_LC3_S24_3LE: load_s24_3le(pcm, stride, x, n); break;
+    case WOAD_LC3_S32: load_words(pcm, stride, 0, x, n); break;
     }
 }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "correlate.h"
 #include "tables.h"
 
 #define LAG_MIN   17 /* at 6.4 kHz */
@@ -25,26 +26,26 @@ static int32_t high_pass(struct woad_lc3_pitch_analysis *p, int32_t x)
     return y;
 }
 
+/* To 16 bits without -32768, so that the sum of two squares stays below 2^31. */
+static inline int16_t limit(int32_t v)
+{
+    return (int16_t)clamp32(v, -32767, 32767);
+}
+
 /* To 12.8 kHz: a filter of 240 taps at 192 kHz, or of 80 at 64 kHz, by phases. [3.3.9.3] */
 static void resample(const struct woad_lc3_geometry *geo, struct woad_lc3_pitch_analysis *p,
                      const int16_t *x, int16_t *y, int n)
 {
     bool third = geo->rate == 2 || geo->rate == 4; /* 192 kHz */
     int phases = geo->rate == 0 || geo->rate == 2 ? 8 : geo->rate == 3 ? 2 : 4;
-    int taps = (third ? 240 : 80) / phases, step = third ? 15 : 5, phase = 0, k;
+    int taps = (third ? 240 : 80) / phases, step = third ? 15 : 5, phase = 0;
     const int16_t *table = geo->resample;
 
     x -= taps - 1;
     for (; n > 0; n--) {
-        const int16_t *h = table + phase * taps;
-        uint32_t sum = 0; /* wraps on extreme input, as a filter of 32 bits does */
+        int32_t sum = woad_lc3_dot_wrap(x, table + phase * taps, taps);
 
-        for (k = 0; k < taps; k += 5) {
-            sum += (uint32_t)(x[k] * h[k]) + (uint32_t)(x[k + 1] * h[k + 1]) +
-                   (uint32_t)(x[k + 2] * h[k + 2]) + (uint32_t)(x[k + 3] * h[k + 3]) +
-                   (uint32_t)(x[k + 4] * h[k + 4]);
-        }
-        *y++ = (int16_t)clamp32(add(high_pass(p, (int32_t)sum), 1 << 15) >> 16, -32768, 32767);
+        *y++ = limit(add(high_pass(p, sum), 1 << 15) >> 16);
         phase += step;
         x += phase / phases;
         phase %= phases;
@@ -55,36 +56,21 @@ static void resample(const struct woad_lc3_geometry *geo, struct woad_lc3_pitch_
 static void halve(const int16_t *x, int16_t *y, int n)
 {
     for (x--; n > 0; n--, x += 2) {
-        int64_t sum = (int64_t)x[0] * 18477 + (int64_t)(x[-1] + x[1]) * 15424 +
-                      (int64_t)(x[-2] + x[2]) * 8105;
-        *y++ = (int16_t)clamp32((int32_t)(sum >> 16), -32768, 32767);
+        /* The factors' sum is below 2^16. */
+        int32_t sum = x[0] * 18477 + (x[-1] + x[1]) * 15424 + (x[-2] + x[2]) * 8105;
+        *y++ = limit(sum >> 16);
     }
-}
-
-/* In sixty-fourths, rounded: so it fits 32 bits for n up to 128. */
-static int32_t dot(const int16_t *a, const int16_t *b, int n)
-{
-    int64_t sum = 0;
-    int i;
-
-    for (i = 0; i < n; i += 4) {
-        sum += (int64_t)(a[i] * b[i]);
-        sum += (int64_t)(a[i + 1] * b[i + 1]);
-        sum += (int64_t)(a[i + 2] * b[i + 2]);
-        sum += (int64_t)(a[i + 3] * b[i + 3]);
-    }
-    return (int32_t)((sum + 32) >> 6);
 }
 
 /* r[i] = dot of a and of b moved back by i. */
-static void correlate(const int16_t *a, const int16_t *b, int n, int32_t *r, int count)
+static void dot_each(const int16_t *a, const int16_t *b, int n, int32_t *r, int count)
 {
     for (; count > 0; count--) {
-        *r++ = dot(a, b--, n);
+        *r++ = woad_lc3_dot(a, b--, n);
     }
 }
 
-/* dot(a, b) / sqrt(dot(a, a) dot(b, b)), Q15; 0 when not positive. */
+/* woad_lc3_dot(a, b) / sqrt(woad_lc3_dot(a, a) woad_lc3_dot(b, b)), Q15; 0 when not positive. */
 static int32_t normalize(int32_t ab, int32_t aa, int32_t bb)
 {
     int32_t log;
@@ -103,17 +89,15 @@ static int32_t normalize(int32_t ab, int32_t aa, int32_t bb)
 /* Normalised correlation with the samples `lag` before. */
 static int32_t correlation_at(const int16_t *x, int lag, int n)
 {
-    return normalize(dot(x, x - lag, n), dot(x, x, n), dot(x - lag, x - lag, n));
+    return normalize(woad_lc3_dot(x, x - lag, n), woad_lc3_dot(x, x, n),
+                     woad_lc3_dot(x - lag, x - lag, n));
 }
 
-/*
- * r[i] = sum a[k] a[k - LAG_MIN - i] of the 6.4 kHz signal at 12 bits, so that 64 products fit a
- * word; four lags at a time share their loads.
- */
+/* r[i] = sum a[k] a[k - LAG_MIN - i] of the 6.4 kHz signal at 12 bits. */
 static void autocorrelate(const int16_t *a, int n, int32_t *r)
 {
-    int16_t x[WOAD_LC3_PITCH_6K4], *now = x + LAG_MIN + LAG_COUNT - 1;
-    int total = LAG_MIN + LAG_COUNT - 1 + n, shift, i, k;
+    int16_t x[WOAD_LC3_PITCH_6K4 + 2] = {0, 0}; /* two that only fill a group of four lags */
+    int total = LAG_MIN + LAG_COUNT - 1 + n, shift, i;
     uint32_t any = 0;
 
     a -= LAG_MIN + LAG_COUNT - 1;
@@ -123,30 +107,10 @@ static void autocorrelate(const int16_t *a, int n, int32_t *r)
     }
     shift = max_int(bit_length(any) - 12, 0);
     for (i = 0; i < total; i++) {
-        x[i] = (int16_t)(a[i] >> shift);
+        x[2 + i] = (int16_t)(a[i] >> shift);
     }
-    for (i = 0; i < LAG_COUNT; i += 4) {
-        const int16_t *then = now - LAG_MIN - i;
-        int32_t r0 = 0, r1 = 0, r2 = 0, r3 = 0;
-        /* The last group has two lags; the others repeat the last sample there is. */
-        int rest = min_int(LAG_COUNT - 1 - i, 3), far2 = min_int(rest, 2);
-        int32_t x1 = then[-1], x2 = then[-far2], x3 = then[-rest];
-
-        for (k = 0; k < n; k++) {
-            int32_t x0 = then[k], v = now[k];
-            r0 += v * x0;
-            r1 += v * x1;
-            r2 += v * x2;
-            r3 += v * x3;
-            x3 = x2;
-            x2 = x1;
-            x1 = x0;
-        }
-        r[i] = r0;
-        r[i + 1] = r1;
-        r[i + 2] = r2;
-        r[i + 3] = r3;
-    }
+    a = x + 2 + LAG_MIN + LAG_COUNT - 1;
+    woad_lc3_correlate(a, a - LAG_MIN, n, r, LAG_COUNT);
 }
 
 /* Lag at 6.4 kHz: the best one, or the best near the last frame's if about as good. [3.3.9.6] */
@@ -180,7 +144,7 @@ static bool detect(struct woad_lc3_pitch_analysis *p, const int16_t *x, int n, i
     }
     p->lag = (uint8_t)t2;
     *lag = LAG_MIN + t2;
-    return nc2 > 19661 && dot(x, x, n) >= ENERGY_MIN; /* 0.6 */
+    return nc2 > 19661 && woad_lc3_dot(x, x, n) >= ENERGY_MIN; /* 0.6 */
 }
 
 /* Correlation at a distance of -3 to 3 quarters from r[0]. */
@@ -204,7 +168,7 @@ static unsigned refine(const int16_t *x, int n, int lag, unsigned *pitch)
     int best = first, quarter = 0, i;
     const int32_t *at;
 
-    correlate(x, x - (first - 4), n, r, last - first + 9);
+    dot_each(x, x - (first - 4), n, r, last - first + 9);
     for (i = first; i <= last; i++) {
         if (r[i - first + 4] > r[best - first + 4]) {
             best = i;
@@ -243,9 +207,9 @@ static void interpolate(const int16_t *x, int n, unsigned quarter, int16_t *y)
     int i;
 
     for (i = 0; i < n; i++, x++) {
-        int64_t sum = (int64_t)x[1] * h[0] + (int64_t)x[0] * h[1] + (int64_t)x[-1] * h[2] +
-                      (int64_t)x[-2] * h[3];
-        *y++ = (int16_t)clamp32((int32_t)(sum >> 15), -32768, 32767);
+        /* The sum of a phase's factors is below 2^16. */
+        int32_t sum = x[1] * h[0] + x[0] * h[1] + x[-1] * h[2] + x[-2] * h[3];
+        *y++ = limit(sum >> 15);
     }
 }
 
@@ -284,7 +248,7 @@ void woad_lc3_pitch_analyze(const struct woad_lc3_geometry *geo, struct woad_lc3
         pitch->index = (uint16_t)refine(x_12k8, n, lag, &quarters);
         interpolate(x_12k8, n, 0, u);
         interpolate(x_12k8 - quarters / 4, n, quarters % 4, v);
-        nc = normalize(dot(u, v, n), dot(u, u, n), dot(v, v, n));
+        nc = normalize(woad_lc3_dot(u, v, n), woad_lc3_dot(u, u, n), woad_lc3_dot(v, v, n));
         pitch->active = is_active(geo, p, nc, quarters);
     }
     p->active = pitch->active;

@@ -2,12 +2,15 @@
 
 #include <string.h>
 
+#include "correlate.h"
 #include "tables.h"
 
 /* Number of values of the joint index of shapes 0 and 1, and of shape 2. */
 #define SIZE_A     2390004
 #define SIZE_OUTER 15158272
 #define SIZE_LAST  1549824
+
+#define PULSES_MAX 10
 
 int woad_lc3_sns_read(struct woad_lc3_reader *r, struct woad_lc3_sns *sns)
 {
@@ -69,15 +72,28 @@ void woad_lc3_sns_write(struct woad_lc3_writer *w, const struct woad_lc3_sns *sn
     woad_lc3_write(w, (uint32_t)joint, 25 - (sns->shape >> 1));
 }
 
-/* Index and first sign to n lines with `pulses` pulses in all. [3.4.7.2] */
+/* Row n of the pyramid's offsets N(n, k), k <= last, to row n - 1: its recursion backwards. */
+static void lower_offsets(int32_t *row, int last)
+{
+    int32_t before = row[1];
+    int k;
+
+    for (k = 2; k <= last; k++) {
+        int32_t now = row[k];
+        row[k] -= before + row[k - 1];
+        before = now;
+    }
+}
+
+/* Index and first sign to n lines, 16 or at most 10, with `pulses` pulses in all. [3.4.7.2] */
 static void from_index(int32_t index, bool negative, int pulses, int8_t *c, int n)
 {
+    int32_t offsets[PULSES_MAX + 1];
     int i, v;
 
     memset(c, 0, (size_t)n);
-    for (i = n - 1; i >= 0 && index; i--, c++) {
-        const int32_t *offsets = woad_lc3_sns_pyramid[i];
-
+    memcpy(offsets, woad_lc3_sns_pyramid[n == 16], sizeof offsets);
+    for (i = n - 1; i >= 0 && index; i--, c++, lower_offsets(offsets, pulses)) {
         for (v = 0; index < offsets[pulses - v]; v++) {
         }
         index -= offsets[pulses - v];
@@ -104,6 +120,35 @@ static void get_pulses(const struct woad_lc3_sns *sns, int8_t c[16])
     }
 }
 
+/* First stage vector v of the low (0) or high (1) bands, Q24. */
+static inline int32_t first_stage(int high, unsigned v, int i)
+{
+    return woad_lc3_sns_first_high[high][v][i] * 4096 + woad_lc3_sns_first_low[high][v][i] * 16;
+}
+
+/* Orthonormal DCT-II of 16, Q31. */
+static inline int32_t dct(int n, int k)
+{
+    unsigned turn = (unsigned)(k * (2 * n + 1)) & 63; /* in 64ths */
+
+    if (k == 0) {
+        return 1 << 29;
+    }
+    return woad_lc3_sns_cos[turn > 32 ? 64 - turn : turn];
+}
+
+/* 1 / sqrt(n) for n in 1..127, Q30. */
+static int32_t inverse_sqrt(int n)
+{
+    int32_t y = (1 << 30) >> (bit_length((uint32_t)n) / 2); /* n y^2 is in 1/2 .. 2 */
+    int i;
+
+    for (i = 0; i < 7; i++) {
+        y = mulh(y, 3 * (1 << 28) - n * mulh(y, y)) * 8;
+    }
+    return y;
+}
+
 /* Sixteen scale factors in Q24: first stage + gain * DCT of the normalised pulses. [3.4.7.2] */
 static void get_factors(const struct woad_lc3_sns *sns, const int8_t c[16], int32_t factor[16])
 {
@@ -113,15 +158,17 @@ static void get_factors(const struct woad_lc3_sns *sns, const int8_t c[16], int3
     memset(factor, 0, 16 * sizeof factor[0]);
     for (k = 0; k < 16; k++) {
         square += c[k] * c[k];
-        for (n = 0; c[k] && n < 16; n++) {
-            factor[n] += c[k] * (woad_lc3_sns_dct[n][k] >> 4); /* Q27 */
+        for (n = 0; c[k] && n < 8; n++) {
+            int32_t v = c[k] * (dct(n, k) >> 4); /* Q27 */
+            factor[n] += v;
+            factor[15 - n] += k & 1 ? -v : v;
         }
     }
-    norm = woad_lc3_sns_norm[square];
+    norm = inverse_sqrt(square);
     for (n = 0; n < 16; n++) {
         int32_t unit = mulh(factor[n], norm); /* Q25, at most 1 */
-        const int32_t *first = n < 8 ? woad_lc3_sns_lf[sns->low] : woad_lc3_sns_hf[sns->high];
-        factor[n] = first[n & 7] + mulh(shl(unit, 4), shl(gain, 15));
+        int32_t first = first_stage(n >> 3, n < 8 ? sns->low : sns->high, n & 7);
+        factor[n] = first + mulh(shl(unit, 4), shl(gain, 15));
     }
 }
 
@@ -145,8 +192,8 @@ static void interpolate(const int32_t factor[16], int bands, int32_t *band)
     for (i = 0; i < merged; i++) {
         band[i] = (band[2 * i] + band[2 * i + 1]) >> 1;
     }
-    if (merged) {
-        memmove(band + merged, band + 2 * merged, (size_t)(bands - merged) * sizeof *band);
+    for (i = merged; merged && i < bands; i++) {
+        band[i] = band[i + merged];
     }
 }
 
@@ -173,18 +220,23 @@ struct bound {
     int8_t own;
 };
 
-/* Bounds of all bands from the lines and the log2 of their gains; returns the highest `own`. */
-static int find_bounds(const struct woad_lc3_geometry *geo, const int32_t *x, const int32_t *band,
-                       struct bound *bounds)
+/*
+ * Adds `gain` to the log2 of each band's gain and finds the bounds of all bands from their lines;
+ * returns the highest `own`.
+ */
+static int find_bounds(const struct woad_lc3_geometry *geo, const int32_t *x, int32_t gain,
+                       int32_t *band, struct bound *bounds)
 {
-    int top = -128, b, i;
+    int top = -128, b;
 
     for (b = 0; b < geo->bands; b++) {
+        const int32_t *end = x + geo->band_width[b];
         uint32_t any = 0;
 
-        for (i = 0; i < geo->band_width[b]; i++) {
+        do {
             any |= zigzag(*x++);
-        }
+        } while (x < end);
+        band[b] += gain;
         bounds[b].bits = (int8_t)(bit_length(any) - 1);
         bounds[b].own = (int8_t)max_int(bounds[b].bits + (band[b] >> 24) + 1, -128);
         if (any) {
@@ -229,15 +281,12 @@ int woad_lc3_sns_synthesize(const struct woad_lc3_geometry *geo, const struct wo
     int32_t band[WOAD_LC3_BANDS_MAX], factor[16];
     struct bound bounds[WOAD_LC3_BANDS_MAX];
     int8_t c[16];
-    int top, b, q;
+    int top, q;
 
     get_pulses(sns, c);
     get_factors(sns, c, factor);
     interpolate(factor, geo->bands, band);
-    for (b = 0; b < geo->bands; b++) {
-        band[b] += gain + geo->scale_log2;
-    }
-    top = find_bounds(geo, x, band, bounds);
+    top = find_bounds(geo, x, gain + geo->scale_log2, band, bounds);
     *sum_bits = find_sum_bits(geo, bounds, top) - fraction;
     q = min_int(max_int(26 - top + fraction, 31 - *sum_bits), q_max);
     apply(geo, bounds, band, fraction, q, x);
@@ -248,11 +297,10 @@ int woad_lc3_sns_synthesize(const struct woad_lc3_geometry *geo, const struct wo
 #define MEAN_Q32(n) ((int32_t)((UINT64_C(1) << 32) / (n)))
 
 /* Energies of bands made 64: where there are 60, the first four count twice. */
-static uint64_t band_energy(const struct woad_lc3_energy *energy, int bands, int i)
+static inline uint64_t band_energy(const struct woad_lc3_energy *energy, int bands, int i)
 {
     int merged = WOAD_LC3_BANDS_MAX - bands;
 
-    i = max_int(0, min_int(i, WOAD_LC3_BANDS_MAX - 1));
     return energy->band[i < 2 * merged ? i / 2 : i - merged];
 }
 
@@ -266,14 +314,15 @@ static void log_energies(const struct woad_lc3_geometry *geo, const struct woad_
     /* log2(10^((14 + 4 rate) / 630)), Q24 */
     int32_t tilt = (14 + 4 * geo->rate) * 88464 + (14 + 4 * geo->rate) * 39 / 64;
     int32_t base = 2 * geo->scale_log2 - energy->fraction * (1 << 24), floor_log2;
-    uint64_t sum = 0;
-    int i;
+    uint64_t sum = 0, now = energy->band[0], before = now, next;
+    int i, last = WOAD_LC3_BANDS_MAX - 1;
 
-    for (i = 0; i < WOAD_LC3_BANDS_MAX; i++) {
-        uint64_t e = (band_energy(energy, geo->bands, i - 1) >> 2) +
-                     (band_energy(energy, geo->bands, i) >> 1) +
-                     (band_energy(energy, geo->bands, i + 1) >> 2);
+    for (i = 0; i <= last; i++, before = now, now = next) {
         int32_t emphasis = tilt * i;
+        uint64_t e;
+
+        next = i < last ? band_energy(energy, geo->bands, i + 1) : now;
+        e = (before >> 2) + (now >> 1) + (next >> 2);
 
         /* Gains up to 1000: the sum of 64 stays below 2^62. */
         sum += ((e >> 17) * (uint32_t)(woad_lc3_exp2((uint32_t)emphasis & 0xffffff) >> 16)) >>
@@ -343,18 +392,22 @@ static void smooth(const struct woad_lc3_geometry *geo, int32_t factor[16])
 }
 
 /* The nearest of 32 vectors of eight. [3.3.7.3.2] */
-static unsigned search_first_stage(const int32_t *factor, const int32_t (*codebook)[8])
+static unsigned search_first_stage(const int32_t *factor, int high)
 {
-    uint64_t best = UINT64_MAX;
+    uint32_t best = UINT32_MAX;
     unsigned found = 0, v;
+    int16_t target[8], d[8];
     int i;
 
+    for (i = 0; i < 8; i++) {
+        target[i] = (int16_t)clamp32(factor[i] >> 14, -INT16_MAX / 4, INT16_MAX / 4); /* Q10 */
+    }
     for (v = 0; v < 32; v++) {
-        uint64_t distance = 0;
+        uint32_t distance;
         for (i = 0; i < 8; i++) {
-            int32_t d = (factor[i] - codebook[v][i]) >> 4;
-            distance += (uint64_t)((int64_t)d * d);
+            d[i] = (int16_t)(target[i] - (woad_lc3_sns_first_high[high][v][i] >> 2));
         }
+        distance = (uint32_t)woad_lc3_dot_wrap(d, d, 8);
         if (distance < best) {
             best = distance;
             found = v;
@@ -433,7 +486,7 @@ static void choose_shape(const struct match m[4], struct woad_lc3_sns *sns)
     int s, g;
 
     for (s = 0; s < 4; s++) {
-        int32_t t = mulh(m[s].correlation, woad_lc3_sns_norm[m[s].energy]); /* Q14 */
+        int32_t t = mulh(m[s].correlation, inverse_sqrt(m[s].energy)); /* Q14 */
         for (g = 0; g < gains[s]; g++) {
             int64_t gain = woad_lc3_sns_gain[s][g], error = gain * (4 * gain - 2 * t);
             if (error < least) {
@@ -445,13 +498,26 @@ static void choose_shape(const struct match m[4], struct woad_lc3_sns *sns)
     }
 }
 
+/* The inverse of lower_offsets(). */
+static void raise_offsets(int32_t *row)
+{
+    int32_t before = row[1];
+    int k;
+
+    for (k = 2; k <= PULSES_MAX; k++) {
+        int32_t now = row[k];
+        row[k] += before + row[k - 1];
+        before = now;
+    }
+}
+
 /* The inverse of from_index(). */
 static int32_t to_index(const int8_t *c, int n, bool *negative)
 {
-    int32_t index = 0;
+    int32_t offsets[PULSES_MAX + 1] = {0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}, index = 0;
     int i, sum = 0, seen = 0;
 
-    for (i = 0; i < n; i++) {
+    for (i = 0; i < n; i++, raise_offsets(offsets)) {
         int v = c[n - 1 - i];
 
         /* Until the last pulse there is nothing to count. */
@@ -463,7 +529,7 @@ static int32_t to_index(const int8_t *c, int n, bool *negative)
             seen = 1;
         }
         if (sum > 0) {
-            index += woad_lc3_sns_pyramid[i][sum];
+            index += offsets[sum];
         }
         sum += abs32(v);
     }
@@ -479,16 +545,16 @@ static void quantize(const int32_t factor[16], struct woad_lc3_sns *sns, int8_t 
     int n, k;
 
     *sns = (struct woad_lc3_sns){0};
-    sns->low = (uint8_t)search_first_stage(factor, woad_lc3_sns_lf);
-    sns->high = (uint8_t)search_first_stage(factor + 8, woad_lc3_sns_hf);
+    sns->low = (uint8_t)search_first_stage(factor, 0);
+    sns->high = (uint8_t)search_first_stage(factor + 8, 1);
     for (n = 0; n < 16; n++) {
-        residual[n] =
-            factor[n] - (n < 8 ? woad_lc3_sns_lf[sns->low][n] : woad_lc3_sns_hf[sns->high][n - 8]);
+        residual[n] = factor[n] - first_stage(n >> 3, n < 8 ? sns->low : sns->high, n & 7);
     }
     for (k = 0; k < 16; k++) {
         int32_t sum = 0;
-        for (n = 0; n < 16; n++) {
-            sum += mulh(residual[n], woad_lc3_sns_dct[n][k]); /* Q23 */
+        for (n = 0; n < 8; n++) {
+            int32_t other = k & 1 ? -residual[15 - n] : residual[15 - n];
+            sum += mulh(residual[n] + other, dct(n, k)); /* Q23 */
         }
         negative[k] = sum < 0;
         x[k] = abs32(sum) >> 7;
@@ -521,9 +587,9 @@ int woad_lc3_sns_analyze(const struct woad_lc3_geometry *geo, const struct woad_
     get_factors(sns, c, factor);
     interpolate(factor, geo->bands, band);
     for (b = 0; b < geo->bands; b++) {
-        band[b] = geo->scale_log2 - band[b];
+        band[b] = -band[b];
     }
-    top = find_bounds(geo, x, band, bounds);
+    top = find_bounds(geo, x, geo->scale_log2, band, bounds);
     q = 23 - top + fraction;
     if (top < -100) {
         q = 23; /* silence */

@@ -57,12 +57,12 @@ static int read_large_pair(struct woad_lc3_reader *r, const uint8_t *models, boo
 
     for (; s == ESCAPE && shift < SHIFT_MAX; shift++) {
         if (!(lsb_mode && shift == 0)) {
-            two = woad_lc3_read(r, 2);
+            two = woad_lc3_read_inline(r, 2);
             u |= (two & 1) << shift;
             v |= (two >> 1) << shift;
         }
         k += k < 3;
-        s = woad_lc3_read_symbol(r, woad_lc3_spectrum_cum[models[k]]);
+        s = woad_lc3_read_symbol_inline(r, woad_lc3_spectrum_cum[models[k]]);
     }
     if (s == ESCAPE) {
         return -1;
@@ -73,12 +73,14 @@ static int read_large_pair(struct woad_lc3_reader *r, const uint8_t *models, boo
     return 0;
 }
 
-static inline int32_t read_sign(struct woad_lc3_reader *r, uint32_t value)
+/* The sign bit that follows a value, if it is not 0; without a branch on either. */
+static inline int32_t take_sign(struct woad_lc3_reader *r, uint32_t value)
 {
-    if (value && woad_lc3_read(r, 1)) {
-        return -(int32_t)value;
-    }
-    return (int32_t)value;
+    uint32_t n = value != 0, negative = r->acc & n;
+
+    r->acc >>= n;
+    r->acc_bits -= (int)n;
+    return (int32_t)((value ^ (0 - negative)) + negative);
 }
 
 /* Pairs of lines; *seed is the sum that starts the noise generator. [3.4.3.3] */
@@ -92,12 +94,12 @@ static int read_pairs(struct woad_lc3_reader *reader, const struct woad_lc3_geom
     uint32_t sum = 0;
 
     for (half = 0; half < 2; half++) {
-        const uint8_t(*lookup)[4] = woad_lc3_spectrum_lookup[high][half];
+        const uint8_t *lookup = woad_lc3_spectrum_lookup[high][half];
         int end = min_int(spec->count, half ? geo->lines : (geo->lines + 2) / 2);
 
         for (; i < end; i += 2) {
-            const uint8_t *models = lookup[context];
-            unsigned s = woad_lc3_read_symbol(&r, woad_lc3_spectrum_cum[models[0]]);
+            const uint8_t *models = woad_lc3_spectrum_models[lookup[context]];
+            unsigned s = woad_lc3_read_symbol_inline(&r, woad_lc3_spectrum_cum[models[0]]);
             uint32_t a = s & 3, b = s >> 2;
 
             if (s == 0) {
@@ -112,8 +114,11 @@ static int read_pairs(struct woad_lc3_reader *reader, const struct woad_lc3_geom
             } else {
                 context = ((context << 4) + 1 + a + b) & 0xff;
             }
-            x[i] = read_sign(&r, a);
-            x[i + 1] = read_sign(&r, b);
+            if (r.acc_bits < 2) {
+                woad_lc3_refill(&r);
+            }
+            x[i] = take_sign(&r, a);
+            x[i + 1] = take_sign(&r, b);
             sum += (a & 0x7fff) * (uint32_t)i + (b & 0x7fff) * (uint32_t)(i + 1);
         }
     }
@@ -127,18 +132,20 @@ static void read_residual(struct woad_lc3_reader *r, int left, int count, int32_
 {
     int i;
 
-    for (i = 0; i < count; i++) {
-        int32_t v = x[i];
+    for (i = 0; i < count && left > 0; i++) {
+        int32_t v = x[i], n = v != 0, outwards;
 
-        if (v == 0) {
-            continue;
+        if (r->acc_bits < 1) {
+            woad_lc3_refill(r);
         }
-        v *= 1 << WOAD_LC3_LINE_FRACTION;
-        if (left > 0) {
-            left--;
-            v += woad_lc3_read(r, 1) ? (v > 0 ? 5 : 3) : (v > 0 ? -3 : -5);
-        }
-        x[i] = v;
+        outwards = (int32_t)r->acc & 1;
+        r->acc >>= n;
+        r->acc_bits -= n;
+        left -= n;
+        x[i] = v * (1 << WOAD_LC3_LINE_FRACTION) + ((8 * outwards - 3 + 2 * (v >> 31)) & -n);
+    }
+    for (; i < count; i++) {
+        x[i] *= 1 << WOAD_LC3_LINE_FRACTION;
     }
 }
 
@@ -374,11 +381,11 @@ static struct cost count_bits(const struct woad_lc3_geometry *geo, size_t len, c
     unsigned context = 0;
 
     for (half = 0; half < 2; half++) {
-        const uint8_t(*lookup)[4] = woad_lc3_spectrum_lookup[high][half];
+        const uint8_t *lookup = woad_lc3_spectrum_lookup[high][half];
         int end = min_int(count, half ? geo->lines : (geo->lines + 2) / 2);
 
         for (; i < end && bits <= budget; i += 2) {
-            const uint8_t *models = lookup[context];
+            const uint8_t *models = woad_lc3_spectrum_models[lookup[context]];
             uint32_t a = level(x[i]), b = level(x[i + 1]);
             unsigned k = 0;
             bool any = a | b;
@@ -465,7 +472,9 @@ void woad_lc3_spectrum_quantize(const struct woad_lc3_geometry *geo, size_t len,
         g += step;
         count = divide(geo, step, WOAD_LC3_QUANT_FRACTION, x);
     }
-    c = count_bits(geo, len, x, count, budget * 2048, lsb);
+    if (step || bits > budget) {
+        c = count_bits(geo, len, x, count, budget * 2048, lsb);
+    }
     spec->count = (uint16_t)c.count;
     spec->gain = (uint8_t)(g + offset);
     spec->lsb_mode = lsb && c.bits + c.low_bits * 2048 > budget * 2048;
@@ -501,6 +510,16 @@ static int estimate_noise(const struct woad_lc3_geometry *geo, unsigned bandwidt
     return max_int(0, min_int(8 - (sum / n + (ONE >> 9)) / (ONE >> 8), 7));
 }
 
+/* The sign bits of those of two values that are not 0. */
+static inline void write_signs(struct woad_lc3_writer *w, uint32_t a, bool negative_a, uint32_t b,
+                               bool negative_b)
+{
+    int has_a = a != 0, has_b = b != 0;
+    uint32_t sign_a = (uint32_t)(has_a & negative_a), sign_b = (uint32_t)(has_b & negative_b);
+
+    woad_lc3_write_inline(w, sign_a | sign_b << has_a, has_a + has_b);
+}
+
 static void write_pairs(struct woad_lc3_writer *w, const struct woad_lc3_geometry *geo,
                         const struct woad_lc3_spectrum *spec, size_t len, const int32_t *x)
 {
@@ -509,11 +528,11 @@ static void write_pairs(struct woad_lc3_writer *w, const struct woad_lc3_geometr
     int i = 0, half;
 
     for (half = 0; half < 2; half++) {
-        const uint8_t(*lookup)[4] = woad_lc3_spectrum_lookup[high][half];
+        const uint8_t *lookup = woad_lc3_spectrum_lookup[high][half];
         int end = min_int(spec->count, half ? geo->lines : (geo->lines + 2) / 2);
 
         for (; i < end; i += 2) {
-            const uint8_t *models = lookup[context];
+            const uint8_t *models = woad_lc3_spectrum_models[lookup[context]];
             uint32_t a = level(x[i]), b = level(x[i + 1]), m = (a | b) >> 2;
             unsigned k = 0, shift = 0;
 
@@ -524,16 +543,11 @@ static void write_pairs(struct woad_lc3_writer *w, const struct woad_lc3_geometr
                 b >>= 1;
             }
             for (; m; m >>= 1, k++, shift++) {
-                woad_lc3_write(w, (a >> shift & 1) | (b >> shift & 1) << 1, 2);
+                woad_lc3_write_inline(w, (a >> shift & 1) | (b >> shift & 1) << 1, 2);
                 woad_lc3_write_symbol(w, woad_lc3_spectrum_cum[models[k < 3 ? k : 3]], ESCAPE);
             }
             k = k < 3 ? k : 3;
-            if (a) {
-                woad_lc3_write(w, x[i] < 0, 1);
-            }
-            if (b) {
-                woad_lc3_write(w, x[i + 1] < 0, 1);
-            }
+            write_signs(w, a, x[i] < 0, b, x[i + 1] < 0);
             a >>= shift;
             b >>= shift;
             woad_lc3_write_symbol(w, woad_lc3_spectrum_cum[models[k]], a + 4 * b);
@@ -552,7 +566,7 @@ static void write_residual(struct woad_lc3_writer *w, int left, int count, const
 
         if (magnitude >= NOT_ZERO) {
             bool outwards = (magnitude & (ONE - 1)) < NOT_ZERO;
-            woad_lc3_write(w, outwards != (x[i] < 0), 1);
+            woad_lc3_write_inline(w, outwards != (x[i] < 0), 1);
             left--;
         }
     }

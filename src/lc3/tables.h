@@ -36,7 +36,7 @@
 extern const int32_t woad_lc3_rot_60[], woad_lc3_rot_80[], woad_lc3_rot_120[], woad_lc3_rot_160[],
     woad_lc3_rot_180[], woad_lc3_rot_240[], woad_lc3_rot_320[], woad_lc3_rot_360[],
     woad_lc3_rot_480[];
-extern const int32_t woad_lc3_twiddle_32[64], woad_lc3_twiddle_9[8];
+extern const int32_t woad_lc3_twiddle_32[44], woad_lc3_twiddle_9[8];
 
 extern const int32_t woad_lc3_window_75_24[], woad_lc3_window_75_32[], woad_lc3_window_75_48[],
     woad_lc3_window_100_24[], woad_lc3_window_100_32[], woad_lc3_window_100_48[];
@@ -45,22 +45,22 @@ extern const uint8_t woad_lc3_bands_75_8[], woad_lc3_bands_75_16[], woad_lc3_ban
     woad_lc3_bands_75_32[], woad_lc3_bands_75_48[], woad_lc3_bands_100_8[], woad_lc3_bands_100_16[],
     woad_lc3_bands_100_24[], woad_lc3_bands_100_32[], woad_lc3_bands_100_48[];
 
-extern const int32_t woad_lc3_sns_lf[32][8], woad_lc3_sns_hf[32][8];
-extern const int32_t woad_lc3_sns_pyramid[16][11];
-extern const int32_t woad_lc3_sns_dct[16][16];
-extern const int32_t woad_lc3_sns_norm[102];
+extern const int16_t woad_lc3_sns_first_high[2][32][8];
+extern const uint8_t woad_lc3_sns_first_low[2][32][8];
+extern const int32_t woad_lc3_sns_pyramid[2][11];
+extern const int32_t woad_lc3_sns_cos[33];
 extern const int16_t woad_lc3_sns_gain[4][8];
 
 extern const uint16_t woad_lc3_spectrum_cum[64][18];
-extern const uint8_t woad_lc3_spectrum_lookup[2][2][256][4];
+extern const uint8_t woad_lc3_spectrum_models[][4], woad_lc3_spectrum_lookup[2][2][256];
 extern const uint16_t woad_lc3_tns_coef_cum[8][18], woad_lc3_tns_order_cum[2][18];
 extern const uint16_t woad_lc3_spectrum_cost[64][17];
 extern const uint16_t woad_lc3_tns_coef_cost[8][17], woad_lc3_tns_order_cost[2][8];
 extern const int16_t woad_lc3_tns_sine[9], woad_lc3_tns_limit[8];
 
-extern const uint16_t woad_lc3_ltpf_den_16[], woad_lc3_ltpf_den_24[], woad_lc3_ltpf_den_32[],
+extern const int32_t woad_lc3_ltpf_den_16[], woad_lc3_ltpf_den_24[], woad_lc3_ltpf_den_32[],
     woad_lc3_ltpf_den_48[];
-extern const int16_t woad_lc3_ltpf_num_16[], woad_lc3_ltpf_num_24[], woad_lc3_ltpf_num_32[],
+extern const int32_t woad_lc3_ltpf_num_16[], woad_lc3_ltpf_num_24[], woad_lc3_ltpf_num_32[],
     woad_lc3_ltpf_num_48[];
 extern const int16_t woad_lc3_resample_8[], woad_lc3_resample_16[], woad_lc3_resample_24[],
     woad_lc3_resample_32[], woad_lc3_resample_48[];

@@ -1,5 +1,6 @@
 #include "tns.h"
 
+#include "correlate.h"
 #include "tables.h"
 
 static bool is_weighted(const struct woad_lc3_geometry *geo, size_t len)
@@ -36,13 +37,14 @@ static int range(const struct woad_lc3_geometry *geo, unsigned bandwidth, int fi
     return lines * (f + 1);
 }
 
-static void get_coefs(const struct woad_lc3_tns *tns, int f, int32_t k[8])
+/* Reflection coefficients of filter f, Q31. */
+static void get_coefs(const struct woad_lc3_tns *tns, int f, int_fast32_t k[8])
 {
     int i;
 
     for (i = 0; i < 8; i++) {
         int c = i < tns->order[f] ? tns->coef[f][i] : 0;
-        k[i] = c < 0 ? -woad_lc3_tns_sine[-c] : woad_lc3_tns_sine[c];
+        k[i] = (c < 0 ? -woad_lc3_tns_sine[-c] : woad_lc3_tns_sine[c]) * 65536;
     }
 }
 
@@ -50,38 +52,39 @@ static void get_coefs(const struct woad_lc3_tns *tns, int f, int32_t k[8])
  * All-pole lattice. Products are rounded down, which the feedback would turn into an offset: every
  * other one is taken with the negative coefficient, so that the errors cancel. k: each coefficient
  * in Q31 and its negative. Sums may wrap: only a hostile frame gets there, and its result is noise
- * in any case.
+ * in any case, not the same on every core.
  */
-static void filter_inverse(int32_t *x, int32_t *end, const int32_t k[8][2], int order, int32_t *s)
+static inline int32_t stage_even(int32_t v, const int_fast32_t k[2], int32_t *s)
 {
-    int i;
+    v = sub(v, mul_q31(s[0], k[0]));
+    s[1] = sub(s[0], mul_q31(v, k[1]));
+    return v;
+}
+
+static inline int32_t stage_odd(int32_t v, const int_fast32_t k[2], int32_t *s)
+{
+    v = add(v, mul_q31(s[0], k[1]));
+    s[1] = add(s[0], mul_q31(v, k[0]));
+    return v;
+}
+
+/* s: one more than the order, whose last is of no use. */
+static void filter_inverse(int32_t *x, int32_t *end, const int_fast32_t k[8][2], int order,
+                           int32_t *s)
+{
+    int last = (order - 1) & ~1, i;
 
     for (; x < end; x++) {
         int32_t v = *x;
 
-        i = order - 1;
-        if (i & 1) {
-            v = add(v, mulh(shl(s[i], 1), k[i][1]));
-        } else {
-            v = sub(v, mulh(shl(s[i], 1), k[i][0]));
-            i--;
-            if (i >= 0) {
-                v = add(v, mulh(shl(s[i], 1), k[i][1]));
-                s[i + 1] = add(s[i], mulh(shl(v, 1), k[i][0]));
-            }
+        if (order > last + 1) {
+            v = stage_odd(v, k[last + 1], s + last + 1);
         }
-        for (i--; i >= 0; i -= 2) {
-            int32_t s0 = s[i], s1;
-
-            v = sub(v, mulh(shl(s0, 1), k[i][0]));
-            s[i + 1] = sub(s0, mulh(shl(v, 1), k[i][1]));
-            if (i == 0) {
-                break;
-            }
-            s1 = s[i - 1];
-            v = add(v, mulh(shl(s1, 1), k[i - 1][1]));
-            s[i] = add(s1, mulh(shl(v, 1), k[i - 1][0]));
+        for (i = last; i > 0; i -= 2) {
+            v = stage_even(v, k[i], s + i);
+            v = stage_odd(v, k[i - 1], s + i - 1);
         }
+        v = stage_even(v, k[0], s);
         s[0] = v;
         *x = v;
     }
@@ -107,7 +110,8 @@ static int growth_bits(const struct woad_lc3_tns *tns)
 int woad_lc3_tns_synthesize(const struct woad_lc3_geometry *geo, unsigned bandwidth,
                             const struct woad_lc3_tns *tns, int fraction, int32_t *x)
 {
-    int32_t k[8], pairs[8][2], s[8] = {0};
+    int_fast32_t k[8], pairs[8][2];
+    int32_t s[9] = {0};
     uint32_t any = 0;
     int f, i, first, end, up;
 
@@ -126,8 +130,8 @@ int woad_lc3_tns_synthesize(const struct woad_lc3_geometry *geo, unsigned bandwi
         if (tns->order[f]) {
             get_coefs(tns, f, k);
             for (i = 0; i < 8; i++) {
-                pairs[i][0] = k[i] * 65536;
-                pairs[i][1] = -pairs[i][0];
+                pairs[i][0] = k[i];
+                pairs[i][1] = -k[i];
             }
             filter_inverse(x + first, x + end, pairs, tns->order[f], s);
         }
@@ -185,35 +189,49 @@ static int32_t ratio_q30(int64_t a, int64_t b)
     return (int32_t)(((int64_t)a32 * woad_lc3_reciprocal(b32)) >> 32);
 }
 
+/* The last lag, and three that only fill a group of four. */
+#define LAGS_BEFORE 11
+#define THIRD_MAX   80
+
+/* x to y, shifted down until all are below 2^12. */
+static void to_12_bits(const int32_t *x, int16_t *y, int n)
+{
+    uint32_t any = 0;
+    int i, shift;
+
+    for (i = 0; i < n; i++) {
+        any |= (uint32_t)(x[i] ^ (x[i] >> 31));
+    }
+    shift = max_int(bit_length(any) - 12, 0);
+    for (i = 0; i < n; i++) {
+        y[i] = (int16_t)(x[i] >> shift);
+    }
+}
+
 /* Mean of three normalised autocorrelations with the lag window, Q30; r[0] = 1. [3.3.8.2] */
 static void correlate(const int32_t *x, const uint16_t *limit, int32_t r[9])
 {
-    int s, k, i;
+    int16_t part[LAGS_BEFORE + THIRD_MAX] = {0};
+    int32_t sum[12];
+    int s, k;
 
     r[0] = ONE_Q30;
     for (k = 1; k < 9; k++) {
         r[k] = 0;
     }
     for (s = 0; s < 3; s++) {
-        const int32_t *part = x + limit[s];
         int n = limit[s + 1] - limit[s];
-        int64_t energy = 0;
 
-        for (i = 0; i < n; i++) {
-            energy += (int64_t)part[i] * part[i];
-        }
-        if (energy == 0) {
+        to_12_bits(x + limit[s], part + LAGS_BEFORE, n);
+        woad_lc3_correlate(part + LAGS_BEFORE, part + LAGS_BEFORE, n, sum, 9);
+        if (sum[0] == 0) {
             for (k = 1; k < 9; k++) {
                 r[k] = 0;
             }
             return;
         }
         for (k = 1; k < 9; k++) {
-            int64_t sum = 0;
-            for (i = 0; i < n - k; i++) {
-                sum += (int64_t)part[i] * part[i + k];
-            }
-            r[k] += mulh(ratio_q30(sum, energy), 1431655765); /* 1/3 */
+            r[k] += mulh(ratio_q30(sum[k], sum[0]), 1431655765); /* 1/3 */
         }
     }
     for (k = 1; k < 9; k++) {
@@ -313,8 +331,8 @@ static void quantize(const int32_t reflection[8], struct woad_lc3_tns *tns, int 
     }
 }
 
-/* Moving average lattice. */
-static void filter_forward(int32_t *x, int32_t *end, const int32_t *k, int order, int32_t *s)
+/* Moving average lattice, k in Q31. There is no feedback that would gather the rounding. */
+static void filter_forward(int32_t *x, int32_t *end, const int_fast32_t *k, int order, int32_t *s)
 {
     int i;
 
@@ -324,8 +342,8 @@ static void filter_forward(int32_t *x, int32_t *end, const int32_t *k, int order
         for (i = 0; i < order; i++) {
             int32_t before = s[i];
             s[i] = carried;
-            carried = before + mul_q15(v, k[i]);
-            v += mul_q15(before, k[i]);
+            carried = add(before, mul_q31(v, k[i]));
+            v = add(v, mul_q31(before, k[i]));
         }
         *x = v;
     }
@@ -353,7 +371,8 @@ void woad_lc3_tns_analyze(const struct woad_lc3_geometry *geo, unsigned bandwidt
                           bool near_nyquist, size_t len, int room, struct woad_lc3_tns *tns,
                           int32_t *x)
 {
-    int32_t r[9], a[9], reflection[8], k[8], s[8] = {0};
+    int32_t r[9], a[9], reflection[8], s[8] = {0};
+    int_fast32_t k[8];
     int f, first, end;
 
     *tns = (struct woad_lc3_tns){.filters = bandwidth >= WOAD_LC3_SWB ? 2 : 1};

@@ -43,5 +43,16 @@ class Simulator(CommandTest):
         self.assertLess(by["idle-10000"]["bytes_per_device"] * 10000, 400 << 20)
 
 
+class Lc3(CommandTest):
+    def test_not_slower_than_floating_point(self):
+        rows = [r for r in self.json("bench", "lc3", "--host-only") if "wall_ratio" in r]
+        if not rows:
+            self.skipTest("built without liblc3")
+        for r in rows:
+            # Where a frame is mostly lines; the rest is in docs/lc3.md. The bar leaves room for noise.
+            if r["rate_hz"] >= 24000:
+                self.assertLess(r["wall_ratio"], 1.15, r)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -12,6 +12,15 @@ static bool is_lost(enum loss loss, int frame)
            (loss == BURSTS && (frame < 3 || (frame % 40 >= 20 && frame % 40 < 32)));
 }
 
+/*
+ * The conformance rule, in dBFS, and what is aimed at. At 20 octets the single tone brings TNS
+ * close to instability, where liblc3 1.0.1 is as far from its successors.
+ */
+static double limit_of(int octets, int item)
+{
+    return octets == 20 && strcmp(corpus[item].name, "single_tone") == 0 ? -89.06 : -100;
+}
+
 struct result {
     double sum;
     int max;
@@ -45,11 +54,11 @@ static void run_item(int rate, int us, int octets, int item, enum loss loss, str
         }
     }
     rms = 10 * log10(sum / n / 32768 / 32768 + 1e-20);
-    if (rms > -89.06 || max > 48) {
+    if (rms > limit_of(octets, item) || max > 48) {
         print_message("%d Hz %d us %d octets %s loss %d: rms %.1f dBFS, max %d\n", rate, us, octets,
                       corpus[item].name, (int)loss, rms, max);
     }
-    assert_true(rms <= -89.06);
+    assert_true(rms <= limit_of(octets, item));
     assert_true(max <= 48); /* 0.00148 of full scale */
     all->sum += sum;
     all->count += n;

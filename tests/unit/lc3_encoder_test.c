@@ -95,9 +95,9 @@ static void run_matrix(int us)
 {
     for (int r = 0; r < RATE_COUNT; r++) {
         int preset = test_presets[r] * us / 10000;
-        const int ladder[] = {20, preset, preset * 2};
+        const int ladder[] = {20, preset, preset * 2, 400};
 
-        for (int l = 0; l < 3; l++) {
+        for (int l = 0; l < 4; l++) {
             for (int item = 0; item < CORPUS_COUNT; item++) {
                 run_item(test_rates[r], us, ladder[l] < 20 ? 20 : ladder[l], item);
             }

@@ -96,7 +96,7 @@ def pyramid_offsets():
         for k in range(2, 11):
             row.append(up[k - 1] + row[k - 1] + up[k])
         rows.append(row)
-    return [v for row in rows for v in row]
+    return rows
 
 
 def transform(w):
@@ -109,9 +109,9 @@ def transform(w):
         w.table("int32_t", "rot_%d" % lines, values,
                 "cos and sin of pi (8 k + 1) / (8 * %d), Q31" % lines, "WOAD_LC3_LINES_%d" % lines)
     values = []
-    for k in range(32):
+    for k in range(22):
         values += [fixed(math.cos(math.pi * k / 16), 31), fixed(math.sin(math.pi * k / 16), 31)]
-    w.table("int32_t", "twiddle_32", values, "cos and sin of 2 pi k / 32, Q31")
+    w.table("int32_t", "twiddle_32", values, "cos and sin of 2 pi k / 32, k = 0 .. 21, Q31")
     values = []
     for k in (1, 2, 2, 4):
         values += [fixed(math.cos(2 * math.pi * k / 9), 31), fixed(math.sin(2 * math.pi * k / 9), 31)]
@@ -138,19 +138,18 @@ def bands(w, norm):
 
 
 def sns(w, norm):
-    for half in ("lf", "hf"):
-        w.table("int32_t", "sns_" + half, [fixed(v, 24) for v in norm["sns_" + half]],
-                "first stage, log2 of a band's gain in Q24", dims="[32][8]")
-    w.table("int32_t", "sns_pyramid", pyramid_offsets(),
-            "N(n, k) = N(n - 1, k - 1) + N(n, k - 1) + N(n - 1, k), N(n, 1) = N(0, k) = 1",
-            dims="[16][11]")
-    f = [math.sqrt((1 if k == 0 else 2) / 16) for k in range(16)]
-    w.table("int32_t", "sns_dct",
-            [fixed(f[k] * math.cos(math.pi * k * (2 * n + 1) / 32), 31)
-             for n in range(16) for k in range(16)],
-            "orthonormal DCT-II of 16, Q31: [n][k]", dims="[16][16]")
-    w.table("int32_t", "sns_norm", [0] + [fixed(1 / math.sqrt(n), 30) for n in range(1, 102)],
-            "1 / sqrt(n), Q30")
+    first = [fixed(v, 20, 24) for v in norm["sns_lf"] + norm["sns_hf"]]
+    w.table("int16_t", "sns_first_high", [v >> 8 for v in first],
+            "first stage, low bands then high: log2 of a band's gain in Q20, without its last octet",
+            dims="[2][32][8]")
+    w.table("uint8_t", "sns_first_low", [v & 255 for v in first], "the last octets",
+            dims="[2][32][8]")
+    rows = pyramid_offsets()
+    w.table("int32_t", "sns_pyramid", rows[9] + rows[15],
+            "N(n, k) = N(n - 1, k - 1) + N(n, k - 1) + N(n - 1, k), N(n, 1) = N(0, k) = 1; n = 9, 15",
+            dims="[2][11]")
+    w.table("int32_t", "sns_cos", [fixed(math.sqrt(1 / 8) * math.cos(math.pi * k / 32), 31)
+                                   for k in range(33)], "cos(pi k / 32) / sqrt(8), Q31")
     w.table("int16_t", "sns_gain",
             [8915, 12054, 0, 0, 0, 0, 0, 0, 6245, 15043, 17861, 21014, 0, 0, 0, 0,
              7099, 9132, 11253, 14808, 0, 0, 0, 0, 4336, 5067, 5895, 8149, 10235, 12825, 16868,
@@ -160,9 +159,14 @@ def sns(w, norm):
 def entropy(w, norm):
     w.table("uint16_t", "spectrum_cum", cumulate(norm["spectrum_freq"], 17, 18),
             "starts of the 17 symbol intervals, then 1024", dims="[64][18]")
-    w.table("uint8_t", "spectrum_lookup", norm["spectrum_lookup"],
-            "model by high rate, half of the spectrum, context, escapes so far",
-            dims="[2][2][256][4]")
+    lookup = [int(v) for v in norm["spectrum_lookup"]]
+    rows = [tuple(lookup[i:i + 4]) for i in range(0, len(lookup), 4)]
+    distinct = sorted(set(rows))
+    assert len(distinct) <= 256
+    w.table("uint8_t", "spectrum_models", [v for row in distinct for v in row],
+            "models by escapes so far: the rows that occur", dims="[%d][4]" % len(distinct))
+    w.table("uint8_t", "spectrum_lookup", [distinct.index(row) for row in rows],
+            "row of models by high rate, half of the spectrum, context", dims="[2][2][256]")
     w.table("uint16_t", "tns_coef_cum", cumulate(norm["tns_coef_freq"], 17, 18),
             "starts of the symbol intervals of TNS coefficient 1..8, then 1024", dims="[8][18]")
     w.table("uint16_t", "tns_order_cum", cumulate(norm["tns_order_freq"], 8, 18),
@@ -188,10 +192,10 @@ def ltpf(w, norm):
         guard = "WOAD_LC3_HAS_%dK" % r
         if r == 16:
             guard = "WOAD_LC3_HAS_8K || " + guard
-        w.table("uint16_t", "ltpf_den_%d" % r, [round(v * 65536) for v in norm["ltpf_den_%d" % r]],
-                "LTPF taps on past output, 4 phases of %d, Q16" % taps, guard)
-        w.table("int16_t", "ltpf_num_%d" % r, [round(v * 32768) for v in norm["ltpf_num_%d" % r]],
-                "LTPF taps on the input, 4 gains of %d, Q15" % taps, guard)
+        w.table("int32_t", "ltpf_den_%d" % r, [fixed(v, 31) for v in norm["ltpf_den_%d" % r]],
+                "LTPF taps on past output, 4 phases of %d, Q31" % taps, guard)
+        w.table("int32_t", "ltpf_num_%d" % r, [fixed(0.85 * v, 31) for v in norm["ltpf_num_%d" % r]],
+                "0.85 times the LTPF taps on the input, 4 gains of %d, Q31" % taps, guard)
     for r in RATES:
         w.table("int16_t", "resample_%d" % r, norm["resample_%d" % r],
                 "resampling to 12.8 kHz by phase, Q15", "WOAD_LC3_ENCODER && WOAD_LC3_HAS_%dK" % r)

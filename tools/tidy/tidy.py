@@ -19,7 +19,8 @@ CORE = set("base crypto hci radio ll host lc3 mesh audio transport_core".split()
 
 # Freestanding C and string.h; nothing that needs an operating system or does input and output.
 CORE_SYSTEM_HEADERS = set(
-    "stdint.h stddef.h stdbool.h stdalign.h stdarg.h stdatomic.h limits.h string.h assert.h".split())
+    "stdint.h stddef.h stdbool.h stdalign.h stdarg.h stdatomic.h limits.h string.h assert.h "
+    "emmintrin.h".split())  # the last is the compiler's own
 CRYPTO_SYSTEM_HEADERS = re.compile(r"(psa|mbedtls)/\w+\.h$")
 
 # What a static library of src/ may leave undefined, beside the functions of other layers.
