@@ -253,22 +253,21 @@ static bool on_grid(const struct sim_pkt *pkt, const struct sim_link *link, uint
 }
 
 /* Whether a packet of the central that comes soon after one of the peripheral, on the same channel,
- * begins an event: one may follow close behind another. At T_IFS it does so only on the grid.
- * Beside T_IFS it must be an anchor, where an update allows that it is one; in an encrypted link
- * the anchor after it then tells whether there was an update. */
+ * begins an event: one may follow close behind another. What comes at T_IFS and off the grid is an
+ * answer. Beside both it must be an anchor, where an update allows one; in an encrypted link the
+ * anchor after it then tells whether there was an update. */
 static bool begins(const struct sim_pkt *pkt, const struct sim_link *link)
 {
     int64_t off = (int64_t)(pkt->start_ns - link->last_end_ns) - IFS_NS;
     if (!link->interval_us || link->first)
         return false;
-    if (off >= -IFS_TOLERANCE_NS && off <= IFS_TOLERANCE_NS)
-        return !link->jumped && on_grid(pkt, link, link->interval_us);
-    if (off < 0)
-        return false; /* an event ends T_IFS before the next at the latest */
+    if (!link->jumped && on_grid(pkt, link, link->interval_us))
+        return true;
+    if (off <= IFS_TOLERANCE_NS)
+        return false;
     if (link->jumped)
         return on_grid(pkt, link, UNIT_US);
-    return link->encrypted || (link->update && update_due(pkt, link)) ||
-           on_grid(pkt, link, link->interval_us);
+    return link->encrypted || (link->update && update_due(pkt, link));
 }
 
 static bool from_central(const struct sim_pkt *pkt, const struct sim_link *link)
