@@ -169,7 +169,7 @@ static bool fragment(struct woad_ll *ll, struct ll_conn *c, struct woad_buf *buf
 void woad_ll_data_tx(struct woad_ll *ll, struct ll_conn *c)
 {
     struct woad_buf *buf;
-    if (c->enc.state != LL_ENC_IDLE || c->terminating)
+    if (c->enc.state != LL_ENC_IDLE || c->ind || c->terminating)
         return;
     bool idle = !woad_ll_tx_pending(c);
     while ((buf = woad_buf_queue_peek(&c->acl)) && woad_ll_tx_pending(c) < RING_FOR_DATA) {

@@ -385,6 +385,15 @@ struct ll_params {
     uint16_t interval_min, interval_max, latency, timeout;
 };
 
+/* A PDU with an instant that we owe as central. It waits until everything queued before it was
+ * acknowledged and gets its instant then: else the instant may pass before the PDU is on air. */
+enum ll_ind {
+    LL_IND_NONE,
+    LL_IND_UPDATE,
+    LL_IND_CHANNEL_MAP,
+    LL_IND_PHY,
+};
+
 /* A data channel link. */
 struct ll_conn {
     struct ll_conn_isr isr;
@@ -425,6 +434,10 @@ struct ll_conn {
     woad_time supervised_us; /* supervision counts from here at the earliest */
 
     /* Procedures with an instant. */
+    uint8_t ind; /* enum ll_ind */
+    struct ll_params ind_params;
+    bool ind_report;
+    uint8_t ind_tx, ind_rx; /* PHY masks */
     struct ll_update upd;
     struct {
         bool pending;
