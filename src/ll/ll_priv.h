@@ -47,7 +47,8 @@ enum {
     LL_DEFAULT_OCTETS = 27,
     LL_MAX_TIME_US = 2120,
     LL_MAX_TIME_CODED_US = 17040,
-    LL_INSTANT_LEAD = 7, /* events from queueing a PDU with an instant to the instant */
+    LL_MIN_TIME_CODED_US = 2704, /* 27 octets and a MIC with S8 */
+    LL_INSTANT_LEAD = 7,         /* events from queueing a PDU with an instant to the instant */
     LL_VERSION = WOAD_HCI_VERSION_5_0,
     LL_COMPANY = 0xffff, /* none assigned */
     LL_SUBVERSION = 0x0001,
@@ -293,6 +294,7 @@ struct ll_conn_isr {
     bool first;         /* no packet received in this event yet */
     bool heard;         /* a packet was received since the link was made */
     bool cut;           /* the last event ended for want of time */
+    bool unfit;         /* in this event there was no time for the PDU at the head of the ring */
     _Atomic bool in_event;
     int8_t rssi;
     uint8_t empty[LL_HEADER_LEN];
@@ -679,7 +681,8 @@ void woad_ll_data_lengths(struct woad_ll *ll, struct ll_conn *c);
 bool woad_ll_ctrl_send(struct woad_ll *ll, struct ll_conn *c, uint8_t opcode, const void *params,
                        size_t len);
 uint8_t woad_ll_ctrl_free(const struct ll_conn *c);
-uint8_t woad_ll_time_octets(uint8_t phy, uint16_t time_us);
+uint8_t woad_ll_time_octets(uint8_t phy, uint32_t time_us);
+uint32_t woad_ll_time_limit_us(const struct ll_conn *c, bool tx, uint8_t phy, uint32_t interval_us);
 
 /* ll_ctrl.c: control PDUs received; ll_proc.c: procedures */
 struct ll_ctrl_row;
