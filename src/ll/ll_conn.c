@@ -116,8 +116,10 @@ void woad_ll_conn_make(struct woad_ll *ll)
     bool wanted = made->central ? ll->init.active : ll->adv.enabled;
     if (made->central)
         ll->init.active = false;
-    else
+    else if (c)
         woad_ll_adv_stop(ll);
+    else
+        woad_ll_adv_resume(ll); /* the initiator has got the last place meanwhile */
     if (c && wanted) {
         clear(c);
         defaults(ll, c);

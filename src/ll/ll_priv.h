@@ -649,6 +649,7 @@ void woad_ll_isr_conn_close(struct woad_ll *ll, bool cut);
 /* ll_adv.c, ll_scan.c */
 int woad_ll_adv_start(struct woad_ll *ll);
 void woad_ll_adv_stop(struct woad_ll *ll);
+void woad_ll_adv_resume(struct woad_ll *ll);
 void woad_ll_adv_update(struct woad_ll *ll);
 void woad_ll_adv_run(struct woad_ll *ll);
 bool woad_ll_adv_plan(struct woad_ll *ll, struct ll_cmd *cmd);
