@@ -163,6 +163,8 @@ static void acknowledged(struct woad_ll *ll, struct ll_conn *c)
         atomic_store_explicit(&c->isr.tx_acked, (uint16_t)(acked + 1), memory_order_release);
         ll->isr.wake = true;
     }
+    if (c->ind)
+        ll->isr.wake = true;
     c->isr.flight = LL_FLIGHT_NONE;
 }
 
@@ -171,6 +173,7 @@ static void received(struct woad_ll *ll, struct ll_conn *c, const struct woad_ra
     const uint8_t *pdu = ll->isr.op->pdu;
     c->isr.crc_errors = 0;
     c->isr.rx_us = evt->end_us;
+    c->isr.heard_event = ll->isr.cmd.event;
     c->isr.rssi = evt->rssi_dbm;
     if (!c->isr.heard) {
         c->isr.heard = true;

@@ -284,6 +284,7 @@ struct ll_conn_isr {
     woad_time rx_us;       /* last packet with a good CRC */
     uint32_t anchor_event; /* its event */
     uint32_t event;        /* last event begun or missed */
+    uint32_t heard_event;  /* last event with a packet with a good CRC */
     uint32_t tx_count;     /* packets sent */
     uint32_t anchors;      /* counts changes of anchor_us: read twice for a consistent copy */
     _Atomic uint16_t tx_acked;

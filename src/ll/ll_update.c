@@ -2,11 +2,12 @@
  * B, 5.1.1, 5.1.2, 5.1.7, 5.5]. */
 #include "ll_ctrl.h"
 
-/* Events from now to an instant that the peer cannot miss, even if it sleeps through its latency.
- */
+/* Events from now to an instant that the peer cannot miss, even if it sleeps through its latency,
+ * or has first to acknowledge an empty PDU. */
 uint16_t woad_ll_instant(const struct ll_conn *c)
 {
-    return (uint16_t)(c->isr.event + LL_INSTANT_LEAD + 6u * c->latency);
+    uint32_t flight = c->isr.flight == LL_FLIGHT_NONE ? 0 : LL_INSTANT_LEAD;
+    return (uint16_t)(c->isr.event + LL_INSTANT_LEAD + flight + 6u * c->latency);
 }
 
 bool woad_ll_instant_passed(const struct ll_conn *c, uint16_t instant)
@@ -173,11 +174,19 @@ static bool send_channel_map(struct woad_ll *ll, struct ll_conn *c)
     return true;
 }
 
+/* Whether a PDU queued now is the next to be sent, and soon: only an empty one may be in flight,
+ * and no longer than since the last event. */
+static bool turn(const struct ll_conn *c)
+{
+    return !woad_ll_tx_pending(c) &&
+           (c->isr.flight == LL_FLIGHT_NONE || c->isr.event - c->isr.heard_event <= 1);
+}
+
 /* Sends what waits for its instant. While encryption is changed nothing else may be sent. */
 void woad_ll_ind_run(struct woad_ll *ll, struct ll_conn *c)
 {
     bool free = c->enc.state == LL_ENC_IDLE || c->enc.state == LL_ENC_C_DRAIN;
-    if (!c->ind || !free || c->terminating || woad_ll_tx_pending(c))
+    if (!c->ind || !free || c->terminating || !turn(c))
         return;
     bool sent = c->ind == LL_IND_UPDATE        ? send_update(ll, c)
                 : c->ind == LL_IND_CHANNEL_MAP ? send_channel_map(ll, c)

@@ -37,7 +37,7 @@ static void expect_ahead(struct s_radio *r, uint8_t opcode, unsigned at)
     assert_non_null(p);
     uint16_t now = (uint16_t)r->ll->conns[r->handle % r->ll->cfg.max_conns].isr.event;
     uint16_t instant = woad_get_u16(p->payload + at);
-    assert_in_range((uint16_t)(instant - now), 4, 10);
+    assert_in_range((uint16_t)(instant - now), 4, 17);
     s_events(r, 20);
     assert_true(r->up);
     s_free(r);
