@@ -26,6 +26,7 @@ enum {
     LL_DUPLICATES = 32,   /* advertisers the duplicate filter remembers */
     LL_HEADER_LEN = 2,
     LL_MIC_LEN = 4,
+    LL_IND_LEN = 12 + LL_MIC_LEN, /* LL_CONNECTION_UPDATE_IND, the longest with an instant */
     LL_PAYLOAD_MAX = 251,
     LL_ADV_PAYLOAD_MAX = 37,
     LL_ADV_DATA_MAX = 31,

@@ -84,11 +84,12 @@ static uint32_t longest_us(const struct ll_conn *c, bool tx, uint8_t phy)
     return air < most ? air : most;
 }
 
-/* What an event needs at least: two empty packets, or two of the longest where the last event was
- * cut. */
+/* What an event needs at least: two empty packets; with an instant ahead, room for the PDU that
+ * says so; two of the longest where the last event was cut. */
 static uint32_t pair_us(const struct ll_conn *c, uint8_t tx_phy, uint8_t rx_phy)
 {
-    uint32_t tx = woad_phy_air_us(tx_phy, LL_HEADER_LEN);
+    bool instant = c->upd.pending || c->chm.pending || c->phy_upd.pending;
+    uint32_t tx = woad_phy_air_us(tx_phy, LL_HEADER_LEN + (instant ? LL_IND_LEN : 0));
     uint32_t rx = woad_phy_air_us(rx_phy, LL_HEADER_LEN);
     if (c->isr.cut) {
         tx = longest_us(c, true, tx_phy);
