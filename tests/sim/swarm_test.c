@@ -523,8 +523,8 @@ static void fault(struct sw_dev *d, uint8_t kind, uint32_t duration_ms, int32_t 
                                .kind = kind};
     SW_TRACE(s, "%u: fault %u for %u ms, value %d", d->index, kind, duration_ms, value);
     SW_CHECK(s, woad_sim_fault_add(s->sim, &f) == 0, "fault");
-    if (kind == WOAD_SIM_FAULT_MUTE)
-        s->in_limits = false; /* an update that a mute radio sent moves the anchors, too */
+    if (kind == WOAD_SIM_FAULT_DELAY)
+        s->in_limits = false; /* with such timers an instant passes before its PDU is on air */
     if (kind == WOAD_SIM_FAULT_LOSS || kind == WOAD_SIM_FAULT_DRIFT)
         return;
     woad_sim_time end = now + f.duration;
