@@ -230,6 +230,7 @@ struct ll_init {
     uint8_t req[LL_HEADER_LEN + LL_CONNECT_LEN];
     woad_time grid_us; /* anchors of the new link fall on grid_us + n * interval; 0 = any */
     uint16_t conn;     /* index reserved for the link */
+    uint32_t number;   /* counts create connection commands */
 };
 
 /* A connection made in interrupt context, for the pump. */
@@ -537,6 +538,8 @@ struct ll_isr {
     struct woad_buf *rx;     /* where a data PDU is received, or NULL: scratch */
     struct woad_buf *report; /* where an advertising PDU is received, or NULL: scratch */
     struct ll_listen_isr scan, init;
+    uint8_t init_req[LL_HEADER_LEN + LL_CONNECT_LEN]; /* the request on air */
+    uint32_t init_number;                             /* and the command it is for */
     struct ll_scan_isr scanner;
     struct ll_adv_isr adv;
     uint32_t noise;      /* pseudo random state for back-off */
