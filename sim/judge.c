@@ -242,17 +242,32 @@ static bool goes_on(const struct sim_pkt *pkt, const struct sim_link *link)
            pkt->start_ns - link->last_end_ns < ANSWER_NS;
 }
 
-/* Whether an event is due, by the last anchor: one may follow close behind the last packet of the
- * one before, on the same channel. */
-static bool on_grid(const struct sim_pkt *pkt, const struct sim_link *link)
+/* Whether whole intervals of unit_us have passed since the last anchor. */
+static bool on_grid(const struct sim_pkt *pkt, const struct sim_link *link, uint32_t unit_us)
 {
-    if (!link->interval_us || link->first)
-        return false;
     uint64_t since = pkt->start_ns - link->anchor_ns;
-    uint64_t n = intervals(since, link->interval_us);
-    int64_t off = (int64_t)(since - n * WOAD_SIM_US(link->interval_us));
+    uint64_t n = intervals(since, unit_us);
+    int64_t off = (int64_t)(since - n * WOAD_SIM_US(unit_us));
     int64_t tolerance = tolerance_ns(link, since);
     return n > 0 && off >= -tolerance && off <= tolerance;
+}
+
+/* Whether a packet of the central that comes soon after one of the peripheral, on the same channel,
+ * begins an event: one may follow close behind another. What comes at T_IFS and off the grid is an
+ * answer. Beside both it must be an anchor, where an update allows one; in an encrypted link the
+ * anchor after it then tells whether there was an update. */
+static bool begins(const struct sim_pkt *pkt, const struct sim_link *link)
+{
+    int64_t off = (int64_t)(pkt->start_ns - link->last_end_ns) - IFS_NS;
+    if (!link->interval_us || link->first)
+        return false;
+    if (!link->jumped && on_grid(pkt, link, link->interval_us))
+        return true;
+    if (off <= IFS_TOLERANCE_NS)
+        return false;
+    if (link->jumped)
+        return on_grid(pkt, link, UNIT_US);
+    return link->encrypted || (link->update && update_due(pkt, link));
 }
 
 static bool from_central(const struct sim_pkt *pkt, const struct sim_link *link)
@@ -267,7 +282,7 @@ static bool from_central(const struct sim_pkt *pkt, const struct sim_link *link)
 static void judge_data(struct woad_sim *sim, const struct sim_pkt *pkt, struct sim_link *link,
                        bool central)
 {
-    bool answer = goes_on(pkt, link) && pkt->dev != link->last_dev && !on_grid(pkt, link);
+    bool answer = goes_on(pkt, link) && pkt->dev != link->last_dev && !begins(pkt, link);
     if (!central || answer)
         judge_ifs(sim, pkt, link->last_end_ns);
     else

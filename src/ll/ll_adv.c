@@ -96,6 +96,13 @@ void woad_ll_adv_stop(struct woad_ll *ll)
     woad_ll_sched_retract(ll);
 }
 
+/* Goes on after a connection request that cannot be granted: its sender finds nobody there. */
+void woad_ll_adv_resume(struct woad_ll *ll)
+{
+    atomic_store(&ll->isr.adv.stopped, false);
+    woad_ll_sched_retract(ll);
+}
+
 static woad_time draw(struct woad_ll *ll)
 {
     struct ll_adv *adv = &ll->adv;

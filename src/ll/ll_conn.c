@@ -37,7 +37,7 @@ void woad_ll_conn_evt(struct ll_conn *c, enum ll_conn_evt evt, uint8_t status)
  */
 bool woad_ll_conn_busy(const struct ll_conn *c)
 {
-    return woad_ll_tx_pending(c) || c->acl.count || c->proc || c->rproc || c->wanted ||
+    return woad_ll_tx_pending(c) || c->acl.count || c->proc || c->rproc || c->wanted || c->ind ||
            c->upd.pending || c->chm.pending || c->phy_upd.pending || c->enc.state || c->terminating;
 }
 
@@ -116,8 +116,10 @@ void woad_ll_conn_make(struct woad_ll *ll)
     bool wanted = made->central ? ll->init.active : ll->adv.enabled;
     if (made->central)
         ll->init.active = false;
-    else
+    else if (c)
         woad_ll_adv_stop(ll);
+    else
+        woad_ll_adv_resume(ll); /* the initiator has got the last place meanwhile */
     if (c && wanted) {
         clear(c);
         defaults(ll, c);
@@ -218,8 +220,10 @@ woad_time woad_ll_conn_run(struct woad_ll *ll, struct ll_conn *c)
     if (c->active) {
         woad_ll_data_reclaim(ll, c);
         woad_ll_proc_instants(ll, c);
+        woad_ll_ind_run(ll, c);
         woad_ll_enc_run(ll, c);
         woad_ll_proc_run(ll, c);
+        woad_ll_ind_run(ll, c);
         due = woad_time_min(terminate(ll, c), woad_ll_proc_deadline(c));
         woad_ll_data_tx(ll, c);
         if (c->active)

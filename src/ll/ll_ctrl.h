@@ -64,9 +64,11 @@ void woad_ll_param_reply(struct woad_ll *ll, struct ll_conn *c, const struct ll_
                          uint8_t error);
 void woad_ll_update_failed(struct ll_conn *c, uint8_t error);
 uint16_t woad_ll_instant(const struct ll_conn *c);
+void woad_ll_ind_run(struct woad_ll *ll, struct ll_conn *c);
 bool woad_ll_instant_passed(const struct ll_conn *c, uint16_t instant);
 /* ll_phy.c */
 bool woad_ll_start_phy(struct woad_ll *ll, struct ll_conn *c);
+bool woad_ll_phy_ind(struct woad_ll *ll, struct ll_conn *c);
 void woad_ll_phy_instant(struct woad_ll *ll, struct ll_conn *c);
 void woad_ll_phy_done(struct ll_conn *c, uint8_t status);
 uint8_t woad_ll_phy_masks(const struct woad_ll *ll);

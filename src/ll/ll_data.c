@@ -105,29 +105,63 @@ bool woad_ll_ctrl_send(struct woad_ll *ll, struct ll_conn *c, uint8_t opcode, co
 }
 
 /* Payload octets (with MIC) whose packet lasts no longer than time_us. */
-uint8_t woad_ll_time_octets(uint8_t phy, uint16_t time_us)
+uint8_t woad_ll_time_octets(uint8_t phy, uint32_t time_us)
 {
     uint32_t n;
     switch (phy) {
-    case WOAD_PHY_1M: n = time_us / 8u - 10; break;
-    case WOAD_PHY_2M: n = time_us / 4u - 11; break;
-    default: n = time_us < 720 ? 0 : (time_us - 400u) / 64 - 5; break;
+    case WOAD_PHY_1M: n = time_us / 8 - 10; break;
+    case WOAD_PHY_2M: n = time_us / 4 - 11; break;
+    case WOAD_PHY_CODED_S2: n = time_us < 462 ? 0 : (time_us - 382) / 16 - 5; break;
+    default: n = time_us < 720 ? 0 : (time_us - 400) / 64 - 5; break;
     }
     return (uint8_t)(n > LL_PAYLOAD_MAX + LL_MIC_LEN ? LL_PAYLOAD_MAX + LL_MIC_LEN : n);
 }
 
-/* Octets of the host's data that one PDU may carry now, also after a PHY change that is under way
- * [Vol 6, Part B, 4.5.10, 5.1.10.1]. */
+/* How long a packet, ours or the peer's, may last: on the coded PHY no longer than what the
+ * interval leaves beside the longest of the other side, but 2704 us always [Vol 6, Part B, 4.5.10].
+ */
+uint32_t woad_ll_time_limit_us(const struct ll_conn *c, bool tx, uint8_t phy, uint32_t interval_us)
+{
+    const struct ll_lengths *eff = &c->eff;
+    uint32_t time = tx ? eff->tx_time_us : eff->rx_time_us;
+    uint32_t other = tx ? eff->rx_time_us : eff->tx_time_us;
+    uint32_t other_most = (tx ? eff->rx_octets : eff->tx_octets) * 64u + 976;
+    if (phy < WOAD_PHY_CODED_S8)
+        return time;
+    other = 2 * LL_T_IFS_US + (other < other_most ? other : other_most);
+    uint32_t left = interval_us > other ? interval_us - other : 0;
+    time = time < left ? time : left;
+    return time > LL_MIN_TIME_CODED_US ? time : LL_MIN_TIME_CODED_US;
+}
+
+/* Lowers *octets to what one PDU may carry on phy, by the shorter of the intervals in sight. */
+static void limit_octets(const struct ll_conn *c, uint8_t phy, uint16_t *octets)
+{
+    uint32_t interval_us = c->interval_us, next_us = c->upd.interval * (uint32_t)LL_UNIT_US;
+    if (c->upd.pending && next_us < interval_us)
+        interval_us = next_us;
+    uint16_t n = woad_ll_time_octets(phy, woad_ll_time_limit_us(c, true, phy, interval_us));
+    n = n > LL_MIC_LEN ? (uint16_t)(n - LL_MIC_LEN) : 0;
+    if (n < *octets)
+        *octets = n;
+}
+
+/* Octets of the host's data that one PDU may carry now, and also after a change of PHY or interval
+ * that is under way: what is cut now may have to be sent again then. A peripheral does not know
+ * what the central will choose, so with a PHY procedure under way everything it offers counts [Vol
+ * 6, Part B, 4.5.10, 5.1.10.1]. */
 static uint16_t tx_octets(const struct ll_conn *c)
 {
-    uint16_t octets = woad_ll_time_octets(c->tx_phy, c->eff.tx_time_us);
-    if (c->phy_upd.pending) {
-        uint16_t then = woad_ll_time_octets(c->phy_upd.tx, c->eff.tx_time_us);
-        octets = then < octets ? then : octets;
+    uint16_t octets = c->eff.tx_octets;
+    limit_octets(c, c->tx_phy, &octets);
+    if (c->phy_upd.pending)
+        limit_octets(c, c->phy_upd.tx, &octets);
+    if (c->proc == LL_PROC_PHY || c->rproc == LL_PROC_PHY) {
+        for (uint8_t bit = 0; bit < 3; bit++) {
+            if (c->pref_tx >> bit & 1)
+                limit_octets(c, (uint8_t)(WOAD_PHY_1M + bit), &octets);
+        }
     }
-    octets = octets > LL_MIC_LEN ? (uint16_t)(octets - LL_MIC_LEN) : 0;
-    if (octets > c->eff.tx_octets)
-        octets = c->eff.tx_octets;
     return octets < LL_DEFAULT_OCTETS ? LL_DEFAULT_OCTETS : octets;
 }
 
@@ -169,7 +203,7 @@ static bool fragment(struct woad_ll *ll, struct ll_conn *c, struct woad_buf *buf
 void woad_ll_data_tx(struct woad_ll *ll, struct ll_conn *c)
 {
     struct woad_buf *buf;
-    if (c->enc.state != LL_ENC_IDLE || c->terminating)
+    if (c->enc.state != LL_ENC_IDLE || c->ind || c->terminating)
         return;
     bool idle = !woad_ll_tx_pending(c);
     while ((buf = woad_buf_queue_peek(&c->acl)) && woad_ll_tx_pending(c) < RING_FOR_DATA) {

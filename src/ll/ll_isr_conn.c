@@ -50,6 +50,7 @@ static void tx_arm(struct woad_ll *ll, struct ll_conn *c, woad_time start_us)
     uint16_t waiting = tx_waiting(c);
     if (c->isr.flight == LL_FLIGHT_NONE)
         c->isr.flight = waiting && head_fits(ll, c, start_us) ? LL_FLIGHT_RING : LL_FLIGHT_EMPTY;
+    c->isr.unfit = waiting && c->isr.flight == LL_FLIGHT_EMPTY;
     bool ring = c->isr.flight == LL_FLIGHT_RING;
     uint8_t *pdu = c->isr.empty;
     uint8_t llid = LL_LLID_CONT, len = 0;
@@ -77,7 +78,7 @@ const struct woad_radio_op *woad_ll_isr_conn_begin(struct woad_ll *ll)
     c->isr.in_event = true;
     c->isr.first = true;
     c->isr.crc_errors = 0;
-    c->isr.cut = false;
+    c->isr.cut = c->isr.unfit = false;
     if (c->role == LL_CENTRAL) {
         c->isr.peer_md = 0;
         tx_arm(ll, c, cmd->op.start_us);
@@ -94,7 +95,7 @@ void woad_ll_isr_conn_close(struct woad_ll *ll, bool cut)
 {
     struct ll_conn *c = conn_of(ll);
     c->isr.in_event = false;
-    c->isr.cut = cut;
+    c->isr.cut = cut || c->isr.unfit;
     /* The pump waits for the end of an event only in these cases. */
     if (ll->isr.cmd.unsynced || (c->latency && c->role == LL_PERIPHERAL) || !c->active ||
         c->peer_terminated)
@@ -162,6 +163,8 @@ static void acknowledged(struct woad_ll *ll, struct ll_conn *c)
         atomic_store_explicit(&c->isr.tx_acked, (uint16_t)(acked + 1), memory_order_release);
         ll->isr.wake = true;
     }
+    if (c->ind)
+        ll->isr.wake = true;
     c->isr.flight = LL_FLIGHT_NONE;
 }
 
@@ -170,6 +173,7 @@ static void received(struct woad_ll *ll, struct ll_conn *c, const struct woad_ra
     const uint8_t *pdu = ll->isr.op->pdu;
     c->isr.crc_errors = 0;
     c->isr.rx_us = evt->end_us;
+    c->isr.heard_event = ll->isr.cmd.event;
     c->isr.rssi = evt->rssi_dbm;
     if (!c->isr.heard) {
         c->isr.heard = true;
@@ -187,7 +191,10 @@ static uint32_t answer_us(const struct woad_ll *ll, const struct ll_conn *c)
 {
     uint32_t len =
         c->isr.peer_md ? c->eff.rx_octets + (c->enc.rx_on ? (uint32_t)LL_MIC_LEN : 0) : 0;
-    return woad_phy_air_us(ll->isr.cmd.rx_phy, LL_HEADER_LEN + len);
+    uint8_t phy = ll->isr.cmd.rx_phy;
+    uint32_t air = woad_phy_air_us(phy, LL_HEADER_LEN + len);
+    uint32_t most = woad_ll_time_limit_us(c, false, phy, c->interval_us);
+    return air < most ? air : most;
 }
 
 /* Central: whether another exchange fits that carries something. */

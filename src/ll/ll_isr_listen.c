@@ -125,10 +125,13 @@ static const struct woad_radio_op *initiate(struct woad_ll *ll, const uint8_t *p
     uint8_t type = pdu[0] & LL_PDU_TYPE_MASK;
     bool can = type == LL_ADV_IND || (type == LL_ADV_DIRECT_IND && pdu[1] == 12 &&
                                       directed_to(ll, pdu, ll->init.own_type));
-    if (!can || !wanted_peer(ll, pdu) || atomic_load(&made->full) ||
+    if (!can || !atomic_load(&ll->init.listen.on) || !wanted_peer(ll, pdu) ||
+        atomic_load(&made->full) ||
         !fits(ll, evt->end_us, LL_T_IFS_US + woad_phy_air_us(WOAD_PHY_1M, sizeof(ll->init.req))))
         return NULL;
-    uint8_t *req = ll->init.req;
+    /* A copy: the host may cancel and ask anew while this one is about to be sent. */
+    uint8_t *req = memcpy(ll->isr.init_req, ll->init.req, sizeof(ll->isr.init_req));
+    ll->isr.init_number = ll->init.number;
     uint16_t offset;
     req[0] = (uint8_t)((req[0] & ~LL_RX_ADD) | ((pdu[0] & LL_TX_ADD) ? LL_RX_ADD : 0));
     memcpy(req + LL_HEADER_LEN + 6, pdu + LL_HEADER_LEN, 6);
@@ -148,9 +151,9 @@ const struct woad_radio_op *woad_ll_isr_init_tx(struct woad_ll *ll,
                                                 const struct woad_radio_evt *evt, woad_time now)
 {
     struct ll_made *made = &ll->made;
-    if (evt->type != WOAD_RADIO_TX_END)
+    if (evt->type != WOAD_RADIO_TX_END || ll->isr.init_number != ll->init.number)
         return woad_ll_isr_idle(ll, now);
-    memcpy(made->pdu, ll->init.req, sizeof(made->pdu));
+    memcpy(made->pdu, ll->isr.init_req, sizeof(made->pdu));
     made->central = true;
     made->phy = WOAD_PHY_1M;
     atomic_store(&ll->init.listen.on, false);

@@ -56,7 +56,7 @@ bool woad_ll_start_phy(struct woad_ll *ll, struct ll_conn *c)
         woad_ll_proc_done(c);
         return true;
     }
-    if (c->upd.pending || c->chm.pending || c->phy_upd.pending)
+    if (c->ind || c->upd.pending || c->chm.pending || c->phy_upd.pending)
         return false;
     return woad_ll_ctrl_send(ll, c, LL_PHY_REQ, p, sizeof(p));
 }
@@ -106,9 +106,8 @@ static void change_at(struct woad_ll *ll, struct ll_conn *c, uint8_t tx, uint8_t
 
 /* Central: decides from what both sides prefer. tx, rx: the masks common to both, in our view.
  * single: the peripheral wants one PHY for both directions or none. */
-static void decide(struct woad_ll *ll, struct ll_conn *c, uint8_t tx, uint8_t rx, uint8_t single)
+static void decide(struct ll_conn *c, uint8_t tx, uint8_t rx, uint8_t single)
 {
-    uint8_t p[4];
     tx = choose(tx);
     rx = choose(rx);
     if (single && (tx != single || rx != single))
@@ -117,16 +116,23 @@ static void decide(struct woad_ll *ll, struct ll_conn *c, uint8_t tx, uint8_t rx
         tx = 0;
     if (rx == mask_of(c->rx_phy))
         rx = 0;
+    c->ind = LL_IND_PHY;
+    c->ind_tx = tx;
+    c->ind_rx = rx;
+}
+
+bool woad_ll_phy_ind(struct woad_ll *ll, struct ll_conn *c)
+{
+    uint8_t tx = c->ind_tx, rx = c->ind_rx, p[4] = {tx, rx};
     uint16_t instant = tx || rx ? woad_ll_instant(c) : 0;
-    p[0] = tx;
-    p[1] = rx;
     woad_put_u16(p + 2, instant);
     if (!woad_ll_ctrl_send(ll, c, LL_PHY_UPDATE_IND, p, sizeof(p)))
-        return;
+        return false;
     if (tx || rx)
         change_at(ll, c, tx, rx, instant);
     else
         finish(c);
+    return true;
 }
 
 static uint8_t single_of(uint8_t tx, uint8_t rx)
@@ -139,14 +145,14 @@ void woad_ll_rx_phy_req(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r
     uint8_t tx = woad_rd_u8(r) & woad_ll_phy_masks(ll), rx = woad_rd_u8(r) & woad_ll_phy_masks(ll);
     if (!woad_ll_collision(ll, c, LL_PROC_PHY, opcode))
         return;
-    if (c->upd.pending || c->chm.pending || c->phy_upd.pending) {
+    if (c->ind || c->upd.pending || c->chm.pending || c->phy_upd.pending) {
         woad_ll_reject(ll, c, opcode, WOAD_HCI_ERR_DIFFERENT_TRANSACTION_COLLISION);
         return;
     }
     c->rproc = LL_PROC_PHY;
     c->rproc_due_us = ll->now_us + LL_PROCEDURE_TIMEOUT;
     if (c->role == LL_CENTRAL) {
-        decide(ll, c, rx & c->pref_tx, tx & c->pref_rx, single_of(tx, rx));
+        decide(c, rx & c->pref_tx, tx & c->pref_rx, single_of(tx, rx));
         return;
     }
     uint8_t p[2] = {c->pref_tx, c->pref_rx};
@@ -155,12 +161,13 @@ void woad_ll_rx_phy_req(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r
 
 void woad_ll_rx_phy_rsp(struct woad_ll *ll, struct ll_conn *c, struct woad_rd *r, uint8_t opcode)
 {
+    (void)ll;
     (void)opcode;
     uint8_t tx = woad_rd_u8(r), rx = woad_rd_u8(r);
-    if (c->proc != LL_PROC_PHY || c->phy_upd.pending)
+    if (c->proc != LL_PROC_PHY || c->phy_upd.pending || c->ind)
         return;
     c->peer_spoke = true;
-    decide(ll, c, rx & c->pref_tx, tx & c->pref_rx, single_of(tx, rx));
+    decide(c, rx & c->pref_tx, tx & c->pref_rx, single_of(tx, rx));
 }
 
 /* A value we do not support, or with several bits, changes nothing in its direction. */

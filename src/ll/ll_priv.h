@@ -26,6 +26,7 @@ enum {
     LL_DUPLICATES = 32,   /* advertisers the duplicate filter remembers */
     LL_HEADER_LEN = 2,
     LL_MIC_LEN = 4,
+    LL_IND_LEN = 12 + LL_MIC_LEN, /* LL_CONNECTION_UPDATE_IND, the longest with an instant */
     LL_PAYLOAD_MAX = 251,
     LL_ADV_PAYLOAD_MAX = 37,
     LL_ADV_DATA_MAX = 31,
@@ -47,7 +48,8 @@ enum {
     LL_DEFAULT_OCTETS = 27,
     LL_MAX_TIME_US = 2120,
     LL_MAX_TIME_CODED_US = 17040,
-    LL_INSTANT_LEAD = 7, /* events from queueing a PDU with an instant to the instant */
+    LL_MIN_TIME_CODED_US = 2704, /* 27 octets and a MIC with S8 */
+    LL_INSTANT_LEAD = 7,         /* events from queueing a PDU with an instant to the instant */
     LL_VERSION = WOAD_HCI_VERSION_5_0,
     LL_COMPANY = 0xffff, /* none assigned */
     LL_SUBVERSION = 0x0001,
@@ -228,6 +230,7 @@ struct ll_init {
     uint8_t req[LL_HEADER_LEN + LL_CONNECT_LEN];
     woad_time grid_us; /* anchors of the new link fall on grid_us + n * interval; 0 = any */
     uint16_t conn;     /* index reserved for the link */
+    uint32_t number;   /* counts create connection commands */
 };
 
 /* A connection made in interrupt context, for the pump. */
@@ -283,6 +286,7 @@ struct ll_conn_isr {
     woad_time rx_us;       /* last packet with a good CRC */
     uint32_t anchor_event; /* its event */
     uint32_t event;        /* last event begun or missed */
+    uint32_t heard_event;  /* last event with a packet with a good CRC */
     uint32_t tx_count;     /* packets sent */
     uint32_t anchors;      /* counts changes of anchor_us: read twice for a consistent copy */
     _Atomic uint16_t tx_acked;
@@ -293,6 +297,7 @@ struct ll_conn_isr {
     bool first;         /* no packet received in this event yet */
     bool heard;         /* a packet was received since the link was made */
     bool cut;           /* the last event ended for want of time */
+    bool unfit;         /* in this event there was no time for the PDU at the head of the ring */
     _Atomic bool in_event;
     int8_t rssi;
     uint8_t empty[LL_HEADER_LEN];
@@ -385,6 +390,15 @@ struct ll_params {
     uint16_t interval_min, interval_max, latency, timeout;
 };
 
+/* A PDU with an instant that we owe as central. It waits until everything queued before it was
+ * acknowledged and gets its instant then: else the instant may pass before the PDU is on air. */
+enum ll_ind {
+    LL_IND_NONE,
+    LL_IND_UPDATE,
+    LL_IND_CHANNEL_MAP,
+    LL_IND_PHY,
+};
+
 /* A data channel link. */
 struct ll_conn {
     struct ll_conn_isr isr;
@@ -425,6 +439,10 @@ struct ll_conn {
     woad_time supervised_us; /* supervision counts from here at the earliest */
 
     /* Procedures with an instant. */
+    uint8_t ind; /* enum ll_ind */
+    struct ll_params ind_params;
+    bool ind_report;
+    uint8_t ind_tx, ind_rx; /* PHY masks */
     struct ll_update upd;
     struct {
         bool pending;
@@ -520,6 +538,8 @@ struct ll_isr {
     struct woad_buf *rx;     /* where a data PDU is received, or NULL: scratch */
     struct woad_buf *report; /* where an advertising PDU is received, or NULL: scratch */
     struct ll_listen_isr scan, init;
+    uint8_t init_req[LL_HEADER_LEN + LL_CONNECT_LEN]; /* the request on air */
+    uint32_t init_number;                             /* and the command it is for */
     struct ll_scan_isr scanner;
     struct ll_adv_isr adv;
     uint32_t noise;      /* pseudo random state for back-off */
@@ -634,6 +654,7 @@ void woad_ll_isr_conn_close(struct woad_ll *ll, bool cut);
 /* ll_adv.c, ll_scan.c */
 int woad_ll_adv_start(struct woad_ll *ll);
 void woad_ll_adv_stop(struct woad_ll *ll);
+void woad_ll_adv_resume(struct woad_ll *ll);
 void woad_ll_adv_update(struct woad_ll *ll);
 void woad_ll_adv_run(struct woad_ll *ll);
 bool woad_ll_adv_plan(struct woad_ll *ll, struct ll_cmd *cmd);
@@ -666,7 +687,8 @@ void woad_ll_data_lengths(struct woad_ll *ll, struct ll_conn *c);
 bool woad_ll_ctrl_send(struct woad_ll *ll, struct ll_conn *c, uint8_t opcode, const void *params,
                        size_t len);
 uint8_t woad_ll_ctrl_free(const struct ll_conn *c);
-uint8_t woad_ll_time_octets(uint8_t phy, uint16_t time_us);
+uint8_t woad_ll_time_octets(uint8_t phy, uint32_t time_us);
+uint32_t woad_ll_time_limit_us(const struct ll_conn *c, bool tx, uint8_t phy, uint32_t interval_us);
 
 /* ll_ctrl.c: control PDUs received; ll_proc.c: procedures */
 struct ll_ctrl_row;

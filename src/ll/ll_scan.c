@@ -197,6 +197,7 @@ int woad_ll_init_start(struct woad_ll *ll)
     woad_wr_u8(&w, (uint8_t)(ll->channels >> 32));
     woad_wr_u8(&w, (uint8_t)(init->hop | woad_ll_sca_of(ll->caps.sleep_clock_ppm) << 5));
     init->active = true;
+    init->number++;
     listen_start(ll, &init->listen, init->scan_interval, init->scan_window);
     return 0;
 }

@@ -76,14 +76,26 @@ static uint32_t next_event(const struct ll_conn *c)
     return next + c->latency;
 }
 
+static uint32_t longest_us(const struct ll_conn *c, bool tx, uint8_t phy)
+{
+    uint32_t octets = tx ? c->eff.tx_octets : c->eff.rx_octets;
+    uint32_t air = woad_phy_air_us(phy, LL_HEADER_LEN + octets);
+    uint32_t most = woad_ll_time_limit_us(c, tx, phy, c->interval_us);
+    return air < most ? air : most;
+}
+
+/* What an event needs at least: two empty packets; with an instant ahead, room for the PDU that
+ * says so; two of the longest where the last event was cut. */
 static uint32_t pair_us(const struct ll_conn *c, uint8_t tx_phy, uint8_t rx_phy)
 {
-    uint32_t tx = 2, rx = 2;
+    bool instant = c->upd.pending || c->chm.pending || c->phy_upd.pending;
+    uint32_t tx = woad_phy_air_us(tx_phy, LL_HEADER_LEN + (instant ? LL_IND_LEN : 0));
+    uint32_t rx = woad_phy_air_us(rx_phy, LL_HEADER_LEN);
     if (c->isr.cut) {
-        tx += c->eff.tx_octets;
-        rx += c->eff.rx_octets;
+        tx = longest_us(c, true, tx_phy);
+        rx = longest_us(c, false, rx_phy);
     }
-    return woad_phy_air_us(tx_phy, tx) + woad_phy_air_us(rx_phy, rx) + 2 * LL_T_IFS_US;
+    return tx + rx + 2 * LL_T_IFS_US;
 }
 
 static void conn_phys(const struct ll_conn *c, uint32_t event, struct ll_cmd *cmd)

@@ -2,15 +2,12 @@
  * B, 5.1.1, 5.1.2, 5.1.7, 5.5]. */
 #include "ll_ctrl.h"
 
-/* Events from now to an instant that the peer cannot miss, even if it sleeps through its latency. The
- * PDU waits behind those already handed to the interrupt, each of which may need some events on a
- * bad link; at the instant it must have been on air. Long intervals hold many packets: there two
- * seconds are the most that is added. */
+/* Events from now to an instant that the peer cannot miss, even if it sleeps through its latency,
+ * or has first to acknowledge an empty PDU. */
 uint16_t woad_ll_instant(const struct ll_conn *c)
 {
-    uint32_t queued = 3u * woad_ll_tx_pending(c), most = 2000000u / c->interval_us;
-    return (uint16_t)(c->isr.event + LL_INSTANT_LEAD + 6u * c->latency +
-                      (queued < most ? queued : most));
+    uint32_t flight = c->isr.flight == LL_FLIGHT_NONE ? 0 : LL_INSTANT_LEAD;
+    return (uint16_t)(c->isr.event + LL_INSTANT_LEAD + flight + 6u * c->latency);
 }
 
 bool woad_ll_instant_passed(const struct ll_conn *c, uint16_t instant)
@@ -43,9 +40,9 @@ static woad_time event_us(const struct ll_conn *c, uint32_t event)
 }
 
 /* Central: the new anchors go where they are farthest from those of other links. */
-static bool send_update(struct woad_ll *ll, struct ll_conn *c, const struct ll_params *p,
-                        bool report)
+static bool send_update(struct woad_ll *ll, struct ll_conn *c)
 {
+    const struct ll_params *p = &c->ind_params;
     uint8_t out[11];
     struct woad_wr w = woad_wr_init(out, sizeof(out));
     uint16_t interval = p->interval_max;
@@ -72,16 +69,30 @@ static bool send_update(struct woad_ll *ll, struct ll_conn *c, const struct ll_p
                                 .latency = p->latency,
                                 .timeout = p->timeout,
                                 .offset_us = (uint32_t)ahead,
-                                .report = report};
+                                .report = c->ind_report};
     woad_ll_sched_retract(ll);
     return true;
 }
 
+static void want_update(struct ll_conn *c, const struct ll_params *p, bool report)
+{
+    c->ind = LL_IND_UPDATE;
+    c->ind_params = *p;
+    c->ind_report = report;
+}
+
+static bool instant_pending(const struct ll_conn *c)
+{
+    return c->ind || c->upd.pending || c->chm.pending || c->phy_upd.pending;
+}
+
 bool woad_ll_start_update(struct woad_ll *ll, struct ll_conn *c)
 {
-    if (c->upd.pending || c->chm.pending || c->phy_upd.pending)
+    (void)ll;
+    if (instant_pending(c))
         return false;
-    return send_update(ll, c, &c->upd_want, c->proc_by_host);
+    want_update(c, &c->upd_want, c->proc_by_host);
+    return true;
 }
 
 static void write_params(const struct ll_params *p, uint8_t to[23])
@@ -139,11 +150,18 @@ void woad_ll_update_failed(struct ll_conn *c, uint8_t error)
 
 bool woad_ll_start_channel_map(struct woad_ll *ll, struct ll_conn *c)
 {
+    (void)ll;
+    if (instant_pending(c))
+        return false;
+    c->ind = LL_IND_CHANNEL_MAP;
+    return true;
+}
+
+static bool send_channel_map(struct woad_ll *ll, struct ll_conn *c)
+{
     uint8_t out[7];
     struct woad_wr w = woad_wr_init(out, sizeof(out));
     uint16_t instant = woad_ll_instant(c);
-    if (c->upd.pending || c->chm.pending || c->phy_upd.pending)
-        return false;
     woad_wr_u32(&w, (uint32_t)ll->channels);
     woad_wr_u8(&w, (uint8_t)(ll->channels >> 32));
     woad_wr_u16(&w, instant);
@@ -154,6 +172,27 @@ bool woad_ll_start_channel_map(struct woad_ll *ll, struct ll_conn *c)
     c->chm.map = ll->channels;
     woad_ll_sched_retract(ll);
     return true;
+}
+
+/* Whether a PDU queued now is the next to be sent, and soon: only an empty one may be in flight,
+ * and no longer than since the last event. */
+static bool turn(const struct ll_conn *c)
+{
+    return !woad_ll_tx_pending(c) &&
+           (c->isr.flight == LL_FLIGHT_NONE || c->isr.event - c->isr.heard_event <= 1);
+}
+
+/* Sends what waits for its instant. While encryption is changed nothing else may be sent. */
+void woad_ll_ind_run(struct woad_ll *ll, struct ll_conn *c)
+{
+    bool free = c->enc.state == LL_ENC_IDLE || c->enc.state == LL_ENC_C_DRAIN;
+    if (!c->ind || !free || c->terminating || !turn(c))
+        return;
+    bool sent = c->ind == LL_IND_UPDATE        ? send_update(ll, c)
+                : c->ind == LL_IND_CHANNEL_MAP ? send_channel_map(ll, c)
+                                               : woad_ll_phy_ind(ll, c);
+    if (sent)
+        c->ind = LL_IND_NONE;
 }
 
 /* --- the instant
@@ -216,7 +255,7 @@ void woad_ll_update_instants(struct woad_ll *ll, struct ll_conn *c)
 /* The central may not start a procedure with an instant before the last one's has passed. */
 static bool instant_free(struct woad_ll *ll, struct ll_conn *c, bool same)
 {
-    if (!c->upd.pending && !c->chm.pending && !c->phy_upd.pending)
+    if (!instant_pending(c))
         return true;
     woad_ll_conn_end(ll, c,
                      same ? WOAD_HCI_ERR_LL_PROCEDURE_COLLISION
@@ -310,7 +349,7 @@ void woad_ll_param_reply(struct woad_ll *ll, struct ll_conn *c, const struct ll_
     }
     if (c->role == LL_CENTRAL) {
         c->rproc_due_us = WOAD_TIME_NEVER;
-        (void)send_update(ll, c, p, false);
+        want_update(c, p, false);
         return;
     }
     write_params(p, out);
@@ -350,7 +389,7 @@ void woad_ll_rx_connection_param_rsp(struct woad_ll *ll, struct ll_conn *c, stru
 {
     struct ll_params p;
     read_params(r, &p);
-    if (c->proc != LL_PROC_PARAM_REQ || c->upd.pending)
+    if (c->proc != LL_PROC_PARAM_REQ || c->upd.pending || c->ind)
         return;
     c->peer_spoke = true;
     if (!woad_ll_params_valid(&p)) {
@@ -361,5 +400,5 @@ void woad_ll_rx_connection_param_rsp(struct woad_ll *ll, struct ll_conn *c, stru
         return;
     }
     c->proc_due_us = WOAD_TIME_NEVER;
-    (void)send_update(ll, c, &p, c->proc_by_host);
+    want_update(c, &p, c->proc_by_host);
 }

@@ -117,6 +117,8 @@ static void test_time_octets(void **state)
     assert_int_equal(woad_ll_time_octets(WOAD_PHY_CODED_S8, 17040), 251 + 4);
     assert_int_equal(woad_ll_time_octets(WOAD_PHY_CODED_S8, 2704), 27 + 4);
     assert_int_equal(woad_ll_time_octets(WOAD_PHY_CODED_S8, 328), 0);
+    assert_int_equal(woad_ll_time_octets(WOAD_PHY_CODED_S2, 4542), 251 + 4);
+    assert_int_equal(woad_ll_time_octets(WOAD_PHY_CODED_S2, 328), 0);
 }
 
 int main(void)

@@ -254,6 +254,40 @@ static void event_that_follows_at_once_is_no_answer(void **state)
     assert_int_equal(stats.ifs_violations, 2); /* the CONNECT_IND, and a out of turn; not b */
 }
 
+/* In an encrypted link with events at at_us, all on one channel, each of them but the first close
+ * behind a packet of the peripheral. */
+static struct woad_sim_stats close_events(struct world *w, const uint64_t at_us[4])
+{
+    connect(w);
+    struct woad_radio_op *op = fix_tx(&w->b, WINDOW_US, 1);
+    op->pdu[0] = 0x03;
+    op->pdu[2] = 0x05; /* LL_START_ENC_REQ */
+    for (unsigned i = 0; i < 4; i++) {
+        fix_tx(&w->b, at_us[i], 0)->channel = 3;
+        if (i)
+            fix_tx(&w->a, at_us[i] - 400 - 80, 0)->channel = 3;
+    }
+    return run(w);
+}
+
+/* An update that nobody can read: the first event of the new interval is believed when the second
+ * confirms it, and neither is taken for an answer. */
+static void unread_update_is_no_late_answer(void **state)
+{
+    const uint64_t at[] = {WINDOW_US + 30000, WINDOW_US + 60000, WINDOW_US + 67500,
+                           WINDOW_US + 75000};
+    struct woad_sim_stats stats = close_events(*state, at);
+    assert_int_equal(stats.anchor_violations, 0);
+    assert_int_equal(stats.ifs_violations, 1 + 3); /* the CONNECT_IND, and a out of turn */
+}
+
+static void late_answer_in_an_encrypted_link_is_flagged(void **state)
+{
+    const uint64_t at[] = {WINDOW_US + 30000, WINDOW_US + 60000, WINDOW_US + 60900,
+                           WINDOW_US + 90000};
+    assert_int_equal(close_events(*state, at).ifs_violations, 1 + 3 + 1);
+}
+
 /* An attacker's packet is not judged and moves nothing. */
 static void phantoms_are_not_judged(void **state)
 {
@@ -363,6 +397,8 @@ int main(void)
         test(update_moves_the_grid),
         test(update_beside_its_window_is_flagged),
         test(event_that_follows_at_once_is_no_answer),
+        test(unread_update_is_no_late_answer),
+        test(late_answer_in_an_encrypted_link_is_flagged),
         test(phantoms_are_not_judged),
         test(answers_to_a_phantom_central_are_judged),
         test(phantom_cannot_take_a_link_over),
