@@ -4,7 +4,7 @@
 #include <stdint.h>
 
 #include "ll/ll_hci.h"
-#include "ll_script.h"
+#include "ll_shot.h"
 
 #define must(condition) ((condition) ? (void)0 : abort())
 
@@ -51,28 +51,33 @@ static void acl(struct s_radio *r, struct woad_rd *in)
     s_pump(r);
 }
 
+static void start(struct s_radio *r, int how)
+{
+    s_init(r,
+           &(struct woad_ll_cfg){.max_conns = 2, .rx_count = 4, .evt_count = 4, .acl_tx_count = 3});
+    if (how & 1)
+        s_central(r);
+    else if (how & 2)
+        s_peripheral(r);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct s_radio r;
+    static struct shot shots[4];
     struct woad_rd in = woad_rd_init(data, size);
     if (size < 2 || woad_crypto_init())
         return 0;
-    s_init(&r,
-           &(struct woad_ll_cfg){.max_conns = 2, .rx_count = 4, .evt_count = 4, .acl_tx_count = 3});
-    uint8_t start = woad_rd_u8(&in);
-    if (start & 1)
-        s_central(&r);
-    else if (start & 2)
-        s_peripheral(&r);
+    int how = woad_rd_u8(&in) & 3;
+    struct s_radio *r = shot_begin(&shots[how], start, how);
     for (int steps = 0; in.left && steps < 300; steps++) {
         uint8_t what = woad_rd_u8(&in);
         if (what & 1)
-            command(&r, &in);
+            command(r, &in);
         else if (what & 2)
-            acl(&r, &in);
+            acl(r, &in);
         for (unsigned n = what >> 2; n > 0; n--)
-            (void)s_step(&r);
+            (void)s_step(r);
     }
-    s_free(&r);
+    shot_end(r);
     return 0;
 }

@@ -4,7 +4,7 @@
  */
 #include <stdint.h>
 
-#include "ll_script.h"
+#include "ll_shot.h"
 
 #define must(condition) ((condition) ? (void)0 : abort())
 
@@ -87,32 +87,38 @@ static void peer(struct s_radio *r, uint8_t what, struct woad_rd *in)
     s_send(r, what & 16 ? LL_LLID_CTRL : what >> 6, payload, n);
 }
 
+static void start(struct s_radio *r, int central)
+{
+    s_init(r,
+           &(struct woad_ll_cfg){.max_conns = 1, .rx_count = 4, .evt_count = 4, .acl_tx_count = 3});
+    if (central)
+        s_central(r);
+    else
+        s_peripheral(r);
+    must(r->up);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct s_radio r;
+    static struct shot shots[2];
     struct woad_rd in = woad_rd_init(data, size);
     if (size < 2 || woad_crypto_init())
         return 0;
-    s_init(&r,
-           &(struct woad_ll_cfg){.max_conns = 1, .rx_count = 4, .evt_count = 4, .acl_tx_count = 3});
-    if (woad_rd_u8(&in) & 1)
-        s_central(&r);
-    else
-        s_peripheral(&r);
-    must(r.up);
-    while (in.left && r.up) {
+    int central = woad_rd_u8(&in) & 1;
+    struct s_radio *r = shot_begin(&shots[central], start, central);
+    while (in.left && r->up) {
         uint8_t what = woad_rd_u8(&in);
-        r.mute = (what & 3) == 3 && (what & 0x80);
+        r->mute = (what & 3) == 3 && (what & 0x80);
         if ((what & 3) == 0)
-            host(&r, what >> 2, &in);
+            host(r, what >> 2, &in);
         else if ((what & 3) == 1)
-            s_events(&r, what >> 4);
+            s_events(r, what >> 4);
         else
-            peer(&r, what, &in);
-        check(&r);
-        s_events(&r, 1);
-        check(&r);
+            peer(r, what, &in);
+        check(r);
+        s_events(r, 1);
+        check(r);
     }
-    s_free(&r);
+    shot_end(r);
     return 0;
 }

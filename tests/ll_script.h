@@ -22,6 +22,7 @@ struct s_pdu {
 struct s_radio {
     struct woad_ll *ll;
     void *mem;
+    size_t mem_size;
     woad_time now_us, timer_us, due_us, op_start_us, last_end_us;
     const struct woad_radio_op *op;
     uint32_t seed;
@@ -336,9 +337,9 @@ static inline void s_init(struct s_radio *r, const struct woad_ll_cfg *limits)
     cfg.rand_arg = r;
     r->timer_us = WOAD_TIME_NEVER;
     r->seed = 1;
-    size_t size = woad_ll_mem_size(&cfg);
-    r->mem = malloc(size);
-    if (!r->mem || woad_ll_init(r->mem, size, &cfg, &r->ll))
+    r->mem_size = woad_ll_mem_size(&cfg);
+    r->mem = malloc(r->mem_size);
+    if (!r->mem || woad_ll_init(r->mem, r->mem_size, &cfg, &r->ll))
         abort();
     static const uint8_t all[8] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x3f};
     static const uint8_t le[8] = {0xff, 0xfd, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};

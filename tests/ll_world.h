@@ -268,6 +268,8 @@ static inline struct w_dev *w_add(struct w_world *w, const struct woad_sim_dev_c
     d->w = w;
     d->dev = woad_sim_add(w->sim, dev_cfg);
     assert_non_null(d->dev);
+    if (!cfg.acl_tx_count)
+        cfg.acl_tx_count = cfg.max_conns ? 16 : 24;
     cfg.radio = woad_sim_radio(d->dev);
     cfg.rand = woad_sim_rand;
     cfg.rand_arg = d->dev;
@@ -281,7 +283,7 @@ static inline struct w_dev *w_add(struct w_world *w, const struct woad_sim_dev_c
     d->task = woad_sim_task_add(d->dev, w_run, d);
     woad_ll_set_wake(d->ll, woad_sim_task_wake, d->task);
     d->cmd_open = true;
-    d->acl_credits = d->acl_count = cfg.acl_tx_count ? cfg.acl_tx_count : 16;
+    d->acl_credits = d->acl_count = cfg.acl_tx_count;
     w->count++;
     w_masks(d);
     return d;

@@ -46,7 +46,9 @@ struct woad_ll_cfg {
     uint8_t static_addr[6];   /* random static address offered to the host, all zero = none */
     uint16_t max_conns;       /* links at once [8] */
     uint16_t max_accept_list; /* entries of the filter accept list [16] */
-    uint16_t acl_tx_count;    /* ACL packets the host may have outstanding [16] */
+    uint16_t acl_tx_count;    /* ACL packets the host may have outstanding [three per link, 16 to
+                                 255]; with fewer than three per link that sends, connection events
+                                 end early for want of data */
     uint16_t acl_len;         /* octets of payload of each: 27..1004 [251] */
     uint16_t rx_count;        /* data PDUs received and not yet taken by the host [24] */
     uint16_t evt_count;       /* events not yet taken by the host [24] */

@@ -14,6 +14,15 @@ enum {
     CMD_SIZE = 1 + WOAD_HCI_CMD_HDR_LEN + 255,
 };
 
+/* Three for each link that sends: while one is on the air, a second sets its MD and the place of a
+ * third comes back to the host. With two, every event would end after two PDUs. */
+static uint16_t acl_count(uint16_t max_conns)
+{
+    if (max_conns <= 5)
+        return 16;
+    return (uint16_t)(max_conns < 85 ? 3 * max_conns : 255);
+}
+
 static void fill_defaults(struct woad_ll_cfg *cfg)
 {
     if (!cfg->max_conns)
@@ -21,7 +30,7 @@ static void fill_defaults(struct woad_ll_cfg *cfg)
     if (!cfg->max_accept_list)
         cfg->max_accept_list = 16;
     if (!cfg->acl_tx_count)
-        cfg->acl_tx_count = 16;
+        cfg->acl_tx_count = acl_count(cfg->max_conns);
     if (!cfg->acl_len)
         cfg->acl_len = LL_PAYLOAD_MAX;
     if (!cfg->rx_count)
@@ -76,7 +85,8 @@ static void take_ring(struct arena *a, struct ll_ring *ring, uint16_t count)
 
 static uint16_t stage_count(const struct woad_ll_cfg *cfg)
 {
-    return cfg->acl_tx_count < 16 ? cfg->acl_tx_count : 16;
+    uint16_t most = acl_count(cfg->max_conns);
+    return cfg->acl_tx_count < most ? cfg->acl_tx_count : most;
 }
 
 static size_t lay_out(struct arena *a, const struct woad_ll_cfg *cfg)
