@@ -87,7 +87,8 @@ static inline void fuzz_random(void *arg, uint8_t *to, size_t len)
     memset(to, 0x24, len);
 }
 
-static inline void fuzz_start(struct host_fuzz *f)
+/* A started host with these parts (NULL: none) and one link. */
+static inline void fuzz_link(struct host_fuzz *f, const struct woad_host_use *parts)
 {
     static const uint8_t link[21] = {WOAD_HCI_EVT_LE_META,
                                      19,
@@ -113,8 +114,8 @@ static inline void fuzz_start(struct host_fuzz *f)
                                 .rand = fuzz_random,
                                 .max_conns = 2,
                                 .max_chans = 4,
-                                .chan_rx_size = 1024};
-    struct woad_chan_cfg chan = {.psm = 0x80, .event = fuzz_on_chan, .arg = f};
+                                .chan_rx_size = 1024,
+                                .parts = parts};
     memset(f, 0, sizeof(*f));
     size_t size = woad_host_mem_size(&cfg);
     f->mem = malloc(size);
@@ -124,6 +125,12 @@ static inline void fuzz_start(struct host_fuzz *f)
         fuzz_pump(f);
     fuzz_give(f, WOAD_PKT_EVT, link, sizeof(link));
     fuzz_pump(f);
+}
+
+static inline void fuzz_start(struct host_fuzz *f)
+{
+    struct woad_chan_cfg chan = {.psm = 0x80, .event = fuzz_on_chan, .arg = f};
+    fuzz_link(f, NULL);
     /* one channel that the peer opened, one request of ours that waits */
     static const uint8_t req[] = {FUZZ_CONN, 0x20, 18, 0,    14, 0,   5, 0,  0x14, 1, 10,
                                   0,         0x80, 0,  0x40, 0,  100, 0, 64, 0,    9, 0};
