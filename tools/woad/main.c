@@ -16,6 +16,8 @@ static const struct command commands[] = {
     {"demo", "two devices in one process move a file through the simulated radio", woad_cmd_demo},
     {"scan", "report advertisers in range", woad_cmd_scan},
     {"advertise", "advertise until interrupted", woad_cmd_advertise},
+    {"pair", "pair with a device and keep the bond", woad_cmd_pair},
+    {"bonds", "list, remove and export bonds", woad_cmd_bonds},
     {"recv", "wait for a sender and receive a file", woad_cmd_recv},
     {"send", "connect to a receiver and send a file", woad_cmd_send},
     {"ether", "a world whose controllers any host stack may use", woad_cmd_ether},

@@ -87,7 +87,7 @@ static int open_sim(struct station *s)
     if (err == 0)
         err = woad_host_start(s->node.host);
     if (err == 0)
-        err = company_init(&s->company, s->world.sim, s->cfg.company);
+        err = company_init(&s->company, s->world.sim, s->cfg.company, s->cfg.peer_store);
     if (err < 0) {
         tool_error("cannot build the simulated world: %s", woad_err_text(err));
         return TOOL_FAILED;
