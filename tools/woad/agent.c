@@ -48,15 +48,16 @@ int agent_line(struct agent *a, struct woad_host *h, const char *line)
 static void ask(struct agent *a, struct woad_host *h, const struct woad_host_evt *evt)
 {
     int err = 0;
+    bool enter = evt->u.smp->type == WOAD_SMP_ENTER;
     a->awaits = evt->u.smp->type;
     a->conn = evt->conn;
-    if (a->awaits == WOAD_SMP_ENTER && a->passkey)
+    if (enter && a->passkey)
         err = agent_line(a, h, a->passkey);
-    else if (a->awaits != WOAD_SMP_ENTER && a->yes)
+    else if (!enter && a->yes)
         err = agent_line(a, h, "yes");
     else
         return;
-    say(a, "%s\n", err < 0 ? woad_err_text(err) : a->passkey ? a->passkey : "yes");
+    say(a, "%s\n", err < 0 ? woad_err_text(err) : enter ? a->passkey : "yes");
 }
 
 static const char *why_asked(uint8_t why)

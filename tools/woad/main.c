@@ -16,6 +16,7 @@ static const struct command commands[] = {
     {"demo", "two devices in one process move a file through the simulated radio", woad_cmd_demo},
     {"scan", "report advertisers in range", woad_cmd_scan},
     {"advertise", "advertise until interrupted", woad_cmd_advertise},
+    {"gatt", "read, write and subscribe to a device's services", woad_cmd_gatt},
     {"pair", "pair with a device and keep the bond", woad_cmd_pair},
     {"bonds", "list, remove and export bonds", woad_cmd_bonds},
     {"recv", "wait for a sender and receive a file", woad_cmd_recv},
