@@ -121,6 +121,8 @@ static int add_host(struct company *c, struct woad_sim *sim, const char *name, d
         .host = *host,
     };
     int err = node_init(n, sim, &cfg);
+    if (err == 0 && c->partner.name)
+        err = partner_start(&c->partner, n->host);
     if (err == 0)
         err = woad_host_start(n->host);
     if (err == 0)
@@ -168,6 +170,12 @@ int company_init(struct company *c, struct woad_sim *sim, enum station_company k
     case STATION_CLIENT: return add_partner(c, sim, kind, peer_store);
     }
     return WOAD_ERR_INVALID;
+}
+
+void company_tick(struct company *c, double now_s)
+{
+    if (c->partner.name)
+        partner_tick(&c->partner, c->nodes[0].host, now_s);
 }
 
 void company_deinit(struct company *c)

@@ -21,6 +21,8 @@ struct company {
 /* Adds the devices to the world and starts their hosts. 0 or a woad_err. */
 int company_init(struct company *c, struct woad_sim *sim, enum station_company kind,
                  const char *peer_store);
+/* What the devices do by the clock. */
+void company_tick(struct company *c, double now_s);
 void company_deinit(struct company *c);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "keys.h"
 #include "station.h"
+#include "watch.h"
 
 #include "woad/gattc.h"
 
@@ -13,6 +14,9 @@ struct partner {
     struct keys keys;
     bool kept; /* keys is open */
     bool found;
+    bool serves; /* the services of watch are there */
+    double beat_s;
+    struct watch watch;
     struct woad_smp_cfg smp;
     struct woad_host_use parts[4];
 };
@@ -20,6 +24,10 @@ struct partner {
 /* Fills in host: event, parts. peer_store: see station.h. 0 or a woad_err. */
 int partner_init(struct partner *p, enum station_company kind, const char *peer_store,
                  struct woad_host_cfg *host);
+/* Before its host starts. 0 or a woad_err. */
+int partner_start(struct partner *p, struct woad_host *h);
+/* The watch's heart beats. */
+void partner_tick(struct partner *p, struct woad_host *h, double now_s);
 void partner_deinit(struct partner *p);
 
 #endif
