@@ -59,7 +59,8 @@ class Pair(CommandTest):
         self.error("pair", "--listen", code=1, says="nobody answers")
 
     def test_each_other_over_ether(self):
-        ether = subprocess.Popen([WOAD, "ether", "--devices", "2", "--dir", self.path("air")],
+        ether = subprocess.Popen([WOAD, "ether", "--devices", "2", "--listen",
+                                  "unix:" + self.path("air")],
                                  stdout=subprocess.PIPE, text=True)
         self.addCleanup(ether.wait)
         self.addCleanup(ether.stdout.close)

@@ -42,13 +42,17 @@ static const struct tool_usage usage = {
 struct offline {
     struct woad_host *host;
     void *mem;
+    bool removed, lost; /* what the events said */
 };
 
-static void no_event(void *arg, struct woad_host *h, const struct woad_host_evt *evt)
+static void on_event(void *arg, struct woad_host *h, const struct woad_host_evt *evt)
 {
-    (void)arg;
+    struct offline *o = arg;
     (void)h;
-    (void)evt;
+    if (evt->type != WOAD_EVT_SECURITY)
+        return;
+    o->removed |= evt->u.smp->type == WOAD_SMP_BOND_REMOVED;
+    o->lost |= evt->u.smp->type == WOAD_SMP_BOND_REMOVED && evt->u.smp->u.bond.err;
 }
 
 static void os_rand(void *arg, uint8_t *to, size_t len)
@@ -63,7 +67,7 @@ static int open_host(struct offline *o, struct keys *k)
     const struct woad_smp_cfg smp = {.store = &k->store, .max_bonds = 64};
     const struct woad_host_use parts[] = {{&woad_smp_part, &smp}, {NULL, NULL}};
     const struct woad_host_cfg cfg = {
-        .event = no_event, .rand = os_rand, .max_conns = 1, .max_chans = 1, .parts = parts};
+        .event = on_event, .event_arg = o, .rand = os_rand, .max_conns = 1, .max_chans = 1, .parts = parts};
     size_t size = woad_host_mem_size(&cfg);
     o->mem = malloc(size);
     int err = woad_crypto_init();
@@ -76,9 +80,17 @@ static int open_host(struct offline *o, struct keys *k)
     return TOOL_FAILED;
 }
 
-static int forget(struct woad_host *h, const struct bonds_opts *o, const struct woad_addr *addr)
+static int forget(struct offline *f, const struct bonds_opts *o, const struct woad_addr *addr)
 {
-    int err = woad_smp_bond_remove(h, o->remove_all ? NULL : addr);
+    int err = woad_smp_bond_remove(f->host, o->remove_all ? NULL : addr);
+    bool more = err == 0;
+    while (more) { /* one turn removes some; the store is written there */
+        f->removed = false;
+        woad_host_run(f->host, 0);
+        more = f->removed;
+    }
+    if (err == 0 && f->lost)
+        err = WOAD_ERR_IO;
     if (err == 0)
         return TOOL_OK;
     if (err == WOAD_ERR_NOT_FOUND)
@@ -133,7 +145,7 @@ int woad_cmd_bonds(int argc, char **argv)
     rc = open_host(&offline, &k);
     if (rc == 0) {
         if (o.remove || o.remove_all)
-            rc = forget(offline.host, &o, &addr);
+            rc = forget(&offline, &o, &addr);
         else
             list(offline.host, &o);
         woad_host_deinit(offline.host);

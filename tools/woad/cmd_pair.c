@@ -72,6 +72,7 @@ struct pair {
     struct keys keys;
     uint8_t level;
     struct agent agent;
+    double leave_s; /* our last keys may be on their way until then */
     bool leaving;
     int exit_code; /* -1 until decided */
 };
@@ -106,20 +107,20 @@ static void print_json(struct pair *p, const struct woad_smp_evt *evt)
     tool_json_end(&j);
 }
 
-static void on_secured(struct pair *p, struct woad_host *h, const struct woad_smp_evt *evt)
+static void on_secured(struct pair *p, const struct woad_smp_evt *evt)
 {
     p->exit_code = evt->u.secured.result.err ? TOOL_FAILED : TOOL_OK;
     if (p->o.json)
         print_json(p, evt);
     agent_report(&p->agent, evt);
-    p->leaving = p->finder.conn != WOAD_CONN_NONE && woad_gap_disconnect(h, p->finder.conn, 0) == 0;
+    p->leave_s = station_now_s(p->station) + 0.5;
 }
 
 static void on_security(struct pair *p, struct woad_host *h, const struct woad_host_evt *evt)
 {
     agent_event(&p->agent, h, evt);
     if (evt->u.smp->type == WOAD_SMP_SECURED)
-        on_secured(p, h, evt->u.smp);
+        on_secured(p, evt->u.smp);
 }
 
 /* ---- events ---------------------------------------------------------------------------------- */
@@ -153,11 +154,25 @@ static void on_event(void *arg, struct woad_host *h, const struct woad_host_evt 
     }
 }
 
+/* In order, but not at any price. */
+static int leave(struct pair *p)
+{
+    double now = station_now_s(p->station);
+    if (p->finder.conn == WOAD_CONN_NONE || now > p->leave_s + 1)
+        return p->exit_code;
+    if (!p->leaving && now > p->leave_s) {
+        p->leaving = true;
+        if (woad_gap_disconnect(station_host(p->station), p->finder.conn, 0) < 0)
+            return p->exit_code;
+    }
+    return -1;
+}
+
 static int step(void *arg)
 {
     struct pair *p = arg;
-    if (p->exit_code >= 0) /* the bond is stored; leave in order, but not at any price */
-        return p->leaving && p->finder.conn != WOAD_CONN_NONE ? -1 : p->exit_code;
+    if (p->exit_code >= 0) /* the bond is stored */
+        return leave(p);
     if (finder_over(&p->finder, station_now_s(p->station)))
         return p->finder.exit_code;
     if (p->agent.awaits) {
