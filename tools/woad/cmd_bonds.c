@@ -66,8 +66,12 @@ static int open_host(struct offline *o, struct keys *k)
 {
     const struct woad_smp_cfg smp = {.store = &k->store, .max_bonds = 64};
     const struct woad_host_use parts[] = {{&woad_smp_part, &smp}, {NULL, NULL}};
-    const struct woad_host_cfg cfg = {
-        .event = on_event, .event_arg = o, .rand = os_rand, .max_conns = 1, .max_chans = 1, .parts = parts};
+    const struct woad_host_cfg cfg = {.event = on_event,
+                                      .event_arg = o,
+                                      .rand = os_rand,
+                                      .max_conns = 1,
+                                      .max_chans = 1,
+                                      .parts = parts};
     size_t size = woad_host_mem_size(&cfg);
     o->mem = malloc(size);
     int err = woad_crypto_init();

@@ -97,9 +97,9 @@ static void on_db(void *arg, struct woad_host *h, const struct woad_gattc_evt *e
         return;
     g->mtu = evt->u.done.mtu ? evt->u.done.mtu : g->mtu;
     if (evt->u.done.err && !g->ready && g->exit_code < 0) {
-        tool_error("the services could not be read: %s",
-                   evt->u.done.att ? gatt_att_text(evt->u.done.att)
-                                   : woad_err_text(evt->u.done.err));
+        tool_error("the services could not be read: %s", evt->u.done.att
+                                                             ? gatt_att_text(evt->u.done.att)
+                                                             : woad_err_text(evt->u.done.err));
         g->exit_code = TOOL_PEER;
     }
     g->ready = g->db.valid;
@@ -171,7 +171,8 @@ static void run_line(struct gatt *g, const char *typed)
     char line[2048], *words[66], *save = NULL;
     int count = 0;
     snprintf(line, sizeof(line), "%s", typed);
-    for (char *w = strtok_r(line, " \t\r", &save); w && count < 66; w = strtok_r(NULL, " \t\r", &save))
+    for (char *w = strtok_r(line, " \t\r", &save); w && count < 66;
+         w = strtok_r(NULL, " \t\r", &save))
         words[count++] = w;
     if (count && words[0][0] != '#')
         gatt_start(g, words, count);
@@ -243,16 +244,16 @@ static int run(struct gatt *g)
     g->db.size = DB_SIZE;
     if (!g->db.mem)
         return TOOL_FAILED;
-    int rc =
-        station_open(&g->station,
-                     &(struct station_cfg){
-                         .uri = g->o.hci,
-                         .hci_log = g->o.hci_log,
-                         .company = STATION_PERIPHERAL,
-                         .peer_store = g->o.store,
-                         .pace = true,
-                         .host = {.event = on_event, .event_arg = g, .att_mtu = 517, .parts = parts},
-                     });
+    int rc = station_open(
+        &g->station,
+        &(struct station_cfg){
+            .uri = g->o.hci,
+            .hci_log = g->o.hci_log,
+            .company = STATION_PERIPHERAL,
+            .peer_store = g->o.store,
+            .pace = true,
+            .host = {.event = on_event, .event_arg = g, .att_mtu = 517, .parts = parts},
+        });
     if (rc)
         return rc;
     rc = station_run(g->station, step, g);

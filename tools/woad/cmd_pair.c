@@ -237,8 +237,8 @@ int woad_cmd_pair(int argc, char **argv)
     if (rc >= 0)
         return rc;
     p.level = (uint8_t)p.o.level;
-    p.agent = (struct agent){
-        .passkey = p.o.passkey, .yes = p.o.yes, .out = p.o.json ? stderr : stdout};
+    p.agent =
+        (struct agent){.passkey = p.o.passkey, .yes = p.o.yes, .out = p.o.json ? stderr : stdout};
     rc = keys_open_for(&p.keys, p.o.store, p.o.hci);
     if (rc)
         return rc;

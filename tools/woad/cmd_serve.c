@@ -48,12 +48,15 @@ static const struct tool_usage usage = {
     "   \"services\": [{\"uuid\": \"180f\", \"characteristics\": [\n"
     "     {\"uuid\": \"2a19\", \"properties\": [\"read\", \"notify\"], \"value\": {\"u8\": 100},\n"
     "      \"descriptors\": [{\"uuid\": \"2901\", \"value\": \"main battery\"}],\n"
-    "      \"notify\": {\"source\": \"counter\", \"type\": \"u8\", \"to\": 100, \"every_ms\": 500}},\n"
-    "     {\"uuid\": \"2a06\", \"properties\": [\"write\"], \"write\": \"encrypted\", \"max\": 1}]}]}\n"
+    "      \"notify\": {\"source\": \"counter\", \"type\": \"u8\", \"to\": 100, \"every_ms\": "
+    "500}},\n"
+    "     {\"uuid\": \"2a06\", \"properties\": [\"write\"], \"write\": \"encrypted\", \"max\": "
+    "1}]}]}\n"
     "\n"
     "Properties: read, write, write-no-rsp, notify, indicate, signed-write. Access (\"read\",\n"
     "\"write\"): never, open, encrypted, authenticated, secure. Values: \"text\", [octets],\n"
-    "{\"hex\": \"01ff\"}, {\"u8\": 5}, {\"u16\": [1, 2]}, {\"u32\": 7}. Sources: counter (from, to),\n"
+    "{\"hex\": \"01ff\"}, {\"u8\": 5}, {\"u16\": [1, 2]}, {\"u32\": 7}. Sources: counter (from, "
+    "to),\n"
     "random (from, to), list (values).\n"
     "\n"
     "  woad serve lamp.json                           a simulated phone reads it all\n"
@@ -321,14 +324,15 @@ static int open_station(struct serve *s)
     const struct woad_host_use parts[] = {
         {&woad_smp_part, &smp}, {&woad_gatts_part, &gatts}, {NULL, NULL}};
     return station_open(
-        &s->station, &(struct station_cfg){
-                         .uri = s->o.hci,
-                         .hci_log = s->o.hci_log,
-                         .company = STATION_CLIENT,
-                         .peer_store = s->o.store,
-                         .pace = s->o.duration_s <= 0 || s->file.level > 2,
-                         .host = {.event = on_event, .event_arg = s, .att_mtu = 517, .parts = parts},
-                     });
+        &s->station,
+        &(struct station_cfg){
+            .uri = s->o.hci,
+            .hci_log = s->o.hci_log,
+            .company = STATION_CLIENT,
+            .peer_store = s->o.store,
+            .pace = s->o.duration_s <= 0 || s->file.level > 2,
+            .host = {.event = on_event, .event_arg = s, .att_mtu = 517, .parts = parts},
+        });
 }
 
 static int run(struct serve *s)
@@ -358,8 +362,8 @@ int woad_cmd_serve(int argc, char **argv)
     if (rc >= 0)
         return rc;
     rc = read_file(&s, argv[first]);
-    s.agent = (struct agent){
-        .passkey = s.o.passkey, .yes = s.o.yes, .out = s.o.json ? stderr : stdout};
+    s.agent =
+        (struct agent){.passkey = s.o.passkey, .yes = s.o.yes, .out = s.o.json ? stderr : stdout};
     if (rc == 0 && !s.o.check) {
         rc = keys_open_for(&s.keys, s.o.store, s.o.hci);
         if (rc == 0)

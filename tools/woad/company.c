@@ -134,9 +134,9 @@ static int add(struct company *c, struct woad_sim *sim, const char *name, double
                woad_host_event_fn *event, bool arg_is_node)
 {
     struct node *n = &c->nodes[c->count];
-    return add_host(c, sim, name, x_m,
-                    &(struct woad_host_cfg){.event = event,
-                                            .event_arg = arg_is_node ? (void *)n : (void *)c});
+    return add_host(
+        c, sim, name, x_m,
+        &(struct woad_host_cfg){.event = event, .event_arg = arg_is_node ? (void *)n : (void *)c});
 }
 
 static int add_partner(struct company *c, struct woad_sim *sim, enum station_company kind,

@@ -50,7 +50,7 @@ struct gatt {
     struct keys keys;
     struct woad_gattc_op op;
     struct woad_gattc_db db;
-    bool ready; /* the database is known */
+    bool ready;     /* the database is known */
     char **command; /* of the command line, NULL: lines are read */
     int words;
 

@@ -103,9 +103,9 @@ static int failed(const struct woad_gattc_evt *evt)
                    err == WOAD_ERR_SECURITY ? "; the link could not be made secure enough" : "");
     else
         tool_error("%s", woad_err_text(err));
-    return err == WOAD_ERR_TIMEOUT                                       ? TOOL_TIMEOUT
+    return err == WOAD_ERR_TIMEOUT                                   ? TOOL_TIMEOUT
            : err == WOAD_ERR_FORMAT || err == WOAD_ERR_NOT_CONNECTED ? TOOL_PEER
-                                                                         : TOOL_FAILED;
+                                                                     : TOOL_FAILED;
 }
 
 static void json_done(struct gatt *g)
@@ -310,13 +310,11 @@ static int run_subscribe(struct gatt *g, char **words, int count)
         tool_error("'%s'? Only 'indicate' may stand there", words[2]);
         return TOOL_USAGE;
     }
-    *s = (struct gatt_sub){.sub = {.event = on_sub,
-                                   .arg = s,
-                                   .value_handle = g->target.handle,
-                                   .ccc_handle = ccc},
-                           .gatt = g,
-                           .target = g->target,
-                           .used = true};
+    *s = (struct gatt_sub){
+        .sub = {.event = on_sub, .arg = s, .value_handle = g->target.handle, .ccc_handle = ccc},
+        .gatt = g,
+        .target = g->target,
+        .used = true};
     g->subscribing = s;
     rc = started(g, woad_gattc_subscribe(host(g), g->finder.conn, fresh_op(g), &s->sub,
                                          indicate ? WOAD_GATTC_INDICATE : WOAD_GATTC_NOTIFY));

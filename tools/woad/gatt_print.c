@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-static const char *const properties[] = {"broadcast", "read",   "write-no-rsp", "write",
+static const char *const properties[] = {"broadcast", "read",     "write-no-rsp", "write",
                                          "notify",    "indicate", "signed-write", "extended"};
 
 const char *gatt_properties(uint8_t bits, char to[96])

@@ -82,9 +82,7 @@ static void editor_open(void)
     editor_show();
 }
 
-static void editor_close(void)
-{
-}
+static void editor_close(void) {}
 
 static const char *editor_read(void)
 {

@@ -108,8 +108,8 @@ static int get_number(struct reader *r, const struct place *up, json_object *o, 
     struct place p = {up, key, -1};
     int64_t n = json_object_is_type(v, json_type_int) ? json_object_get_int64(v) : -1;
     if (n < 0 || (uint64_t)n < least || (uint64_t)n > most)
-        return wrong(r, &p, "a whole number from %llu to %llu is wanted",
-                     (unsigned long long)least, (unsigned long long)most);
+        return wrong(r, &p, "a whole number from %llu to %llu is wanted", (unsigned long long)least,
+                     (unsigned long long)most);
     *to = (uint64_t)n;
     return 0;
 }
@@ -121,8 +121,8 @@ static int get_string(struct reader *r, const struct place *up, json_object *o, 
     if (!json_object_object_get_ex(o, key, &v))
         return 0;
     struct place p = {up, key, -1};
-    size_t len = json_object_is_type(v, json_type_string) ? (size_t)json_object_get_string_len(v)
-                                                          : 0;
+    size_t len =
+        json_object_is_type(v, json_type_string) ? (size_t)json_object_get_string_len(v) : 0;
     if (!len || len > 248 || strlen(json_object_get_string(v)) != len)
         return wrong(r, &p, "a string of 1 to 248 octets is wanted");
     char *copy = take(r, len + 1);
@@ -198,8 +198,8 @@ static int get_array(struct reader *r, const struct place *up, json_object *o, c
 static const char *const types[] = {"u8", "u16", "u32", NULL};
 static const enum value_kind type_kinds[] = {VALUE_U8, VALUE_U16, VALUE_U32};
 
-static int put_number(struct reader *r, const struct place *p, enum value_kind kind,
-                      json_object *v, uint8_t *octets, size_t *len)
+static int put_number(struct reader *r, const struct place *p, enum value_kind kind, json_object *v,
+                      uint8_t *octets, size_t *len)
 {
     int64_t n = json_object_is_type(v, json_type_int) ? json_object_get_int64(v) : -1;
     if (n < 0 || *len + value_width(kind) > VALUE_MAX ||
@@ -247,8 +247,9 @@ static int put_typed(struct reader *r, const struct place *p, json_object *o, ui
     for (int i = 0; types[i]; i++)
         if (json_object_object_length(o) == 1 && json_object_object_get_ex(o, types[i], &v))
             return put_numbers(r, p, type_kinds[i], v, octets, len);
-    return wrong(r, p, "one of {\"hex\": ...}, {\"text\": ...}, {\"u8\": ...}, {\"u16\": ...}, "
-                       "{\"u32\": ...} is wanted");
+    return wrong(r, p,
+                 "one of {\"hex\": ...}, {\"text\": ...}, {\"u8\": ...}, {\"u16\": ...}, "
+                 "{\"u32\": ...} is wanted");
 }
 
 static int read_octets(struct reader *r, const struct place *p, json_object *v, uint8_t *octets,
@@ -309,7 +310,7 @@ static int get_access(struct reader *r, const struct place *p, json_object *o, b
 
 static int get_properties(struct reader *r, const struct place *up, json_object *o, uint8_t *bits)
 {
-    static const char *const names[] = {"read",         "write-no-rsp", "write", "notify",
+    static const char *const names[] = {"read",     "write-no-rsp", "write", "notify",
                                         "indicate", "signed-write", NULL};
     json_object *array;
     unsigned count;
@@ -323,8 +324,9 @@ static int get_properties(struct reader *r, const struct place *up, json_object 
         while (names[k] && strcmp(names[k], text) != 0)
             k++;
         if (!names[k])
-            return wrong(r, &p, "one of read, write, write-no-rsp, notify, indicate, signed-write "
-                                "is wanted");
+            return wrong(r, &p,
+                         "one of read, write, write-no-rsp, notify, indicate, signed-write "
+                         "is wanted");
         *bits |= (uint8_t)(2u << k);
     }
     if (err == 0 && !*bits)

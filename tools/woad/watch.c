@@ -6,8 +6,7 @@ static const struct woad_uuid battery = WOAD_UUID16(0x180F), level = WOAD_UUID16
 static const struct woad_uuid heart = WOAD_UUID16(0x180D), rate = WOAD_UUID16(0x2A37),
                               location = WOAD_UUID16(0x2A38);
 /* 776f6164-0000-4e6f-7465-000000000001 and behind it: a note, and one that is secret */
-#define NOTE(n)                                                                                    \
-    WOAD_UUID128(n, 0, 0, 0, 0, 0, 0x65, 0x74, 0x6f, 0x4e, 0, 0, 0x64, 0x61, 0x6f, 0x77)
+#define NOTE(n) WOAD_UUID128(n, 0, 0, 0, 0, 0, 0x65, 0x74, 0x6f, 0x4e, 0, 0, 0x64, 0x61, 0x6f, 0x77)
 static const struct woad_uuid notes = NOTE(1), note = NOTE(2), secret = NOTE(3);
 static const uint8_t no_beat[2] = {0, 60};
 
@@ -52,8 +51,8 @@ int watch_init(struct watch *w, struct woad_host *h)
     w->level = (struct woad_gatt_value){&w->percent, 1, 1};
     w->location = (struct woad_gatt_value){&w->place, 1, 1};
     w->note = (struct woad_gatt_value){w->text, sizeof(text) - 1, sizeof(w->text)};
-    w->secret_note = (struct woad_gatt_value){w->secret, sizeof(secret_text) - 1,
-                                              sizeof(w->secret)};
+    w->secret_note =
+        (struct woad_gatt_value){w->secret, sizeof(secret_text) - 1, sizeof(w->secret)};
     fill(w);
     int err = woad_gatts_add(h, &w->battery);
     if (err == 0)
