@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 packages_of() {
     case $1 in
     build) echo gcc libc6-dev make cmake ninja-build pkg-config libmbedtls-dev libuv1-dev liblc3-dev \
-        libjson-c-dev libsqlite3-dev ;;
+        libjson-c-dev libsqlite3-dev libedit-dev ;;
     test) echo libcmocka-dev python3 tshark bluez valgrind git ca-certificates ;;
     interop) echo python3 python3-venv ca-certificates ;;
     matrix) echo clang libclang-rt-14-dev gcc-multilib qemu-user binutils-s390x-linux-gnu \

@@ -111,16 +111,18 @@ static int prepare_sender(struct company *c)
 
 /* ---- all of them ----------------------------------------------------------------------------- */
 
-static int add(struct company *c, struct woad_sim *sim, const char *name, double x_m,
-               woad_host_event_fn *event, bool arg_is_node)
+static int add_host(struct company *c, struct woad_sim *sim, const char *name, double x_m,
+                    const struct woad_host_cfg *host)
 {
     struct node *n = &c->nodes[c->count++];
     struct node_cfg cfg = {
         .name = name,
         .dev = {.x_m = x_m, .y_m = 1, .sleep_ppm = 10.0 * c->count},
-        .host = {.event = event, .event_arg = arg_is_node ? (void *)n : (void *)c},
+        .host = *host,
     };
     int err = node_init(n, sim, &cfg);
+    if (err == 0 && c->partner.name)
+        err = partner_start(&c->partner, n->host);
     if (err == 0)
         err = woad_host_start(n->host);
     if (err == 0)
@@ -128,7 +130,25 @@ static int add(struct company *c, struct woad_sim *sim, const char *name, double
     return err;
 }
 
-int company_init(struct company *c, struct woad_sim *sim, enum station_company kind)
+static int add(struct company *c, struct woad_sim *sim, const char *name, double x_m,
+               woad_host_event_fn *event, bool arg_is_node)
+{
+    struct node *n = &c->nodes[c->count];
+    return add_host(
+        c, sim, name, x_m,
+        &(struct woad_host_cfg){.event = event, .event_arg = arg_is_node ? (void *)n : (void *)c});
+}
+
+static int add_partner(struct company *c, struct woad_sim *sim, enum station_company kind,
+                       const char *peer_store)
+{
+    struct woad_host_cfg host = {0};
+    int err = partner_init(&c->partner, kind, peer_store, &host);
+    return err ? err : add_host(c, sim, c->partner.name, 2, &host);
+}
+
+int company_init(struct company *c, struct woad_sim *sim, enum station_company kind,
+                 const char *peer_store)
 {
     *c = (struct company){.conn = WOAD_CONN_NONE};
     int err = 0;
@@ -145,8 +165,17 @@ int company_init(struct company *c, struct woad_sim *sim, enum station_company k
     case STATION_SENDER:
         err = prepare_sender(c);
         return err ? err : add(c, sim, "sender", 2, sender_event, false);
+    case STATION_PERIPHERAL:
+    case STATION_CENTRAL:
+    case STATION_CLIENT: return add_partner(c, sim, kind, peer_store);
     }
     return WOAD_ERR_INVALID;
+}
+
+void company_tick(struct company *c, double now_s)
+{
+    if (c->partner.name)
+        partner_tick(&c->partner, c->nodes[0].host, now_s);
 }
 
 void company_deinit(struct company *c)
@@ -154,6 +183,7 @@ void company_deinit(struct company *c)
     for (unsigned i = 0; i < c->count; i++)
         node_deinit(&c->nodes[i]);
     xfer_receiver_deinit(&c->rx);
+    partner_deinit(&c->partner);
     free(c->data);
     *c = (struct company){0};
 }

@@ -8,6 +8,8 @@
 
 #include "tool.h"
 
+#include "woad/crypto.h"
+
 /* Octets of the longest packet a host may send: a command; ACL data is checked by its own limit. */
 enum { HOST_PACKET_MAX = 1024, SETTLE_ROUNDS_MAX = 1000 };
 
@@ -322,7 +324,8 @@ int ether_init(struct ether *e, const struct ether_cfg *cfg)
     e->devs = calloc(cfg->devices, sizeof(*e->devs));
     /* Twice: while one round is worked off, each device may be marked again. */
     e->dirty = calloc(2 * (size_t)cfg->devices, sizeof(*e->dirty));
-    int rc = e->sim && e->devs && e->dirty ? 0 : TOOL_IO;
+    /* The controllers encrypt: without this no link of theirs would survive it. */
+    int rc = e->sim && e->devs && e->dirty && woad_crypto_init() == 0 ? 0 : TOOL_IO;
     for (unsigned i = 0; !rc && i < cfg->devices; i++)
         rc = add_device(e, i);
     if (rc)

@@ -16,8 +16,14 @@ static const struct command commands[] = {
     {"demo", "two devices in one process move a file through the simulated radio", woad_cmd_demo},
     {"scan", "report advertisers in range", woad_cmd_scan},
     {"advertise", "advertise until interrupted", woad_cmd_advertise},
+    {"gatt", "read, write and subscribe to a device's services", woad_cmd_gatt},
+    {"pair", "pair with a device and keep the bond", woad_cmd_pair},
+    {"bonds", "list, remove and export bonds", woad_cmd_bonds},
     {"recv", "wait for a sender and receive a file", woad_cmd_recv},
     {"send", "connect to a receiver and send a file", woad_cmd_send},
+#ifdef WOAD_HAVE_GATTS
+    {"serve", "serve what a JSON file describes", woad_cmd_serve},
+#endif
     {"ether", "a world whose controllers any host stack may use", woad_cmd_ether},
     {"log", "decode btsnoop and pcap captures", woad_cmd_log},
     {"replay", "run the host against a recorded HCI log", woad_cmd_replay},

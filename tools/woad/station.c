@@ -87,7 +87,7 @@ static int open_sim(struct station *s)
     if (err == 0)
         err = woad_host_start(s->node.host);
     if (err == 0)
-        err = company_init(&s->company, s->world.sim, s->cfg.company);
+        err = company_init(&s->company, s->world.sim, s->cfg.company, s->cfg.peer_store);
     if (err < 0) {
         tool_error("cannot build the simulated world: %s", woad_err_text(err));
         return TOOL_FAILED;
@@ -99,6 +99,7 @@ static int open_sim(struct station *s)
 static void turn_sim(struct station *s)
 {
     world_run_for(&s->world, WOAD_SIM_MS(10));
+    company_tick(&s->company, world_now_s(&s->world));
     double ahead = world_now_s(&s->world) - (tool_wall_s() - s->start_s);
     if (s->cfg.pace && ahead > 0)
         nanosleep(&(struct timespec){.tv_nsec = (long)(ahead * 1e9) % 1000000000}, NULL);

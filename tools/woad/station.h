@@ -19,12 +19,17 @@ enum station_company {
     STATION_SCANNER,     /* one that scans and tells what it hears */
     STATION_RECEIVER,    /* one that waits for a file and hashes it */
     STATION_SENDER,      /* one that looks for a receiver and sends it 64 KiB */
+    STATION_PERIPHERAL,  /* "watch": a server with a display, which pairs */
+    STATION_CENTRAL,     /* "phone": connects to who advertises and pairs */
+    STATION_CLIENT,      /* "phone": connects, reads all there is and subscribes to it */
 };
 
 struct station_cfg {
     const char *uri;     /* NULL = "sim:" */
     const char *hci_log; /* btsnoop of our HCI, or NULL */
     enum station_company company;
+    const char *peer_store;    /* sim: companions keep their bonds in this file's name with .peer
+                                  behind it; NULL: in memory */
     bool pace;                 /* sim: not faster than real time */
     struct woad_host_cfg host; /* event, event_arg; rand is filled in */
 };

@@ -80,7 +80,8 @@ static uint8_t new_nonce(struct smp_link *l, struct woad_rd *r)
 static uint8_t round_bit(const struct smp_link *l)
 {
     bool passkey = l->p.method == WOAD_SMP_PASSKEY_SHOWN || l->p.method == WOAD_SMP_PASSKEY_INPUT;
-    return passkey ? (uint8_t)(0x80 | (l->p.passkey >> l->p.round & 1)) : 0;
+    uint32_t bit = 0x80 | (l->p.passkey >> l->p.round & 1);
+    return (uint8_t)(passkey ? bit : 0);
 }
 
 static uint8_t send_confirm(struct smp_link *l, struct woad_rd *r)
