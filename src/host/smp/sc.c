@@ -4,12 +4,12 @@
 
 struct smp_a woad_smp_own_a(const struct smp_link *l)
 {
-    return woad_smp_a(&l->s->h->own);
+    return woad_smp_a(&l->link->local);
 }
 
 struct smp_a woad_smp_peer_a(const struct smp_link *l)
 {
-    return woad_smp_a(&l->link->peer);
+    return woad_smp_a(&l->link->remote);
 }
 
 static uint8_t checked(int err, uint8_t result)
