@@ -33,6 +33,7 @@ static const struct command commands[] = {
 };
 
 static const struct command benches[] = {
+    {"att", "instructions of one ATT operation, by callgrind", woad_bench_att},
     {"hci", "instructions of the host for one SDU, by callgrind", woad_bench_hci},
     {"lc3", "instructions per frame of the LC3 codec, here and on emulated cores", woad_bench_lc3},
     {"l2cap", "octets per second of virtual time against the air's limit", woad_bench_l2cap},
