@@ -29,8 +29,12 @@ static struct woad_gatt_value value = {value_octets, VALUE_LEN, VALUE_LEN};
         WOAD_GATT_VALUE(&value_uuid, &value, WOAD_GATT_OPEN, WOAD_GATT_OPEN)
 /* Its last attribute is a value, its third one too. */
 static const struct woad_gatt_attr block[BLOCK] = {
-    WOAD_GATT_SERVICE(&service_uuid), CHARACTERISTIC, WOAD_GATT_CCCD(WOAD_GATT_OPEN),
-    CHARACTERISTIC,                   CHARACTERISTIC, CHARACTERISTIC,
+    WOAD_GATT_SERVICE(&service_uuid),
+    CHARACTERISTIC,
+    WOAD_GATT_CCCD(WOAD_GATT_OPEN),
+    CHARACTERISTIC,
+    CHARACTERISTIC,
+    CHARACTERISTIC,
 };
 
 struct server {
@@ -147,9 +151,9 @@ static const struct server_case {
     unsigned attributes;
     bool last;
 } cases[] = {
-    {READ, 10, false},    {READ, 10, true},    {READ, 100, false},   {READ, 100, true},
-    {READ, 1000, false},  {READ, 1000, true},  {READ, 10000, false}, {READ, 10000, true},
-    {READ, 60000, false}, {READ, 60000, true}, {WRITE, 1000, true},  {FIND, 60000, false},
+    {READ, 10, false},    {READ, 10, true},      {READ, 100, false},        {READ, 100, true},
+    {READ, 1000, false},  {READ, 1000, true},    {READ, 10000, false},      {READ, 10000, true},
+    {READ, 60000, false}, {READ, 60000, true},   {WRITE, 1000, true},       {FIND, 60000, false},
     {FIND, 60000, true},  {NOTIFY, 1000, false}, {NOTIFY + 1, 1000, false},
 };
 #define CASES (sizeof(cases) / sizeof(cases[0]))
