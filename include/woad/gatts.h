@@ -149,12 +149,14 @@ struct woad_gatts_item {
 int woad_gatts_notify_multiple(struct woad_host *h, uint16_t conn,
                                const struct woad_gatts_item *items, unsigned count) WOAD_MUST_USE;
 
-/* -> CONFIRMED. BUSY: one to this client is under way. */
+/* -> CONFIRMED. BUSY: one to this client is under way (with enhanced bearers: on
+ * the bearer of this value). */
 int woad_gatts_indicate(struct woad_host *h, uint16_t conn, uint16_t handle, const void *data,
                         uint16_t len) WOAD_MUST_USE;
 
 /* What a client asked for the value at handle: bit 0 notify, bit 1 indicate. */
 uint8_t woad_gatts_subscription(struct woad_host *h, uint16_t conn, uint16_t handle);
-uint16_t woad_gatts_mtu(struct woad_host *h, uint16_t conn); /* 0: no such link */
+/* Of values that are sent to it: the greatest of its bearers; 0: no such link. */
+uint16_t woad_gatts_mtu(struct woad_host *h, uint16_t conn);
 
 #endif

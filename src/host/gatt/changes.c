@@ -38,20 +38,24 @@ void woad_gatts_changed(struct woad_host *h, uint16_t start, uint16_t end)
     commit(g);
 }
 
+/* On the first bearer that has no indication under way; else when one has none. */
 static void send_changed(struct gatts_client *c, uint16_t handle)
 {
-    struct att_bearer *b = woad_att_bearer(c->link);
-    struct woad_buf *buf =
-        b && !b->dead && !b->indication ? woad_att_alloc_reserved(c->link->h) : NULL;
+    struct att_bearer *b = NULL;
+    unsigned count = woad_gatts_bearers(c->link);
+    for (unsigned i = 0; i < count && (!b || b->indication); i++)
+        b = woad_gatts_bearer(c->link, i);
+    struct woad_buf *buf = b && !b->indication ? woad_att_alloc_reserved(b) : NULL;
     if (!buf)
         return;
+    struct gatts_op *op = b->server;
     uint8_t *p = woad_buf_put(buf, 7);
     p[0] = WOAD_ATT_HANDLE_VALUE_IND;
     woad_put_u16(p + 1, handle);
     woad_put_u16(p + 3, c->changed_start);
     woad_put_u16(p + 5, c->changed_end);
     c->changed_start = c->changed_end = 0;
-    c->indicating = handle;
+    op->indicating = handle;
     (void)!woad_att_send(b, buf); /* on error the link ends, and what the store has says so */
 }
 
@@ -61,7 +65,7 @@ void woad_gatts_changes_send(struct woad_host *h)
     uint16_t handle = woad_gatts_changed_handle(g);
     for (uint16_t i = 0; i < h->cfg.max_conns; i++) {
         struct gatts_client *c = &g->clients[i];
-        if (!c->link || !c->changed_start || c->indicating)
+        if (!c->link || !c->changed_start || woad_gatts_indicating(c->link, handle))
             continue;
         if (woad_gatts_cccd_get(c, (uint16_t)(handle + 1)) & 2)
             send_changed(c, handle);
@@ -70,13 +74,14 @@ void woad_gatts_changes_send(struct woad_host *h)
     }
 }
 
-void woad_gatts_indicated(struct gatts_client *c, int err)
+void woad_gatts_indicated(struct gatts_op *op, int err)
 {
+    struct gatts_client *c = woad_gatts_client(op->bearer->link);
     struct woad_host *h = c->link->h;
     struct gatts *g = woad_gatts_of(h);
-    uint16_t handle = c->indicating;
-    c->indicating = 0;
-    if (handle == woad_gatts_changed_handle(g)) {
+    uint16_t handle = op->indicating;
+    op->indicating = 0;
+    if (handle && handle == woad_gatts_changed_handle(g)) {
         c->aware = !err && !c->changed_start;
         if (c->aware)
             woad_gatts_client_save(c);
@@ -162,7 +167,7 @@ const uint8_t *woad_gatts_hash(struct gatts *g)
 /* Questions about handles that are going have their answer. */
 static void end_questions(struct gatts *g, const struct woad_gatt_service *service)
 {
-    for (uint16_t i = 0; i < g->host->cfg.max_conns; i++) {
+    for (uint16_t i = 0; i < g->op_count; i++) {
         struct gatts_op *op = &g->ops[i];
         if (!op->opcode || !op->waits || op->handle < service->start ||
             op->handle - service->start >= service->span)

@@ -31,9 +31,9 @@ static int aim(struct woad_host *h, uint16_t conn, uint16_t handle, uint8_t bit,
     struct host_link *link = woad_host_link_of(h, conn, &err);
     if (!link)
         return err;
-    t->bearer = woad_att_bearer(link);
+    t->bearer = woad_gatts_bearer(link, handle);
     t->client = woad_gatts_client(link);
-    if (!t->bearer || t->bearer->dead || !t->client->link)
+    if (!t->bearer || !t->client->link)
         return WOAD_ERR_NOT_CONNECTED;
     const struct woad_gatt_attr *attr = woad_gatt_db_find(&g->db, handle, &t->service);
     if (!attr || attr->kind < WOAD_GATT_KIND_CONST)
@@ -107,10 +107,8 @@ int woad_gatts_notify_all(struct woad_host *h, uint16_t handle, const void *data
             return WOAD_ERR_TOO_LONG;
         count++;
     }
-    if (count > h->att_pool.free_count - h->att_pool.reserve) {
-        woad_att_want(h);
+    if (count > woad_att_room(h, (uint16_t)count))
         return refused(h, woad_gatts_service(h, handle));
-    }
     for (uint16_t i = 0; i < h->cfg.max_conns; i++) {
         const struct host_link *link = &h->links[i];
         if (link->state == HOST_LINK_UP && !aim(h, link->handle, handle, 1, &t))
@@ -180,15 +178,12 @@ int woad_gatts_notify_multiple(struct woad_host *h, uint16_t conn,
             return WOAD_ERR_TOO_LONG;
         total += 4u + items[i].len;
     }
-    unsigned room = (unsigned)(h->att_pool.free_count - h->att_pool.reserve);
     if (count > 1 && (t.client->features & GATTS_FEATURE_MULTIPLE) && total <= t.bearer->mtu)
         return send_multiple(h, &t, items, count);
     if (count > h->cfg.att_tx_count)
         return WOAD_ERR_TOO_LONG;
-    if (count > room) {
-        woad_att_want(h);
+    if (count > woad_att_room(h, (uint16_t)count))
         return refused(h, t.service);
-    }
     int err = 0;
     for (unsigned i = 0; i < count && !err; i++)
         err = send_value(h, &t, items[i].handle, items[i].data, items[i].len);
@@ -207,14 +202,15 @@ int woad_gatts_indicate(struct woad_host *h, uint16_t conn, uint16_t handle, con
         return err;
     if (!fits(&t, len))
         return WOAD_ERR_TOO_LONG;
-    if (t.client->indicating || t.bearer->indication)
+    if (t.bearer->indication)
         return WOAD_ERR_BUSY;
-    struct woad_buf *buf = woad_att_alloc_reserved(h);
+    struct gatts_op *op = t.bearer->server;
+    struct woad_buf *buf = woad_att_alloc_reserved(t.bearer);
     if (!buf)
         return WOAD_ERR_NO_MEM;
     put_header(buf, WOAD_ATT_HANDLE_VALUE_IND, handle);
     put_value(buf, data, len);
-    t.client->indicating = handle;
+    op->indicating = handle;
     return woad_att_send(t.bearer, buf);
 }
 
@@ -232,7 +228,7 @@ uint8_t woad_gatts_subscription(struct woad_host *h, uint16_t conn, uint16_t han
 uint16_t woad_gatts_mtu(struct woad_host *h, uint16_t conn)
 {
     struct host_link *link = woad_host_link_find(h, conn);
-    const struct att_bearer *b = link ? woad_att_bearer(link) : NULL;
+    const struct att_bearer *b = link && woad_gatts_of(h) ? woad_gatts_bearer(link, 0) : NULL;
     return b ? b->mtu : 0;
 }
 

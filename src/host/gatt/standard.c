@@ -6,7 +6,8 @@
 static const struct woad_uuid gap_uuid = WOAD_UUID16(0x1800), name_uuid = WOAD_UUID16(0x2A00),
                               appearance_uuid = WOAD_UUID16(0x2A01);
 static const struct woad_uuid gatt_uuid = WOAD_UUID16(0x1801), changed_uuid = WOAD_UUID16(0x2A05),
-                              features_uuid = WOAD_UUID16(0x2B29), hash_uuid = WOAD_UUID16(0x2B2A);
+                              features_uuid = WOAD_UUID16(0x2B29), hash_uuid = WOAD_UUID16(0x2B2A),
+                              server_uuid = WOAD_UUID16(0x2B3A);
 
 enum { GAP_NAME = 2, GAP_APPEARANCE = 4, GAP_COUNT };
 static const struct woad_gatt_attr gap_attrs[] = {
@@ -17,7 +18,7 @@ static const struct woad_gatt_attr gap_attrs[] = {
     WOAD_GATT_DYNAMIC(&appearance_uuid, NULL, 0, WOAD_GATT_OPEN, WOAD_GATT_NEVER),
 };
 
-enum { GATT_CHANGED = 2, GATT_FEATURES = 5, GATT_HASH = 7, GATT_COUNT };
+enum { GATT_CHANGED = 2, GATT_FEATURES = 5, GATT_HASH = 7, GATT_SERVER = 9, GATT_COUNT };
 static const struct woad_gatt_attr gatt_attrs[] = {
     WOAD_GATT_SERVICE(&gatt_uuid),
     WOAD_GATT_CHARACTERISTIC(WOAD_GATT_INDICATE),
@@ -27,6 +28,8 @@ static const struct woad_gatt_attr gatt_attrs[] = {
     WOAD_GATT_DYNAMIC(&features_uuid, NULL, 0, WOAD_GATT_OPEN, WOAD_GATT_OPEN),
     WOAD_GATT_CHARACTERISTIC(WOAD_GATT_READ),
     WOAD_GATT_DYNAMIC(&hash_uuid, NULL, 0, WOAD_GATT_OPEN, WOAD_GATT_NEVER),
+    WOAD_GATT_CHARACTERISTIC(WOAD_GATT_READ),
+    WOAD_GATT_DYNAMIC(&server_uuid, NULL, 0, WOAD_GATT_OPEN, WOAD_GATT_NEVER),
 };
 
 uint16_t woad_gatts_changed_handle(const struct gatts *g)
@@ -87,6 +90,9 @@ static void on_gatt(void *arg, struct woad_host *h, const struct woad_gatts_evt 
         (void)!woad_gatts_answer(h, evt->u.write.req, set_features(c, evt), NULL, 0);
     } else if (evt->type == WOAD_GATTS_READ && evt->handle == g->gatt.start + GATT_FEATURES) {
         give(h, evt, &c->features, 1);
+    } else if (evt->type == WOAD_GATTS_READ && evt->handle == g->gatt.start + GATT_SERVER) {
+        const uint8_t eatt = h->part[HOST_PART_EATT] != NULL; /* [7.4] */
+        give(h, evt, &eatt, 1);
     } else if (evt->type == WOAD_GATTS_READ) {
         give(h, evt, woad_gatts_hash(g), 16);
         c->told = !c->aware; /* what it asks next it asks of this database [2.5.2.1] */

@@ -199,14 +199,6 @@ void woad_gatts_client_up(struct host_link *link)
     memset(c->cccds, 0, g->cfg.cccds * sizeof(*c->cccds));
 }
 
-void woad_gatts_client_down(struct host_link *link, int err)
-{
-    struct gatts_client *c = woad_gatts_client(link);
-    if (c->indicating)
-        woad_gatts_indicated(c, err);
-    c->link = NULL;
-}
-
 /* ---- robust caching -------------------------------------------------------------------------- */
 
 bool woad_gatts_in_sync(struct gatts_client *c, struct gatts_op *op)
@@ -214,7 +206,7 @@ bool woad_gatts_in_sync(struct gatts_client *c, struct gatts_op *op)
     if (c->aware || !(c->features & GATTS_FEATURE_ROBUST))
         return true;
     if (op) {
-        c->told = true;
+        c->told = woad_gatts_bearers(c->link) == 1; /* with several only the hash tells [2.5.2.1] */
         woad_gatts_refuse(op, 0, WOAD_ATT_ERR_DATABASE_OUT_OF_SYNC);
     }
     return false;
