@@ -18,7 +18,8 @@ packages_of() {
     fuzz) echo clang llvm libclang-rt-14-dev ;;
     size) echo gcc-arm-none-eabi libnewlib-arm-none-eabi gcc-riscv64-unknown-elf \
         picolibc-riscv64-unknown-elf python3 ;;
-    bench) echo valgrind python3 ;;
+    bench) echo valgrind python3 gcc-arm-none-eabi libnewlib-arm-none-eabi gcc-riscv64-unknown-elf \
+        picolibc-riscv64-unknown-elf qemu-system-arm qemu-system-misc ;;
     format) echo clang-format git ;;
     *)
         echo "setup.sh: no group '$1' (build test matrix fuzz size bench format interop)" >&2
