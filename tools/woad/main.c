@@ -33,9 +33,11 @@ static const struct command commands[] = {
 };
 
 static const struct command benches[] = {
+    {"att", "instructions of one ATT operation, by callgrind", woad_bench_att},
     {"hci", "instructions of the host for one SDU, by callgrind", woad_bench_hci},
     {"lc3", "instructions per frame of the LC3 codec, here and on emulated cores", woad_bench_lc3},
     {"l2cap", "octets per second of virtual time against the air's limit", woad_bench_l2cap},
+    {"notify", "notifications per second, and their latency, of virtual time", woad_bench_notify},
     {"sim", "speed and memory of the radio world", woad_bench_sim},
 };
 
