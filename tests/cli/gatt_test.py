@@ -5,8 +5,6 @@ import unittest
 
 from cli import WOAD, CommandTest
 
-HAS_SERVER = b" serve " in subprocess.run([WOAD, "--help"], capture_output=True).stdout
-
 
 class Pair(CommandTest):
     def passkey(self, *arguments, change=lambda digits: digits):
@@ -103,7 +101,6 @@ class Misuse(CommandTest):
                    says="no such device")
 
 
-@unittest.skipUnless(HAS_SERVER, "this build has no GATT server")
 class Serve(CommandTest):
     def bad(self, text, says):
         self.error("serve", "--check", self.write("s.json", text.encode()), code=3, says=says)
