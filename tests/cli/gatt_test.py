@@ -108,7 +108,7 @@ class Serve(CommandTest):
     def test_descriptions(self):
         self.bad('{"services": [{"uuid": "180f"},\n  {"uuid" "180a"}]}', "line 2, column 11")
         self.bad('{"services": [', "the file ends too early")
-        self.bad('{"services": [{"uid": "180f"}]}', "services[0]: 'uid' is not known here")
+        self.bad('{"services": [{"uid": "180f"}]}', "line 1: services[0].uid: this key is not known here")
         self.bad('{"services": [{"uuid": "180f", "characteristics": [{"uuid": "2a19"}]}]}',
                  "services[0].characteristics[0]: \"properties\" are missing")
         self.bad('{"services": [{"uuid": "180f", "characteristics": [{"uuid": "2a19", '

@@ -3,8 +3,6 @@
 #include "gatt.h"
 #include "line.h"
 
-#include "woad/gap.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -203,15 +201,8 @@ static int step(void *arg)
     double now = station_now_s(g->station);
     if (g->exit_code < 0 && !g->ready && finder_over(&g->finder, now))
         g->exit_code = g->finder.exit_code;
-    if (g->exit_code >= 0) {
-        bool up = g->finder.conn != WOAD_CONN_NONE;
-        if (up && g->until_s <= 0) { /* leave in order, but not at any price */
-            g->until_s = now + 1;
-            if (woad_gap_disconnect(station_host(g->station), g->finder.conn, 0) < 0)
-                return g->exit_code;
-        }
-        return up && now < g->until_s ? -1 : g->exit_code;
-    }
+    if (g->exit_code >= 0)
+        return g->exit_code;
     if (g->ready && g->command && !g->running) {
         gatt_start(g, g->command, g->words);
         return -1;
@@ -257,6 +248,8 @@ static int run(struct gatt *g)
     if (rc)
         return rc;
     rc = station_run(g->station, step, g);
+    g->exit_code = rc; /* nothing is printed from here on */
+    g->running = NULL;
     line_close();
     int closed = station_close(g->station);
     return rc ? rc : closed;

@@ -73,8 +73,7 @@ struct pair {
     uint8_t level;
     struct agent agent;
     double leave_s; /* our last keys may be on their way until then */
-    bool leaving;
-    int exit_code; /* -1 until decided */
+    int exit_code;  /* -1 until decided */
 };
 
 static void check(struct pair *p, const char *what, int err)
@@ -154,25 +153,13 @@ static void on_event(void *arg, struct woad_host *h, const struct woad_host_evt 
     }
 }
 
-/* In order, but not at any price. */
-static int leave(struct pair *p)
-{
-    double now = station_now_s(p->station);
-    if (p->finder.conn == WOAD_CONN_NONE || now > p->leave_s + 1)
-        return p->exit_code;
-    if (!p->leaving && now > p->leave_s) {
-        p->leaving = true;
-        if (woad_gap_disconnect(station_host(p->station), p->finder.conn, 0) < 0)
-            return p->exit_code;
-    }
-    return -1;
-}
-
 static int step(void *arg)
 {
     struct pair *p = arg;
     if (p->exit_code >= 0) /* the bond is stored */
-        return leave(p);
+        return p->finder.conn == WOAD_CONN_NONE || station_now_s(p->station) > p->leave_s
+                   ? p->exit_code
+                   : -1;
     if (finder_over(&p->finder, station_now_s(p->station)))
         return p->finder.exit_code;
     if (p->agent.awaits) {

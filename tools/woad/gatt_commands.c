@@ -257,7 +257,7 @@ static void on_sub(void *arg, struct woad_host *h, const struct woad_gattc_evt *
     (void)h;
     if (evt->type == WOAD_GATTC_ENDED)
         s->used = false;
-    if (evt->type != WOAD_GATTC_VALUE)
+    if (evt->type != WOAD_GATTC_VALUE || g->exit_code >= 0)
         return;
     gatt_print_begin(g);
     gatt_print_value(g, &s->target, evt->u.value.data, evt->u.value.len,
