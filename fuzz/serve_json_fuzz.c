@@ -42,7 +42,9 @@ static void check_service(const struct serve_file *f, const struct serve_service
         for (unsigned k = 0; k < c->source.count; k++)
             if (c->source.list[k].len > c->value.capacity)
                 abort();
-        if (c->source.kind != SERVE_NONE && (!c->source.every_ms || c->source.from > c->source.to))
+        if (c->source.kind != SERVE_NONE &&
+            (!c->source.every_ms || c->source.from > c->source.to ||
+             c->source.at < c->source.from || c->source.at > c->source.to))
             abort();
     }
 }

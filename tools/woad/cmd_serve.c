@@ -47,22 +47,22 @@ static const struct tool_usage usage = {
     "   \"security\": {\"io\": \"display\", \"level\": 2, \"bond\": true},\n"
     "   \"services\": [\n"
     "     {\"uuid\": \"180f\", \"characteristics\": [\n"
-    "       {\"uuid\": \"2a19\", \"properties\": [\"read\", \"notify\"], \"value\": {\"u8\": "
-    "100},\n"
-    "        \"descriptors\": [{\"uuid\": \"2901\", \"value\": \"main battery\"}],\n"
-    "        \"notify\": {\"source\": \"counter\", \"type\": \"u8\", \"to\": 100, \"every_ms\": "
-    "500}}]},\n"
+    "       {\"uuid\": \"2a19\", \"value\": {\"u8\": 100},\n"
+    "        \"properties\": [\"read\", \"notify\"],\n"
+    "        \"descriptors\": [{\"uuid\": \"2901\", \"value\": \"cells\"}],\n"
+    "        \"notify\": {\"source\": \"counter\", \"type\": \"u8\",\n"
+    "                   \"to\": 100, \"step\": -1, \"every_ms\": 500}}]},\n"
     "     {\"uuid\": \"1802\", \"includes\": [\"180f\"], \"characteristics\": [\n"
-    "       {\"uuid\": \"2a06\", \"properties\": [\"write\"], \"write\": \"encrypted\", \"max\": "
-    "1}]}]}\n"
+    "       {\"uuid\": \"2a06\", \"properties\": [\"write\"],\n"
+    "        \"write\": \"encrypted\", \"max\": 1}]}]}\n"
     "\n"
     "That is examples/lamp.json; docs/serve.md tells every key and every line of --json.\n"
     "\n"
-    "Properties: read, write, write-no-rsp, notify, indicate, signed-write. Access (\"read\",\n"
-    "\"write\"): never, open, encrypted, authenticated, secure. Values: \"text\", [octets],\n"
-    "{\"hex\": \"01ff\"}, {\"u8\": 5}, {\"i16\": [-1, 2]}, {\"u32\": 7}. Sources: counter (from, "
-    "to),\n"
-    "random (from, to), list (values).\n"
+    "Properties: read, write, write-no-rsp, notify, indicate, signed-write.\n"
+    "Access (\"read\", \"write\"): never, open, encrypted, authenticated, secure.\n"
+    "Values: \"text\", [octets], {\"hex\": \"01ff\"}, {\"u8\": 5}, {\"i16\": [-1, 2]}, {\"u32\": "
+    "7}.\n"
+    "Sources: counter (from, to, step), random (from, to), list (values).\n"
     "\n"
     "  woad serve lamp.json                             a simulated phone reads it all\n"
     "  woad serve lamp.json --hci hci:0 --json          a line for each write and subscription\n"
@@ -328,7 +328,8 @@ static void advance(struct serve_chr *c)
     int64_t number = src->kind == SERVE_COUNTER
                          ? src->at
                          : src->from + ((int64_t)random() << 16 ^ (int64_t)random()) % range;
-    src->at = src->at == src->to ? src->from : src->at + 1;
+    src->at += src->step;
+    src->at = src->at > src->to ? src->from : src->at < src->from ? src->to : src->at;
     c->value.len = (uint16_t)value_put((enum value_kind)src->type, number, c->value.data);
 }
 
@@ -431,6 +432,7 @@ static int open_station(struct serve *s)
         .level = s->file.level,
         .mitm = s->file.level > 2,
         .no_bonding = !s->file.bond,
+        .signing = &woad_smp_signing,
     };
     const struct woad_gatts_cfg gatts = {
         .name = s->file.name,

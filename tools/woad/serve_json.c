@@ -359,7 +359,8 @@ static int read_list(struct reader *r, const struct json_place *up, json_object 
 static int read_source(struct reader *r, const struct json_place *up, json_object *o,
                        struct serve_source *s)
 {
-    static const char *const keys[] = {"source", "type", "from", "to", "every_ms", "values", NULL};
+    static const char *const keys[] = {"source", "type",     "from",   "to",
+                                       "step",   "every_ms", "values", NULL};
     static const char *const kinds[] = {"", "counter", "random", "list", NULL};
     struct json_place p = {up, "notify", -1};
     int kind = 0, type = 0;
@@ -377,16 +378,19 @@ static int read_source(struct reader *r, const struct json_place *up, json_objec
     least = value_least(type_kinds[type]);
     most = value_most(type_kinds[type]);
     s->to = most;
+    s->step = 1;
     err = get_number(r, &p, o, "from", least, most, &s->from);
     if (err == 0)
         err = get_number(r, &p, o, "to", s->from, most, &s->to);
+    if (err == 0)
+        err = get_number(r, &p, o, "step", -most, most, &s->step);
     if (err == 0)
         err = get_number(r, &p, o, "every_ms", 1, 86400000, &every_ms);
     if (err == 0 && kind == SERVE_LIST)
         err = read_list(r, &p, o, s);
     s->kind = (uint8_t)kind;
     s->every_ms = (uint32_t)every_ms;
-    s->at = s->from;
+    s->at = s->step < 0 ? s->to : s->from;
     return err;
 }
 
@@ -521,7 +525,8 @@ static int read_chr(struct reader *r, const struct json_place *p, json_object *o
         err = get_uuid(r, p, o, &c->uuid);
     if (err == 0)
         err = get_properties(r, p, o, &c->properties);
-    bool writable = c->properties & (WOAD_GATT_WRITE | WOAD_GATT_WRITE_NO_RSP);
+    bool writable =
+        c->properties & (WOAD_GATT_WRITE | WOAD_GATT_WRITE_NO_RSP | WOAD_GATT_SIGNED_WRITE);
     if (err == 0)
         err = get_access(r, p, o, c->properties & WOAD_GATT_READ, writable, &access);
     if (err == 0 && json_object_object_get_ex(o, "notify", &source))

@@ -6,7 +6,7 @@
  *          {"uuid": "2a19", "properties": ["read", "notify"], "value": {"u8": 100},
  *           "descriptors": [{"uuid": "2901", "value": "main battery"}],
  *           "notify": {"source": "counter", "type": "u8", "from": 0, "to": 100,
- *                      "every_ms": 1000}}]}]}
+ *                      "step": -1, "every_ms": 1000}}]}]}
  *
  * A value is a string (UTF-8), an array of octets, or an object with one key: {"hex": "01ff"},
  * {"text": "x"}, {"u8": 5}, {"i16": [-1, 2]}, {"u32": 70000}. A service includes services before
@@ -33,7 +33,7 @@ struct serve_source {
     uint8_t kind; /* enum serve_source_kind */
     uint8_t type; /* enum value_kind of a counter; RANDOM: of numbers, or hex: octets */
     uint32_t every_ms;
-    int64_t from, to, at;
+    int64_t from, to, step, at; /* at: the next one */
     struct woad_gatt_value *list;
     uint16_t count;
 };
