@@ -35,9 +35,9 @@ class CommandTest(unittest.TestCase):
     def json(self, *arguments, **options):
         return json.loads(self.woad(*arguments, "--json", **options).stdout)
 
-    def error(self, *arguments, code, says):
+    def error(self, *arguments, code, says, **options):
         """It fails with this exit code and one message that contains `says`."""
-        run = self.woad(*arguments, code=code)
+        run = self.woad(*arguments, code=code, **options)
         message = run.stderr.decode()
         self.assertIn(says, message)
         self.assertLess(message.count("\n"), 4, message)

@@ -102,6 +102,11 @@ class Misuse(CommandTest):
 
 
 class Gatt(CommandTest):
+    def test_pairing_fails(self):
+        """A read that raises the link ends when the pairing fails, at once."""
+        self.error("gatt", "--passkey", "000000", "read", "776f6164-0000-4e6f-7465-000000000003",
+                   code=1, says="could not be made secure enough", timeout=10)
+
     def test_watch(self):
         tree = self.json("gatt", "services")
         names = {c["name"]: c for s in tree for c in s["characteristics"]}
