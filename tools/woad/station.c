@@ -327,12 +327,13 @@ static void turn(struct station *s)
 int station_run(struct station *s, int (*step)(void *arg), void *arg)
 {
     for (;;) {
+        bool stop = tool_interrupted(); /* unless step() deals with it */
         int rc = step(arg);
         if (rc >= 0)
             return rc;
         if (s->exit_code)
             return s->exit_code;
-        if (tool_interrupted())
+        if (stop && tool_interrupted())
             return TOOL_INTERRUPTED;
         if (!s->ready && station_now_s(s) - s->lost_s > PATIENCE_S)
             give_up(s, TOOL_PEER, "the controller does not answer; is it one that speaks HCI?");
