@@ -82,6 +82,13 @@ class Running:
                 self.test.fail(f"no {pattern!r} in {self.said.decode(errors='replace')!r}")
             self.said += data
 
+    def poll(self, timeout):
+        """What it has said since the last call, after waiting for so long at most."""
+        ready, _, _ = select.select([self.process.stdout], [], [], timeout)
+        self.said += os.read(self.process.stdout.fileno(), 65536) if ready else b""
+        self.seen, news = len(self.said), self.said[self.seen:]
+        return news.decode(errors="replace")
+
     def exit(self, timeout=20):
         """Its exit code; the rest of what it says goes to said."""
         out, _ = self.process.communicate(timeout=timeout)
