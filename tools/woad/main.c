@@ -21,9 +21,7 @@ static const struct command commands[] = {
     {"bonds", "list, remove and export bonds", woad_cmd_bonds},
     {"recv", "wait for a sender and receive a file", woad_cmd_recv},
     {"send", "connect to a receiver and send a file", woad_cmd_send},
-#ifdef WOAD_HAVE_GATTS
     {"serve", "serve what a JSON file describes", woad_cmd_serve},
-#endif
     {"ether", "a world whose controllers any host stack may use", woad_cmd_ether},
     {"log", "decode btsnoop and pcap captures", woad_cmd_log},
     {"replay", "run the host against a recorded HCI log", woad_cmd_replay},
