@@ -59,6 +59,12 @@ uint16_t woad_att_room(struct woad_host *h, uint16_t want)
     return room;
 }
 
+void woad_att_want(struct woad_host *h)
+{
+    state_of(h)->want_writable = true;
+    woad_host_part_due(h, HOST_PART_ATT);
+}
+
 struct woad_buf *woad_att_alloc(struct woad_host *h)
 {
     struct woad_buf *buf = NULL;

@@ -74,6 +74,8 @@ void woad_att_set_client(struct woad_host *h, const struct att_user *user);
 struct woad_buf *woad_att_alloc(struct woad_host *h);
 /* How many of them there are now. Fewer than want: writable() follows the next that comes back. */
 uint16_t woad_att_room(struct woad_host *h, uint16_t want);
+/* writable() follows as soon as there is a buffer. */
+void woad_att_want(struct woad_host *h);
 /* For an answer or a question: from the bearer's reserve, or one of data when that is out. NULL
  * only when both are: the peer does not take what it is sent. */
 struct woad_buf *woad_att_alloc_reserved(struct att_bearer *b);

@@ -17,7 +17,9 @@
 #include "woad/gatts.h"
 #include "woad/store.h"
 
-#define GATTS_REST_MAX 8
+#define GATTS_REST_MAX    8
+#define GATTS_CCCD_RECORD 3 /* handle, value; in the store */
+#define GATTS_CCCDS_SAVED (WOAD_STORE_VALUE_MAX / GATTS_CCCD_RECORD)
 
 /* What a handler may answer beside an ATT error: the application has not decided yet. */
 #define GATTS_WAITS (-1)
@@ -31,10 +33,14 @@ struct gatts_cccd {
 struct gatts_op {
     struct att_bearer *bearer; /* NULL: free */
     uint16_t indicating;       /* handle of the indication under way, 0: none that is waited for */
-    struct woad_buf *rsp;      /* the answer so far */
-    uint8_t opcode;            /* 0: none under way */
-    bool asking;               /* inside the application's event */
-    bool waits;                /* for the application */
+    /* Whose indication was under way when its service was removed: is still to be told. */
+    uint16_t gone;
+    woad_gatts_event_fn *gone_event;
+    void *gone_arg;
+    struct woad_buf *rsp; /* the answer so far */
+    uint8_t opcode;       /* 0: none under way */
+    bool asking;          /* inside the application's event */
+    bool waits;           /* for the application */
     bool answered;
     uint8_t error;       /* the application's */
     uint16_t generation; /* of the question to the application */
@@ -55,10 +61,12 @@ struct gatts_client {
     struct gatts_cccd *cccds;
     uint8_t *prepared; /* records {handle, offset, len, octets} */
     uint16_t prepared_len;
-    uint8_t features;                    /* Client Supported Features [Part G, 7.2] */
-    bool aware;                          /* knows the present database */
-    bool told;                           /* its next request makes it aware */
-    int16_t bond;                        /* number of its bond whose state it has, or -1 */
+    uint8_t features; /* Client Supported Features [Part G, 7.2] */
+    bool aware;       /* knows the present database */
+    bool told;        /* its next request makes it aware */
+    bool dirty;       /* what the store keeps of it is to be written */
+    bool restored;    /* from the store; whether it is aware is to be found out */
+    int16_t bond;     /* number of its bond whose state it has, or -1 */
     uint16_t changed_start, changed_end; /* to be told by Service Changed; 0: nothing */
 };
 
@@ -76,8 +84,11 @@ struct gatts {
     struct woad_gatt_service gap, gatt;
     uint16_t depth;                      /* of begin */
     uint16_t changed_start, changed_end; /* since the last commit; 0: nothing */
-    bool hash_valid;
     bool want_writable;
+    bool hash_wanted, hash_valid, hash_failed;
+    uint32_t hash_at; /* the next handle to be hashed, 0: not begun */
+    struct woad_cmac mac;
+    struct host_timer hash_timer;
     uint8_t hash[16];
 };
 
@@ -145,8 +156,14 @@ int woad_gatts_cccd_set(struct gatts_client *c, struct woad_gatt_service *servic
                         uint16_t value);
 void woad_gatts_client_up(struct host_link *link);
 void woad_gatts_client_security(struct host_link *link, uint8_t status);
-/* Writes what the store keeps of a bonded client. */
+void woad_gatts_client_down(struct gatts_client *c);
+/* What the store keeps of a bonded client is to be written. */
 void woad_gatts_client_save(struct gatts_client *c);
+void woad_gatts_client_aware(struct gatts_client *c);
+/* It is not told values now: it does not know the database [Part G, 2.5.2.1]. */
+bool woad_gatts_unaware(const struct gatts_client *c);
+/* Does that, and compares the database with that of clients that came back; from service(). */
+void woad_gatts_clients_service(struct gatts *g);
 /* Robust caching: may this request (or command) go on? For a request that may not, the error has
  * been sent. */
 bool woad_gatts_in_sync(struct gatts_client *c, struct gatts_op *op);
@@ -156,13 +173,19 @@ void woad_gatts_subscriptions_end(struct gatts *g, const struct woad_gatt_servic
 void woad_gatts_changed(struct woad_host *h, uint16_t start, uint16_t end);
 /* Sends Service Changed to who is due; from service(). */
 void woad_gatts_changes_send(struct woad_host *h);
+/* NULL: it is being computed; hash_give() and service() follow. */
 const uint8_t *woad_gatts_hash(struct gatts *g);
+void woad_gatts_hash_init(struct gatts *g);
+/* Computes a part of it; true: nothing is left to do. */
+bool woad_gatts_hash_turn(struct gatts *g);
 /* The indication of a bearer has ended. */
 void woad_gatts_indicated(struct gatts_op *op, int err);
 
 /* standard.c */
 int woad_gatts_standard_add(struct woad_host *h);
 uint16_t woad_gatts_changed_handle(const struct gatts *g);
+/* Answers who reads the hash: it is there, or failed. */
+void woad_gatts_hash_give(struct gatts *g);
 
 /* notify.c */
 void woad_gatts_tell_writable(struct woad_host *h);

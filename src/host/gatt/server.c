@@ -82,11 +82,8 @@ static void on_request(struct att_bearer *b, uint8_t opcode, struct woad_rd *r)
     }
     op->opcode = opcode;
     woad_buf_put(op->rsp, 1);
-    if (c->told) {
-        c->told = false;
-        c->aware = true;
-        woad_gatts_client_save(c);
-    }
+    if (c->told)
+        woad_gatts_client_aware(c);
     if (!row->synced || woad_gatts_in_sync(c, op))
         row->start(op, r);
 }
@@ -154,6 +151,8 @@ int woad_gatts_answer(struct woad_host *h, woad_gatts_req req, uint8_t error, co
     woad_host_enter(h);
     struct gatts *g = woad_gatts_of(h);
     uint32_t index = (req >> 16) - 1;
+    if (len && !data)
+        return WOAD_ERR_INVALID;
     if (!g || index >= g->op_count)
         return WOAD_ERR_NOT_FOUND;
     struct gatts_op *op = &g->ops[index];
@@ -179,13 +178,32 @@ static void go_on(struct gatts_op *op)
     row->go_on(op);
 }
 
+/* The indication of a service that was removed; its event function outlives it. */
+static void tell_gone(struct gatts_op *op)
+{
+    struct woad_host *h = op->bearer->link->h;
+    const struct woad_gatts_evt evt = {.type = WOAD_GATTS_CONFIRMED,
+                                       .conn = op->bearer->link->handle,
+                                       .handle = op->gone,
+                                       .u.confirmed.err = WOAD_ERR_CANCELLED};
+    if (!op->gone)
+        return;
+    op->gone = 0;
+    woad_host_call_begin(h);
+    op->gone_event(op->gone_arg, h, &evt);
+    woad_host_call_end(h);
+}
+
 static unsigned service(struct woad_host *h, unsigned budget)
 {
     struct gatts *g = woad_gatts_of(h);
     unsigned used = 1;
     (void)budget;
+    woad_gatts_clients_service(g);
     for (uint16_t i = 0; i < g->op_count; i++) {
         struct gatts_op *op = &g->ops[i];
+        if (op->bearer)
+            tell_gone(op);
         if (op->opcode && op->answered && !op->waits) {
             go_on(op);
             used++;
@@ -264,9 +282,10 @@ static void bearer_down(struct att_bearer *b, int err)
         woad_buf_unref(rsp);
     }
     woad_gatts_indicated(op, err);
+    tell_gone(op);
     op->bearer = NULL;
     if (!b->chan)
-        woad_gatts_client(b->link)->link = NULL;
+        woad_gatts_client_down(woad_gatts_client(b->link));
 }
 
 static void timeout(struct att_bearer *b, uint8_t opcode)
@@ -345,9 +364,12 @@ static int init(struct woad_host *h, void *mem, const void *part_cfg)
     struct gatts *g;
     struct woad_gatt_service **pages;
     lay_out(mem, &h->cfg, &full, &g, &pages);
+    if (full.store && full.cccds > GATTS_CCCDS_SAVED)
+        return WOAD_ERR_INVALID;
     g->host = h;
     g->cfg = full;
     woad_gatt_db_init(&g->db, pages, full.handle_max);
+    woad_gatts_hash_init(g);
     woad_att_set_server(h, &user);
     return woad_gatts_standard_add(h);
 }

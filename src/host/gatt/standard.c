@@ -78,6 +78,16 @@ static uint8_t set_features(struct gatts_client *c, const struct woad_gatts_evt 
     return 0;
 }
 
+static void give_hash(struct gatts *g, struct gatts_client *c, const struct woad_gatts_evt *evt)
+{
+    if (!g->hash_valid) {
+        (void)!woad_gatts_answer(g->host, evt->u.read.req, WOAD_ATT_ERR_UNLIKELY, NULL, 0);
+        return;
+    }
+    give(g->host, evt, g->hash, 16);
+    c->told = !c->aware; /* what it asks next it asks of this database [2.5.2.1] */
+}
+
 static void on_gatt(void *arg, struct woad_host *h, const struct woad_gatts_evt *evt)
 {
     struct gatts *g = woad_gatts_of(h);
@@ -94,8 +104,23 @@ static void on_gatt(void *arg, struct woad_host *h, const struct woad_gatts_evt 
         const uint8_t eatt = h->part[HOST_PART_EATT] != NULL; /* [7.4] */
         give(h, evt, &eatt, 1);
     } else if (evt->type == WOAD_GATTS_READ) {
-        give(h, evt, woad_gatts_hash(g), 16);
-        c->told = !c->aware; /* what it asks next it asks of this database [2.5.2.1] */
+        const uint8_t *hash = woad_gatts_hash(g);
+        if (hash) /* else hash_give() answers */
+            give_hash(g, c, evt);
+    }
+}
+
+void woad_gatts_hash_give(struct gatts *g)
+{
+    for (uint16_t i = 0; i < g->op_count; i++) {
+        struct gatts_op *op = &g->ops[i];
+        if (!op->opcode || !op->waits || op->handle != g->gatt.start + GATT_HASH)
+            continue;
+        const struct woad_gatts_evt evt = {
+            .u.read = {.req = woad_gatts_req_of(g->host, op), .offset = op->offset}};
+        woad_host_call_begin(g->host);
+        give_hash(g, woad_gatts_client(op->bearer->link), &evt);
+        woad_host_call_end(g->host);
     }
 }
 
