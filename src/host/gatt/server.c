@@ -151,9 +151,11 @@ int woad_gatts_answer(struct woad_host *h, woad_gatts_req req, uint8_t error, co
     woad_host_enter(h);
     struct gatts *g = woad_gatts_of(h);
     uint32_t index = (req >> 16) - 1;
+    if (!g)
+        return WOAD_ERR_STATE;
     if (len && !data)
         return WOAD_ERR_INVALID;
-    if (!g || index >= g->op_count)
+    if (index >= g->op_count)
         return WOAD_ERR_NOT_FOUND;
     struct gatts_op *op = &g->ops[index];
     if (!op->opcode || !op->waits || op->answered || op->generation != (uint16_t)req)
