@@ -94,6 +94,7 @@ enum woad_host_evt_type {
     WOAD_EVT_PERIODIC,     /* u.periodic (woad/gap_periodic.h) */
     WOAD_EVT_PRIVACY,      /* u.privacy (woad/gap_privacy.h) */
     WOAD_EVT_POWER,        /* u.power (woad/gap_power.h) */
+    WOAD_EVT_ATT_MTU,      /* the peer exchanged the MTU of the link; u.att_mtu */
 };
 
 /* The result of an operation: err is 0 or a woad_err; hci the controller's status when there is
@@ -193,7 +194,8 @@ struct woad_host_evt {
             const uint8_t *params; /* return parameters after the status; valid during the event */
             uint8_t len;
         } hci;
-        const struct woad_smp_evt *smp; /* valid during the event */
+        uint16_t att_mtu;
+        const struct woad_smp_evt *smp;         /* valid during the event */
         const struct woad_adv_set_evt *adv_set; /* these are valid during the event */
         const struct woad_ext_report *ext_report;
         const struct woad_pa_evt *periodic;
