@@ -13,6 +13,9 @@ class BLE(_BLE):
             cls._only = super().__new__(cls)
         return cls._only
 
+    def __init__(self):
+        super().__init__()
+
     # The channel (conn, cid) as a stream: read, readinto, write, flush, close, poll, with.
     def l2cap_channel(self, conn, cid):
         return _woad.channel(conn, cid)
