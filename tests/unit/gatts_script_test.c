@@ -447,6 +447,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(GATT_SR_GAD_BV_01_C),
+        T(by_type_cuts_the_first_value_alone),
         T(GATT_SR_GAD_BV_02_C),
         T(GATT_SR_GAD_BV_04_C),
         T(long_uuid_is_declared_whole),
