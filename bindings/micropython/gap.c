@@ -222,15 +222,50 @@ int mp_bluetooth_gap_peripheral_connect_cancel(void)
     return mpw_errno(err);
 }
 
+/* A script that writes and disconnects means both: what was sent goes out first, within this. */
+#define HANG_UP_US WOAD_MS(500)
+
+void mpw_hang_up(struct mpw *m, struct mpw_link *link)
+{
+    link->hang_up = false;
+    (void)!woad_gap_disconnect_flushed(m->host, link->conn, 0);
+}
+
+woad_time mpw_gap_run(struct mpw *m, woad_time now_us)
+{
+    woad_time next = WOAD_TIME_NEVER;
+    for (size_t i = 0; i < WOAD_MPY_CONNS; i++) {
+        struct mpw_link *link = &m->links[i];
+        if (!link->used || !link->hang_up_by)
+            continue;
+        if (link->hang_up_by > now_us) {
+            next = woad_time_min(next, link->hang_up_by);
+            continue;
+        }
+        link->hang_up = false;
+        link->hang_up_by = 0;
+        (void)!woad_gap_disconnect(m->host, link->conn, 0);
+    }
+    return next;
+}
+
 int mp_bluetooth_gap_disconnect(uint16_t conn_handle)
 {
     struct mpw *m = mpw_on();
     if (!m)
         return MP_ENODEV;
     mpw_enter();
-    int err = woad_gap_disconnect(m->host, conn_handle, 0);
+    struct mpw_link *link = mpw_link(m, conn_handle);
+    int err = link ? 0 : WOAD_ERR_NOT_CONNECTED;
+    if (link && !link->hang_up_by) { /* else it is ending already */
+        link->hang_up_by = woad_time_add(mpw_now(), HANG_UP_US);
+        link->hang_up = mpw_gattc_commands(m, conn_handle) != 0;
+        if (!link->hang_up)
+            err = woad_gap_disconnect_flushed(m->host, conn_handle, 0);
+    }
     mpw_leave();
-    return err == WOAD_ERR_BUSY ? 0 : mpw_errno(err); /* it is ending already */
+    mpw_pump_wake(m);
+    return err == WOAD_ERR_BUSY ? 0 : mpw_errno(err);
 }
 
 static void tell_link(struct mpw *m, uint8_t event, uint16_t conn, const struct woad_addr *peer)

@@ -10,7 +10,7 @@ struct mpw_op {
     struct mpw_op *next;
     struct mpw *m;
     uint8_t kind;
-    uint16_t handle;
+    uint16_t conn, handle;
     uint8_t data[];
 };
 
@@ -30,6 +30,22 @@ static void forget(struct mpw *m, struct mpw_op *op)
     if (*at)
         *at = op->next;
     MPW_FREE(op);
+}
+
+unsigned mpw_gattc_commands(const struct mpw *m, uint16_t conn)
+{
+    unsigned count = 0;
+    for (const struct mpw_op *op = m->ops; op; op = op->next)
+        count += op->kind == WRITE_CMD && op->conn == conn;
+    return count;
+}
+
+/* The last command of a link that is to end has gone. */
+static void command_done(struct mpw *m, uint16_t conn)
+{
+    struct mpw_link *link = mpw_link(m, conn);
+    if (link && link->hang_up && !mpw_gattc_commands(m, conn))
+        mpw_hang_up(m, link);
 }
 
 void mpw_gattc_reset(struct mpw *m)
@@ -108,6 +124,8 @@ static void event_in_vm(void *arg)
         uint16_t handle = op->handle;
         forget(m, op); /* before the handler, which may switch everything off */
         tell_done(m, kind, handle, evt);
+        if (kind == WRITE_CMD)
+            command_done(m, evt->conn);
     } else if (op) {
         tell_found(op, evt);
     }
@@ -122,7 +140,7 @@ void mpw_gattc_event(void *arg, struct woad_host *h, const struct woad_gattc_evt
 
 /* ---- calls ----------------------------------------------------------------------------------- */
 
-static struct mpw_op *op_new(struct mpw *m, uint8_t kind, uint16_t handle, size_t len)
+static struct mpw_op *op_new(struct mpw *m, uint8_t kind, uint16_t conn, uint16_t handle, size_t len)
 {
     struct mpw_op *op = mpw_zalloc(sizeof(*op) + len);
     if (!op)
@@ -131,6 +149,7 @@ static struct mpw_op *op_new(struct mpw *m, uint8_t kind, uint16_t handle, size_
     op->op.arg = m;
     op->m = m;
     op->kind = kind;
+    op->conn = conn;
     op->handle = handle;
     op->next = m->ops;
     m->ops = op;
@@ -143,7 +162,7 @@ static struct mpw_op *op_new(struct mpw *m, uint8_t kind, uint16_t handle, size_
     if (!m)                                                                                        \
         return MP_ENODEV;                                                                          \
     mpw_enter();                                                                                   \
-    struct mpw_op *op = op_new(m, kind, handle, len);                                              \
+    struct mpw_op *op = op_new(m, kind, conn_handle, handle, len);                                 \
     int err = op ? (BODY) : WOAD_ERR_NO_MEM;                                                       \
     if (err && op)                                                                                 \
         forget(m, op);                                                                             \
@@ -184,22 +203,40 @@ int mp_bluetooth_gattc_read(uint16_t conn_handle, uint16_t value_handle)
     CALL(READ, value_handle, 0, woad_gattc_read(m->host, conn_handle, &op->op, value_handle));
 }
 
-static int write_cmd(struct mpw *m, uint16_t conn, struct mpw_op *op, size_t len)
+/* Commands wait for room in the link's queue; a script that is faster is told so. */
+#define COMMANDS_MOST 16
+
+static int start_write(struct mpw *m, struct mpw_op *op, const uint8_t *value, size_t len)
 {
-    return woad_gattc_write_cmd(m->host, conn, &op->op, op->handle, op->data, (uint16_t)len);
+    if (len)
+        memcpy(op->data, value, len);
+    if (op->kind == WRITE)
+        return woad_gattc_write(m->host, op->conn, &op->op, op->handle, op->data, (uint16_t)len);
+    if (mpw_gattc_commands(m, op->conn) > COMMANDS_MOST)
+        return WOAD_ERR_NO_MEM;
+    return woad_gattc_write_cmd(m->host, op->conn, &op->op, op->handle, op->data, (uint16_t)len);
+}
+
+/* What does not fit the MTU is cut, as on every port of MicroPython. */
+static size_t fitting(uint16_t conn, size_t len)
+{
+    struct mpw *m = mpw_on();
+    if (!m)
+        return 0;
+    mpw_enter();
+    uint16_t mtu = woad_gatts_mtu(m->host, conn);
+    mpw_leave();
+    return mtu >= WOAD_ATT_MTU_MIN && len > mtu - 3u ? mtu - 3u : len;
 }
 
 int mp_bluetooth_gattc_write(uint16_t conn_handle, uint16_t value_handle, const uint8_t *value,
                              size_t value_len, unsigned int mode)
 {
-    if (mode > MP_BLUETOOTH_WRITE_MODE_WITH_RESPONSE || value_len > 512)
+    if (mode > MP_BLUETOOTH_WRITE_MODE_WITH_RESPONSE)
         return MP_EINVAL;
-    bool command = mode == MP_BLUETOOTH_WRITE_MODE_NO_RESPONSE;
-    CALL(command ? WRITE_CMD : WRITE, value_handle, value_len,
-         (value_len ? memcpy(op->data, value, value_len) : NULL,
-          command ? write_cmd(m, conn_handle, op, value_len)
-                  : woad_gattc_write(m->host, conn_handle, &op->op, value_handle, op->data,
-                                     (uint16_t)value_len)));
+    size_t len = fitting(conn_handle, value_len);
+    CALL(mode == MP_BLUETOOTH_WRITE_MODE_NO_RESPONSE ? WRITE_CMD : WRITE, value_handle, len,
+         start_write(m, op, value, len));
 }
 
 int mp_bluetooth_gattc_exchange_mtu(uint16_t conn_handle)

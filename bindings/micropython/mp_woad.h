@@ -48,6 +48,8 @@ struct mpw_link {
     uint16_t conn;
     uint8_t role;
     struct woad_addr peer;
+    bool hang_up;          /* when the client has sent the commands that wait */
+    woad_time hang_up_by;  /* of a disconnection that lets go out what was sent; 0: none */
 };
 
 /* Of a characteristic or a descriptor of ours. */
@@ -192,6 +194,8 @@ void mpw_leave(void);
  * inside a handler. Exceptions of Python (Ctrl-C) leave it. timeout_us may be WOAD_TIME_NEVER. */
 int mpw_wait(struct mpw *m, bool (*test)(void *arg), void *arg, woad_time timeout_us);
 
+woad_time mpw_now(void);
+
 /* Runs fn in the interpreter's thread; called by whoever runs the host. */
 void mpw_in_vm(void (*fn)(void *arg), void *arg);
 
@@ -224,6 +228,8 @@ void mpw_shut(struct mpw *m);        /* ends everything at once */
 void mpw_after_turn(struct mpw *m);  /* what has to wait until the host is at rest */
 void mpw_gap_event(struct mpw *m, const struct woad_host_evt *evt);
 void mpw_gap_reset(struct mpw *m);
+void mpw_hang_up(struct mpw *m, struct mpw_link *link); /* the last of its commands has gone */
+woad_time mpw_gap_run(struct mpw *m, woad_time now_us); /* does what is due; the next deadline */
 struct mpw_link *mpw_link(struct mpw *m, uint16_t conn);
 void mpw_pairing_event(struct mpw *m, uint16_t conn, const struct woad_smp_evt *evt);
 void mpw_pairing_apply(struct mpw *m);
@@ -233,6 +239,7 @@ void mpw_gatts_reset(struct mpw *m);
 void mpw_gatts_again(struct mpw *m);
 void mpw_gattc_event(void *arg, struct woad_host *h, const struct woad_gattc_evt *evt);
 void mpw_gattc_reset(struct mpw *m);
+unsigned mpw_gattc_commands(const struct mpw *m, uint16_t conn); /* writes not yet at the link */
 void mpw_l2cap_reset(struct mpw *m);
 void mpw_l2cap_again(struct mpw *m); /* tells what is due */
 

@@ -197,6 +197,12 @@ static void key_octets(uint32_t key, uint8_t to[2])
     to[1] = (uint8_t)(key >> 8);
 }
 
+/* A script that does not bond has nothing to do with secrets, and may not know their events. */
+static bool asks_script(const struct mpw *m)
+{
+    return !m->policy.no_bonding && MP_STATE_VM(bluetooth) != MP_OBJ_NULL;
+}
+
 static void get_in_vm(void *arg)
 {
     struct request *r = arg;
@@ -205,7 +211,7 @@ static void get_in_vm(void *arg)
     uint8_t key[2];
     volatile bool found = false;
     key_octets(r->key, key);
-    if (MP_STATE_VM(bluetooth) != MP_OBJ_NULL)
+    if (asks_script(r->m))
         MPW_UP(r->m, found = mp_bluetooth_gap_on_get_secret((uint8_t)(r->key >> 16), 0, key, 2,
                                                             &value, &len));
     if (!found) {
@@ -230,7 +236,7 @@ static bool handler_takes(struct mpw *m, const struct woad_store_item *item)
     uint8_t key[2];
     volatile bool taken = false;
     key_octets(item->key, key);
-    if (MP_STATE_VM(bluetooth) != MP_OBJ_NULL)
+    if (asks_script(m))
         MPW_UP(m, taken = mp_bluetooth_gap_on_set_secret((uint8_t)(item->key >> 16), key, 2,
                                                          item->data, item->len));
     return taken;
@@ -301,6 +307,8 @@ static void hand_over(struct mpw *m)
  * asked for again before the first link, and what it did not hear is told. */
 void mpw_secrets_late(struct mpw *m)
 {
+    if (!asks_script(m))
+        return;
     mpw_enter();
     if (woad_smp_bond_next(m->host, -1) < 0) {
         int err = woad_smp_reload(m->host);

@@ -87,7 +87,7 @@ static struct mpw_pump *pump_of(void)
     return m ? m->pump : NULL;
 }
 
-static woad_time now_us(void)
+woad_time mpw_now(void)
 {
     struct timespec ts;
     clock_gettime(CLOCK_MONOTONIC, &ts);
@@ -153,7 +153,7 @@ static void insist(struct mpw_pump *p)
             pthread_cond_wait(&p->ran, &p->watch);
             continue;
         }
-        woad_time until = now_us() + pause;
+        woad_time until = mpw_now() + pause;
         struct timespec ts = span(until);
         if (pthread_cond_timedwait(&p->ran, &p->watch, &ts) == ETIMEDOUT && p->due) {
             pthread_kill(p->main, WAKE_SIGNAL);
@@ -167,7 +167,7 @@ static bool sleep_for(struct mpw_pump *p)
 {
     struct pollfd fds[2] = {{.fd = p->event_fd, .events = POLLIN},
                             {.fd = p->fd, .events = p->events}};
-    woad_time next = p->next, now = now_us();
+    woad_time next = p->next, now = mpw_now();
     struct timespec ts = span(next > now ? next - now : 0);
     pthread_mutex_unlock(&p->watch);
     int n = ppoll(fds, 2, next == WOAD_TIME_NEVER ? NULL : &ts, NULL);
@@ -364,8 +364,9 @@ static void turn(struct mpw_pump *p)
         p->job = NULL;
     pthread_mutex_unlock(&p->watch);
     mpw_l2cap_again(p->m);
+    woad_time next = mpw_gap_run(p->m, mpw_now());
     mpw_leave();
-    watch_again(p, WOAD_TIME_NEVER);
+    watch_again(p, next);
 }
 
 void mpw_in_vm(void (*fn)(void *arg), void *arg)
@@ -396,8 +397,9 @@ static void turn(struct mpw_pump *p)
     mpw_enter();
     woad_time next = WOAD_TIME_NEVER;
     if (p->started)
-        next = woad_runtime_run(&p->rt, now_us());
+        next = woad_runtime_run(&p->rt, mpw_now());
     mpw_l2cap_again(p->m);
+    next = woad_time_min(next, mpw_gap_run(p->m, mpw_now()));
     mpw_leave();
     watch_again(p, next);
 }
@@ -450,7 +452,7 @@ static void sleep_until(struct mpw_pump *p, woad_time until)
     pthread_mutex_lock(&p->watch);
     bool due = p->due;
     pthread_mutex_unlock(&p->watch);
-    woad_time now = now_us();
+    woad_time now = mpw_now();
     struct timespec ts = span(until > now ? until - now : 0);
     if (!due)
         ppoll(NULL, 0, until == WOAD_TIME_NEVER ? NULL : &ts, &old);
@@ -461,14 +463,14 @@ static void sleep_until(struct mpw_pump *p, woad_time until)
  * all the same, since it is not what holds the lock. */
 int mpw_wait(struct mpw *m, bool (*test)(void *arg), void *arg, woad_time timeout_us)
 {
-    woad_time until = timeout_us == WOAD_TIME_NEVER ? timeout_us : woad_time_add(now_us(), timeout_us);
+    woad_time until = timeout_us == WOAD_TIME_NEVER ? timeout_us : woad_time_add(mpw_now(), timeout_us);
     if (m->up)
         return tested(test, arg) ? 0 : MPW_EDEADLK;
     while (!tested(test, arg)) {
         struct mpw_pump *p = m->pump;
         if (!p)
             return MP_ENODEV;
-        if (now_us() >= until)
+        if (mpw_now() >= until)
             return MP_ETIMEDOUT;
         mp_handle_pending(true);
         if (m->pump != p || tested(test, arg))

@@ -293,6 +293,7 @@ struct host_link {
     uint16_t redo; /* of these, ones to be sent again with newer parameters */
     struct host_cmd disconnect, update, phy, data_len, encrypt, ltk, rssi, version, features, reply;
     uint8_t disconnect_reason;
+    bool flush_first; /* the disconnection waits until nothing is left to send */
     struct woad_conn_params want;       /* of update */
     struct woad_conn_params reply_with; /* of reply; the peer's values */
     uint8_t reply_reason;               /* 0: accept */
