@@ -203,9 +203,10 @@ int mpw_host_open(struct mpw *m)
         .max_psms = WOAD_MPY_CHANS,
         .chan_rx_size = WOAD_MPY_CHAN_RX,
         .max_sends = WOAD_MPY_CHANS * 8,
+        .psm_patience_ms = 500,
         .report_count = 64,
         .att_mtu = WOAD_ATT_MTU_MAX,
-        .att_tx_count = 24,
+        .att_tx_count = 12,
         .parts = parts,
     };
     if (m->addr_mode == MP_BLUETOOTH_ADDRESS_MODE_RANDOM) {

@@ -204,7 +204,7 @@ int mp_bluetooth_gattc_read(uint16_t conn_handle, uint16_t value_handle)
 }
 
 /* Commands wait for room in the link's queue; a script that is faster is told so. */
-#define COMMANDS_MOST 16
+#define COMMANDS_MOST 8
 
 static int start_write(struct mpw *m, struct mpw_op *op, const uint8_t *value, size_t len)
 {

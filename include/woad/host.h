@@ -243,6 +243,9 @@ struct woad_host_cfg {
     bool acl_flow_control;   /* ask the controller to hold ACL data back when acl_rx_count packets
                                 are under way; gone without if it refuses */
     uint16_t mps;            /* MPS offered on channels; 0 = 2004 (8 full PDUs) */
+    uint16_t psm_patience_ms; /* a request for a channel to a PSM that nobody listens for waits so long
+                                 for a listener, one of them at a time: for programs that listen once
+                                 a peer is there [0: it is refused at once] */
     uint16_t att_mtu;        /* longest ATT PDU, 23..517 [247]; used when a part needs ATT */
     uint16_t att_tx_count;   /* ATT PDUs under way on all links, beside one answer and one request
                                 for each link [8] */

@@ -590,6 +590,14 @@ struct host_controller {
     bool flow_control; /* it counts the ACL packets it gives us */
 };
 
+/* The request for a PSM that may come to be listened for (cfg.psm_patience_ms). */
+struct host_late_request {
+    struct host_link *link; /* NULL: none */
+    uint8_t ident;
+    uint8_t pdu[10];
+    struct host_timer timer;
+};
+
 struct woad_host {
     struct woad_host_cfg cfg;
     uint8_t state; /* enum host_run_state */
@@ -629,6 +637,7 @@ struct woad_host {
     struct host_timer restart;
     struct host_controller ctrl;
     struct woad_addr own;
+    struct host_late_request late;
 
     uint16_t acl_out;    /* ACL packets at the controller, all links */
     uint16_t acl_active; /* links that send or have packets out */
