@@ -8,8 +8,8 @@
 #include "woad/gap_privacy.h"
 
 #define START_US WOAD_S(3) /* a controller that is dead is known to be so within this time */
-#define STOP_US WOAD_S(2)
-#define HCI_US WOAD_S(5)
+#define STOP_US  WOAD_S(2)
+#define HCI_US   WOAD_S(5)
 
 MP_REGISTER_ROOT_POINTER(void *woad_state);
 
@@ -26,14 +26,14 @@ void *mpw_zalloc(size_t size)
 int mpw_errno(int err)
 {
     static const uint8_t table[] = {
-        [-WOAD_ERR_INVALID] = MP_EINVAL,        [-WOAD_ERR_STATE] = MP_EALREADY,
-        [-WOAD_ERR_AGAIN] = MP_EAGAIN,          [-WOAD_ERR_NO_MEM] = MP_ENOMEM,
-        [-WOAD_ERR_NOT_FOUND] = MP_EINVAL,      [-WOAD_ERR_EXISTS] = MP_EADDRINUSE,
+        [-WOAD_ERR_INVALID] = MP_EINVAL,         [-WOAD_ERR_STATE] = MP_EALREADY,
+        [-WOAD_ERR_AGAIN] = MP_EAGAIN,           [-WOAD_ERR_NO_MEM] = MP_ENOMEM,
+        [-WOAD_ERR_NOT_FOUND] = MP_EINVAL,       [-WOAD_ERR_EXISTS] = MP_EADDRINUSE,
         [-WOAD_ERR_NOT_CONNECTED] = MP_ENOTCONN, [-WOAD_ERR_TIMEOUT] = MP_ETIMEDOUT,
-        [-WOAD_ERR_CANCELLED] = MP_ECANCELED,   [-WOAD_ERR_UNSUPPORTED] = MP_EOPNOTSUPP,
-        [-WOAD_ERR_TOO_LONG] = MP_EINVAL,       [-WOAD_ERR_REFUSED] = MP_ECONNREFUSED,
-        [-WOAD_ERR_SECURITY] = MP_EACCES,       [-WOAD_ERR_FAULT] = MP_ENODEV,
-        [-WOAD_ERR_RESET] = MP_ECONNRESET,      [-WOAD_ERR_BUSY] = MP_EBUSY,
+        [-WOAD_ERR_CANCELLED] = MP_ECANCELED,    [-WOAD_ERR_UNSUPPORTED] = MP_EOPNOTSUPP,
+        [-WOAD_ERR_TOO_LONG] = MP_EINVAL,        [-WOAD_ERR_REFUSED] = MP_ECONNREFUSED,
+        [-WOAD_ERR_SECURITY] = MP_EACCES,        [-WOAD_ERR_FAULT] = MP_ENODEV,
+        [-WOAD_ERR_RESET] = MP_ECONNRESET,       [-WOAD_ERR_BUSY] = MP_EBUSY,
         [-WOAD_ERR_EOF] = MP_ENOTCONN,
     };
     if (err >= 0)
@@ -185,8 +185,9 @@ int mpw_host_open(struct mpw *m)
                                          .store = &m->store};
     const struct woad_gattc_cfg gattc = {
         .event = mpw_gattc_event, .arg = m, .mtu = WOAD_GATTC_MTU_NEVER};
-    const struct woad_privacy_cfg privacy = {
-        .identities = &identities, .non_resolvable = m->addr_mode == MP_BLUETOOTH_ADDRESS_MODE_NRPA};
+    const struct woad_privacy_cfg privacy = {.identities = &identities,
+                                             .non_resolvable =
+                                                 m->addr_mode == MP_BLUETOOTH_ADDRESS_MODE_NRPA};
     struct woad_host_use parts[] = {{&woad_gatts_part, &gatts},
                                     {&woad_gattc_part, &gattc},
                                     {&woad_smp_part, &m->policy},
@@ -206,7 +207,7 @@ int mpw_host_open(struct mpw *m)
         .psm_patience_ms = 500,
         .report_count = 64,
         .att_mtu = WOAD_ATT_MTU_MAX,
-        .att_tx_count = 12,
+        .att_tx_count = 8,
         .parts = parts,
     };
     if (m->addr_mode == MP_BLUETOOTH_ADDRESS_MODE_RANDOM) {
@@ -337,7 +338,8 @@ static void hang_up(struct mpw *m)
     (void)mpw_wait(m, no_links, m, STOP_US);
 }
 
-/* Whatever is left after the time limits ends with the transport: the controller drops its links. */
+/* Whatever is left after the time limits ends with the transport: the controller drops its links.
+ */
 static void stop(struct mpw *m)
 {
     nlr_buf_t nlr;

@@ -32,7 +32,7 @@ struct transfer {
     const channel_obj_t *o;
     uint8_t *buf;
     size_t len, done;
-    bool all;  /* else the first octets are enough */
+    bool all;   /* else the first octets are enough */
     bool ended; /* end of stream, or the channel is not there */
     int error;
 };
@@ -437,7 +437,8 @@ static mp_obj_t woad_stats(void)
     mpw_leave();
     mp_obj_t items[] = {
         MP_OBJ_NEW_SMALL_INT(s.bufs_in_use), MP_OBJ_NEW_SMALL_INT(s.ops_pending),
-        MP_OBJ_NEW_SMALL_INT(links), MP_OBJ_NEW_SMALL_INT(chans), MP_OBJ_NEW_SMALL_INT(s.faults),
+        MP_OBJ_NEW_SMALL_INT(links),         MP_OBJ_NEW_SMALL_INT(chans),
+        MP_OBJ_NEW_SMALL_INT(s.faults),
     };
     return mp_obj_new_tuple(MP_ARRAY_SIZE(items), items);
 }

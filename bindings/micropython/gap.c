@@ -189,7 +189,7 @@ int mp_bluetooth_gap_peripheral_connect(uint8_t addr_type, const uint8_t *addr, 
     if (!m)
         return MP_ENODEV;
     uint16_t min = min_conn_interval_us ? (uint16_t)(min_conn_interval_us / 1250) : 24;
-    uint16_t max = max_conn_interval_us ? (uint16_t)(max_conn_interval_us / 1250) : 40;
+    uint16_t max = max_conn_interval_us ? (uint16_t)(max_conn_interval_us / 1250) : 24;
     if (addr_type > 1 || min_conn_interval_us < 0 || max_conn_interval_us < 0 || min < 6 ||
         min_conn_interval_us > 4000000 || max_conn_interval_us > 4000000)
         return MP_EINVAL;

@@ -96,8 +96,8 @@ static void tell_found(struct mpw_op *op, const struct woad_gattc_evt *evt)
                                                               c->properties, &uuid));
     } else if (evt->u.descriptor.handle > op->handle) { /* behind the characteristic's value */
         mpw_uuid_object(&evt->u.descriptor.uuid, &uuid);
-        MPW_UP(m, mp_bluetooth_gattc_on_descriptor_result(evt->conn, evt->u.descriptor.handle,
-                                                          &uuid));
+        MPW_UP(m,
+               mp_bluetooth_gattc_on_descriptor_result(evt->conn, evt->u.descriptor.handle, &uuid));
     }
 }
 
@@ -140,7 +140,8 @@ void mpw_gattc_event(void *arg, struct woad_host *h, const struct woad_gattc_evt
 
 /* ---- calls ----------------------------------------------------------------------------------- */
 
-static struct mpw_op *op_new(struct mpw *m, uint8_t kind, uint16_t conn, uint16_t handle, size_t len)
+static struct mpw_op *op_new(struct mpw *m, uint8_t kind, uint16_t conn, uint16_t handle,
+                             size_t len)
 {
     struct mpw_op *op = mpw_zalloc(sizeof(*op) + len);
     if (!op)
@@ -204,7 +205,7 @@ int mp_bluetooth_gattc_read(uint16_t conn_handle, uint16_t value_handle)
 }
 
 /* Commands wait for room in the link's queue; a script that is faster is told so. */
-#define COMMANDS_MOST 8
+#define COMMANDS_MOST 4
 
 static int start_write(struct mpw *m, struct mpw_op *op, const uint8_t *value, size_t len)
 {

@@ -201,8 +201,8 @@ static void on_write(struct mpw *m, const struct woad_gatts_evt *evt, struct mpw
 
 static void on_confirmed(struct mpw *m, const struct woad_gatts_evt *evt)
 {
-    MPW_UP(m, mp_bluetooth_gatts_on_indicate_complete(
-                  evt->conn, evt->handle, (uint8_t)mpw_errno(evt->u.confirmed.err)));
+    MPW_UP(m, mp_bluetooth_gatts_on_indicate_complete(evt->conn, evt->handle,
+                                                      (uint8_t)mpw_errno(evt->u.confirmed.err)));
     mpw_gatts_again(m);
 }
 

@@ -8,8 +8,8 @@
 #ifndef WOAD_MPY_CHAN_TX
 #define WOAD_MPY_CHAN_TX 20480
 #endif
-#define BLOCKS 8u     /* what each channel is sure of in the host */
-#define GATHER 4096u  /* octets of a stream put together */
+#define BLOCKS 8u    /* what each channel is sure of in the host */
+#define GATHER 4096u /* octets of a stream put together */
 
 /* ---- places ---------------------------------------------------------------------------------- */
 

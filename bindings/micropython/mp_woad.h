@@ -8,12 +8,13 @@
  *              struct woad_host       pump_unix.c: the transport, the thread that watches it, the
  *                                     scheduler's node that runs the host's turns
  *
- * The engine runs in the interpreter's thread, from the scheduler's node, or (WOAD_MPY_MODEL 2) in a
- * thread of its own that lets the interpreter's thread have its events. Either way a handler is
+ * The engine runs in the interpreter's thread, from the scheduler's node, or (WOAD_MPY_MODEL 2) in
+ * a thread of its own that lets the interpreter's thread have its events. Either way a handler is
  * called in the interpreter's thread alone and with the host at rest; every function of the module
  * may be called in it.
  *
- * Nothing waits inside a handler: what would have to (a blocking read, hci_cmd) raises EDEADLK there.
+ * Nothing waits inside a handler: what would have to (a blocking read, hci_cmd) raises EDEADLK
+ * there.
  *
  * Exceptions do not pass through the engine: MPW_UP stops them. On the unix port Ctrl-C raises
  * from the signal's handler, so the signal is held back between mpw_enter() and mpw_leave().
@@ -48,8 +49,8 @@ struct mpw_link {
     uint16_t conn;
     uint8_t role;
     struct woad_addr peer;
-    bool hang_up;          /* when the client has sent the commands that wait */
-    woad_time hang_up_by;  /* of a disconnection that lets go out what was sent; 0: none */
+    bool hang_up;         /* when the client has sent the commands that wait */
+    woad_time hang_up_by; /* of a disconnection that lets go out what was sent; 0: none */
 };
 
 /* Of a characteristic or a descriptor of ours. */
@@ -166,7 +167,7 @@ static inline struct mpw *mpw_on(void)
 #ifndef MPW_MALLOC
 #include <stdlib.h>
 #define MPW_MALLOC malloc
-#define MPW_FREE free
+#define MPW_FREE   free
 #endif
 void *mpw_zalloc(size_t size);
 
@@ -190,8 +191,9 @@ void mpw_pump_deinit(struct mpw *m);
 void mpw_enter(void);
 void mpw_leave(void);
 
-/* Waits, with the pump running, until test() (called as owner) is true. 0, MP_ETIMEDOUT, MPW_EDEADLK
- * inside a handler. Exceptions of Python (Ctrl-C) leave it. timeout_us may be WOAD_TIME_NEVER. */
+/* Waits, with the pump running, until test() (called as owner) is true. 0, MP_ETIMEDOUT,
+ * MPW_EDEADLK inside a handler. Exceptions of Python (Ctrl-C) leave it. timeout_us may be
+ * WOAD_TIME_NEVER. */
 int mpw_wait(struct mpw *m, bool (*test)(void *arg), void *arg, woad_time timeout_us);
 
 woad_time mpw_now(void);
@@ -224,8 +226,8 @@ void mpw_up_failed(struct mpw *m, mp_obj_t exception);
 /* ---- between the files ----------------------------------------------------------------------- */
 
 int mpw_host_open(struct mpw *m);
-void mpw_shut(struct mpw *m);        /* ends everything at once */
-void mpw_after_turn(struct mpw *m);  /* what has to wait until the host is at rest */
+void mpw_shut(struct mpw *m);       /* ends everything at once */
+void mpw_after_turn(struct mpw *m); /* what has to wait until the host is at rest */
 void mpw_gap_event(struct mpw *m, const struct woad_host_evt *evt);
 void mpw_gap_reset(struct mpw *m);
 void mpw_hang_up(struct mpw *m, struct mpw_link *link); /* the last of its commands has gone */
@@ -234,7 +236,8 @@ struct mpw_link *mpw_link(struct mpw *m, uint16_t conn);
 void mpw_pairing_event(struct mpw *m, uint16_t conn, const struct woad_smp_evt *evt);
 void mpw_pairing_apply(struct mpw *m);
 void mpw_secrets_open(struct mpw *m);
-void mpw_secrets_late(struct mpw *m); /* before a link can come about: the handler may be there now */
+void mpw_secrets_late(
+    struct mpw *m); /* before a link can come about: the handler may be there now */
 void mpw_gatts_reset(struct mpw *m);
 void mpw_gatts_again(struct mpw *m);
 void mpw_gattc_event(void *arg, struct woad_host *h, const struct woad_gattc_evt *evt);

@@ -1,8 +1,8 @@
 /* Pairing, and where bonds are kept.
  *
- * The host's store (woad/store.h) asks the script first: _IRQ_GET_SECRET and _IRQ_SET_SECRET with the
- * store's type and, as the key, the index of the record in two octets. What no handler takes is kept
- * in memory, and in the file that mpw_secrets_path() names.
+ * The host's store (woad/store.h) asks the script first: _IRQ_GET_SECRET and _IRQ_SET_SECRET with
+ * the store's type and, as the key, the index of the record in two octets. What no handler takes is
+ * kept in memory, and in the file that mpw_secrets_path() names.
  */
 #include "mp_woad.h"
 
@@ -284,7 +284,8 @@ void mpw_secrets_open(struct mpw *m)
     m->store = (struct woad_store){&store_ops, m};
     if (!m->file_mem) {
         m->file_mem = mpw_zalloc(WOAD_MPY_STORE);
-        m->file_store = woad_store_ram_init(&m->file_ram, m->file_mem, m->file_mem ? WOAD_MPY_STORE : 0);
+        m->file_store =
+            woad_store_ram_init(&m->file_ram, m->file_mem, m->file_mem ? WOAD_MPY_STORE : 0);
     }
     if (m->file_mem)
         file_load(m);

@@ -1,11 +1,11 @@
 /* The pump of the unix port.
  *
- *   COOP         pump() is a node of the scheduler: it polls the transport and runs the host, in the
- *                interpreter's thread. The watcher, a thread, sleeps on the transport's descriptor
- *                and on the host's deadline, and schedules the node.
- *   HCI_THREAD   the same; the runtime's thread moves the packets, the watcher has the deadline.
- *   THREADED     the host runs in the runtime's thread. pump() does what that thread asks for: an
- *                event is executed here while the host waits in it. mpw_enter() halts the host.
+ *   COOP         pump() is a node of the scheduler: it polls the transport and runs the host, in
+ * the interpreter's thread. The watcher, a thread, sleeps on the transport's descriptor and on the
+ * host's deadline, and schedules the node. HCI_THREAD   the same; the runtime's thread moves the
+ * packets, the watcher has the deadline. THREADED     the host runs in the runtime's thread. pump()
+ * does what that thread asks for: an event is executed here while the host waits in it. mpw_enter()
+ * halts the host.
  *
  * A node that was scheduled is run by the interpreter between two instructions, but not while it
  * sleeps in the kernel. Then a signal ends the sleep, and what slept (time.sleep, polls, reads of
@@ -34,9 +34,9 @@
 #include "woad/runtime.h"
 #include "woad/transport_uri.h"
 
-#define WAKE_SIGNAL SIGURG
+#define WAKE_SIGNAL     SIGURG
 #define REPEAT_US_FIRST 200
-#define REPEAT_US_MOST 64000
+#define REPEAT_US_MOST  64000
 
 #define THREADED (WOAD_MPY_MODEL == 2)
 
@@ -338,7 +338,8 @@ void mpw_up_end(struct mpw *m)
     m->up--;
 }
 
-/* Ctrl-C, or a value of a handler that is none: the program hears of it when the host is at rest. */
+/* Ctrl-C, or a value of a handler that is none: the program hears of it when the host is at rest.
+ */
 void mpw_up_failed(struct mpw *m, mp_obj_t exception)
 {
     (void)m;
@@ -463,7 +464,8 @@ static void sleep_until(struct mpw_pump *p, woad_time until)
  * all the same, since it is not what holds the lock. */
 int mpw_wait(struct mpw *m, bool (*test)(void *arg), void *arg, woad_time timeout_us)
 {
-    woad_time until = timeout_us == WOAD_TIME_NEVER ? timeout_us : woad_time_add(mpw_now(), timeout_us);
+    woad_time until =
+        timeout_us == WOAD_TIME_NEVER ? timeout_us : woad_time_add(mpw_now(), timeout_us);
     if (m->up)
         return tested(test, arg) ? 0 : MPW_EDEADLK;
     while (!tested(test, arg)) {

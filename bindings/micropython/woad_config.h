@@ -1,6 +1,6 @@
-/* woad_config.h: what MicroPython is built with to run its bluetooth module on woad. Included before
- * everything else into every source file (micropython.mk, micropython.cmake), so that no file of
- * MicroPython is changed. Each value may be set differently on the compiler's command line.
+/* woad_config.h: what MicroPython is built with to run its bluetooth module on woad. Included
+ * before everything else into every source file (micropython.mk, micropython.cmake), so that no
+ * file of MicroPython is changed. Each value may be set differently on the compiler's command line.
  */
 #ifndef WOAD_MPY_CONFIG_H
 #define WOAD_MPY_CONFIG_H
@@ -28,16 +28,16 @@
 #define WOAD_MPY_STORE 16384
 #endif
 
-#define MICROPY_PY_BLUETOOTH (1)
-#define MICROPY_PY_BLUETOOTH_USE_SYNC_EVENTS (1)
-#define MICROPY_PY_BLUETOOTH_ENABLE_CENTRAL_MODE (1)
-#define MICROPY_PY_BLUETOOTH_ENABLE_GATT_CLIENT (1)
+#define MICROPY_PY_BLUETOOTH                        (1)
+#define MICROPY_PY_BLUETOOTH_USE_SYNC_EVENTS        (1)
+#define MICROPY_PY_BLUETOOTH_ENABLE_CENTRAL_MODE    (1)
+#define MICROPY_PY_BLUETOOTH_ENABLE_GATT_CLIENT     (1)
 #define MICROPY_PY_BLUETOOTH_ENABLE_PAIRING_BONDING (1)
-#define MICROPY_PY_BLUETOOTH_ENABLE_L2CAP_CHANNELS (1)
-#define MICROPY_PY_BLUETOOTH_ENABLE_HCI_CMD (1)
+#define MICROPY_PY_BLUETOOTH_ENABLE_L2CAP_CHANNELS  (1)
+#define MICROPY_PY_BLUETOOTH_ENABLE_HCI_CMD         (1)
 
-/* The counts of descriptors that modbluetooth.c hands over are set for characteristics that have some;
- * for the others they are what the collector's memory holds: zero. */
+/* The counts of descriptors that modbluetooth.c hands over are set for characteristics that have
+ * some; for the others they are what the collector's memory holds: zero. */
 #define MICROPY_GC_CONSERVATIVE_CLEAR (1)
 
 /* The pump is a node of the scheduler. Something scheduled ends a sleep of the interpreter. */

@@ -54,7 +54,7 @@ def run(args, path, folder):
     if args.verbose or done.returncode:
         print(done.stdout + done.stderr, end="")
     for line in done.stdout.splitlines():
-        if "B/s" in line or "metric" in line:
+        if "B/s" in line or "bytes/sec" in line:
             print("    " + line.strip())
     return None if done.returncode == 0 else "output differs, see above"
 

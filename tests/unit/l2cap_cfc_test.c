@@ -387,7 +387,8 @@ static void a_listener_may_come_late(void **state)
     mine.arg = p->dev;
     PEER_SEND(p, 5, 0x14, 3, 10, 0, 0x80, 0, 0x40, 0, 100, 0, 100, 0, 1, 0);
     assert_null(peer_next(p));
-    PEER_SEND(p, 5, 0x14, 4, 10, 0, 0x81, 0, 0x41, 0, 100, 0, 100, 0, 1, 0); /* one waits at a time */
+    PEER_SEND(p, 5, 0x14, 4, 10, 0, 0x81, 0, 0x41, 0, 100, 0, 100, 0, 1,
+              0); /* one waits at a time */
     const struct peer_pdu *rsp = peer_next(p);
     assert_non_null(rsp);
     assert_int_equal(rsp->data[1], 4);
