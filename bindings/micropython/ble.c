@@ -204,7 +204,7 @@ int mpw_host_open(struct mpw *m)
         .max_psms = WOAD_MPY_CHANS,
         .chan_rx_size = WOAD_MPY_CHAN_RX,
         .max_sends = WOAD_MPY_CHANS * 8,
-        .psm_patience_ms = 500,
+        .psm_wait_ms = 500,
         .report_count = 64,
         .att_mtu = WOAD_ATT_MTU_MAX,
         .att_tx_count = 8,

@@ -219,36 +219,36 @@ struct woad_host_use {
 struct woad_host_cfg {
     woad_host_event_fn *event;
     void *event_arg;
-    uint16_t max_conns;       /* links [4] */
-    uint16_t max_chans;       /* L2CAP channels of all links [8] */
-    uint16_t max_psms;        /* listening PSMs [8] */
-    uint32_t chan_rx_size;    /* octets of receive memory of each channel; bounds the credits given
-                                 to the peer: two connection intervals at full speed, about
-                                 18 KiB at 50 ms on 2M [32768] */
-    uint16_t max_sends;       /* sends or writes queued on all channels; each channel is sure of
-                                 max_sends / max_chans, at least one [32] */
-    uint16_t acl_tx_count;    /* ACL fragments under way to the controller [24] */
-    uint16_t sig_count;       /* of signalling packets, beside them [8] */
-    uint16_t acl_rx_count;    /* packets received and not yet processed [16] */
-    uint16_t acl_rx_len;      /* longest ACL payload the controller may send [512]; used by
-                                 woad_host_rx_alloc() */
-    uint16_t evt_count;       /* events received and not yet processed [16] */
-    uint16_t report_count;    /* advertising reports, beside them; further ones are dropped [8] */
-    uint16_t cmd_count;       /* commands of woad_host_hci_command() not yet answered [2] */
-    uint16_t cmd_timeout_ms;  /* a command not answered is a fault [2000] */
-    uint16_t run_budget;      /* packets and timers handled in one run() [64] */
-    bool no_auto_dle;         /* do not ask for 251-octet PDUs on every link */
-    bool no_auto_phy;         /* do not ask for 2M on every link (as central at once, as peripheral
-                                 when the central has not done so for a second, or 40 events) */
-    bool acl_flow_control;    /* ask the controller to hold ACL data back when acl_rx_count packets
-                                 are under way; gone without if it refuses */
-    uint16_t mps;             /* MPS offered on channels; 0 = 2004 (8 full PDUs) */
-    uint16_t psm_patience_ms; /* a request for a channel to a PSM that nobody listens for waits so
-                                 long for a listener, one of them at a time: for programs that
-                                 listen once a peer is there [0: it is refused at once] */
-    uint16_t att_mtu;         /* longest ATT PDU, 23..517 [247]; used when a part needs ATT */
-    uint16_t att_tx_count;    /* ATT PDUs under way on all links, beside one answer and one request
-                                 for each link [8] */
+    uint16_t max_conns;      /* links [4] */
+    uint16_t max_chans;      /* L2CAP channels of all links [8] */
+    uint16_t max_psms;       /* listening PSMs [8] */
+    uint32_t chan_rx_size;   /* octets of receive memory of each channel; bounds the credits given
+                                to the peer: two connection intervals at full speed, about
+                                18 KiB at 50 ms on 2M [32768] */
+    uint16_t max_sends;      /* sends or writes queued on all channels; each channel is sure of
+                                max_sends / max_chans, at least one [32] */
+    uint16_t acl_tx_count;   /* ACL fragments under way to the controller [24] */
+    uint16_t sig_count;      /* of signalling packets, beside them [8] */
+    uint16_t acl_rx_count;   /* packets received and not yet processed [16] */
+    uint16_t acl_rx_len;     /* longest ACL payload the controller may send [512]; used by
+                                woad_host_rx_alloc() */
+    uint16_t evt_count;      /* events received and not yet processed [16] */
+    uint16_t report_count;   /* advertising reports, beside them; further ones are dropped [8] */
+    uint16_t cmd_count;      /* commands of woad_host_hci_command() not yet answered [2] */
+    uint16_t cmd_timeout_ms; /* a command not answered is a fault [2000] */
+    uint16_t run_budget;     /* packets and timers handled in one run() [64] */
+    bool no_auto_dle;        /* do not ask for 251-octet PDUs on every link */
+    bool no_auto_phy;        /* do not ask for 2M on every link (as central at once, as peripheral
+                                when the central has not done so for a second, or 40 events) */
+    bool acl_flow_control;   /* ask the controller to hold ACL data back when acl_rx_count packets
+                                are under way; gone without if it refuses */
+    uint16_t mps;            /* MPS offered on channels; 0 = 2004 (8 full PDUs) */
+    uint16_t psm_wait_ms;    /* a request for a channel to a PSM that nobody listens for waits so
+                                long for a listener, one of them at a time: for programs that
+                                listen once a peer is there [0: it is refused at once] */
+    uint16_t att_mtu;        /* longest ATT PDU, 23..517 [247]; used when a part needs ATT */
+    uint16_t att_tx_count;   /* ATT PDUs under way on all links, beside one answer and one request
+                                for each link [8] */
     /* The optional parts, ended by one whose part is NULL; NULL: none. The list and what it names
      * are read by woad_host_mem_size() and woad_host_init() and borrowed no longer. */
     const struct woad_host_use *parts;

@@ -590,7 +590,7 @@ struct host_controller {
     bool flow_control; /* it counts the ACL packets it gives us */
 };
 
-/* The request for a PSM that may come to be listened for (cfg.psm_patience_ms). */
+/* The request for a PSM that may come to be listened for (cfg.psm_wait_ms). */
 struct host_late_request {
     struct host_link *link; /* NULL: none */
     uint8_t ident;

@@ -189,6 +189,7 @@ static void the_link_ends_at_every_pdu_of_every_kind(void **state)
 static void every_allocation_may_fail(void **state)
 {
     (void)state;
+    TEST_NEEDS_ALLOC_FAULTS();
     for (uint32_t n = 1; n < 60; n++) {
         unsigned count = begin_all_kinds();
         g->h->att_pool.fail_at = n;

@@ -380,7 +380,7 @@ static void parameter_update(void **state)
 static void a_listener_may_come_late(void **state)
 {
     (void)state;
-    struct woad_host_cfg cfg = {.psm_patience_ms = 100};
+    struct woad_host_cfg cfg = {.psm_wait_ms = 100};
     struct peer *p = peer_new(false, &cfg);
     struct woad_chan_cfg mine = psm80;
     mine.event = dbl_chan_event;

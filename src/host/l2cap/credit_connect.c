@@ -198,13 +198,13 @@ static void late(struct woad_timer *t)
 static bool held(struct host_link *link, uint8_t ident, const uint8_t pdu[10])
 {
     struct woad_host *h = link->h;
-    if (!h->cfg.psm_patience_ms || h->late.link || woad_l2cap_psm(h, woad_get_u16(pdu)))
+    if (!h->cfg.psm_wait_ms || h->late.link || woad_l2cap_psm(h, woad_get_u16(pdu)))
         return false;
     h->late.link = link;
     h->late.ident = ident;
     memcpy(h->late.pdu, pdu, sizeof(h->late.pdu));
     woad_host_timer_init(h, &h->late.timer, late);
-    woad_host_timer_after(&h->late.timer, WOAD_MS(h->cfg.psm_patience_ms));
+    woad_host_timer_after(&h->late.timer, WOAD_MS(h->cfg.psm_wait_ms));
     return true;
 }
 
