@@ -47,12 +47,14 @@ extern const struct woad_host_part woad_gatts_part;
 
 /* Zero in a field means its default (in brackets). */
 struct woad_gatts_cfg {
-    const char *name;           /* Device Name, borrowed ["woad"] */
-    uint16_t appearance;        /* [Assigned Numbers, 2.6] */
-    uint16_t handle_max;        /* highest handle; one pointer for 16 [255] */
-    uint16_t cccds;             /* subscriptions of a client, with a store 85 at most [8] */
-    uint16_t prepare_size;      /* octets of prepared writes of a link [0: none are taken] */
-    uint8_t min_key_size;       /* octets, for attributes that want encryption [16] */
+    const char *name;      /* Device Name, borrowed ["woad"] */
+    uint16_t appearance;   /* [Assigned Numbers, 2.6] */
+    uint16_t handle_max;   /* highest handle; one pointer for 16 [255] */
+    uint16_t cccds;        /* subscriptions of a client, with a store 85 at most [8] */
+    uint16_t prepare_size; /* octets of prepared writes of a link [0: none are taken] */
+    uint8_t min_key_size;  /* octets, for attributes that want encryption [16] */
+    bool unasked; /* notify and indicate also clients that did not subscribe: for interfaces that
+                     leave subscriptions to the application */
     struct woad_store *store;   /* where bonded clients' subscriptions survive; borrowed. NULL: they
                                    end with the link */
     woad_gatts_event_fn *event; /* what is of no service: NOT_SAVED; may be NULL */
@@ -134,7 +136,8 @@ int woad_gatts_answer(struct woad_host *h, woad_gatts_req req, uint8_t error, co
 /* ---- sending --------------------------------------------------------------------------------- */
 
 /* Sends len octets of the value at handle to one client that subscribed. TOO_LONG: above MTU - 3;
- * SECURITY: the link is not good enough for reading that value; NOT_FOUND: not subscribed; AGAIN:
+ * SECURITY: the link is not good enough for reading that value; NOT_FOUND: not subscribed (unless
+ * cfg.unasked); AGAIN:
  * buffers are under way, or the client uses robust caching and has not learnt yet that the database
  * changed. */
 int woad_gatts_notify(struct woad_host *h, uint16_t conn, uint16_t handle, const void *data,

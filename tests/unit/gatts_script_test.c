@@ -110,6 +110,17 @@ static void GATT_SR_GAD_BV_01_C(void **state) /* all primary services */
     peer_free(p);
 }
 
+/* A longer value that would be as long as the others if it were cut is not in their answer. */
+static void by_type_cuts_the_first_value_alone(void **state)
+{
+    (void)state;
+    struct peer *p = start();
+    ASK(p, 0x08, LATE - 1, 0, 0xff, 0xff, 0x03, 0x28);
+    EXPECT(p, 0x09, 7, LATE - 1, 0, 0x0a, LATE, 0, 0x1b, 0x2a, LOCKED - 1, 0, 0x12, LOCKED, 0, 0x1c,
+           0x2a);
+    peer_free(p);
+}
+
 static void GATT_SR_GAD_BV_02_C(void **state) /* by UUID */
 {
     (void)state;
@@ -436,6 +447,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(GATT_SR_GAD_BV_01_C),
+        T(by_type_cuts_the_first_value_alone),
         T(GATT_SR_GAD_BV_02_C),
         T(GATT_SR_GAD_BV_04_C),
         T(long_uuid_is_declared_whole),

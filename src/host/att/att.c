@@ -9,6 +9,7 @@ struct att_state {
     bool want_writable;
     uint8_t quota;               /* of each bearer's reserve */
     uint16_t held;               /* by all bearers */
+    uint16_t mtu;                /* told to peers from now on */
     struct att_bearer bearers[]; /* the fixed one of each link */
 };
 
@@ -256,7 +257,8 @@ static int send_mtu(struct att_bearer *b, uint8_t opcode)
         return WOAD_ERR_NO_MEM;
     uint8_t *p = woad_buf_put(buf, 3);
     p[0] = opcode;
-    woad_put_u16(p + 1, b->link->h->cfg.att_mtu);
+    b->own_mtu = state_of(b->link->h)->mtu;
+    woad_put_u16(p + 1, b->own_mtu);
     return woad_att_send(b, buf);
 }
 
@@ -273,8 +275,7 @@ int woad_att_exchange_mtu(struct att_bearer *b)
 
 static void set_mtu(struct att_bearer *b, uint16_t peer)
 {
-    uint16_t own = b->link->h->cfg.att_mtu;
-    uint16_t mtu = peer < own ? peer : own;
+    uint16_t mtu = peer < b->own_mtu ? peer : b->own_mtu;
     if (mtu < WOAD_ATT_MTU_MIN)
         mtu = WOAD_ATT_MTU_MIN;
     if (mtu == b->mtu)
@@ -304,6 +305,9 @@ static void on_request(struct att_bearer *b, const uint8_t *pdu, uint16_t len)
     } else if (!send_mtu(b, WOAD_ATT_EXCHANGE_MTU_RSP) && !b->mtu_told) {
         b->mtu_told = true;
         set_mtu(b, woad_get_u16(pdu + 1));
+        woad_host_tell(b->link->h, &(struct woad_host_evt){.type = WOAD_EVT_ATT_MTU,
+                                                           .conn = b->link->handle,
+                                                           .u.att_mtu = b->mtu});
     }
 }
 
@@ -439,13 +443,24 @@ static int init(struct woad_host *h, void *mem, const void *part_cfg)
     const struct woad_host_cfg *cfg = &h->cfg;
     struct att_state *s = mem;
     (void)part_cfg;
-    *s = (struct att_state){.quota = quota(cfg)};
+    *s = (struct att_state){.quota = quota(cfg), .mtu = cfg->att_mtu};
     for (uint16_t i = 0; i < cfg->max_conns; i++)
         s->bearers[i] = (struct att_bearer){0};
     woad_pool_init(&h->att_pool, (uint8_t *)mem + pool_offset(cfg), pool_count(cfg),
                    (uint16_t)(HOST_PDU_HEADROOM + cfg->att_mtu), 0);
     h->att_pool.released = released;
     h->att_pool.released_arg = h;
+    return 0;
+}
+
+int woad_att_set_mtu(struct woad_host *h, uint16_t mtu)
+{
+    woad_host_enter(h);
+    if (!state_of(h))
+        return WOAD_ERR_UNSUPPORTED;
+    if (mtu < WOAD_ATT_MTU_MIN || mtu > h->cfg.att_mtu)
+        return WOAD_ERR_INVALID;
+    state_of(h)->mtu = mtu;
     return 0;
 }
 

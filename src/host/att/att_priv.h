@@ -40,6 +40,7 @@ struct att_bearer {
     bool dead;              /* a transaction timed out: nothing more is sent [3.3.3] */
     bool mtu_told;          /* we answered the peer's Exchange MTU Request */
     bool mtu_asked;         /* we sent ours */
+    uint16_t own_mtu;       /* that we told last */
     uint8_t serving;        /* the peer's request that waits for our response, or 0 */
     bool confirming;        /* the peer's indication waits for our confirmation */
     /* Transactions that we began: the opcode under way or 0, and their clocks. */

@@ -18,6 +18,8 @@ static uint8_t may_get(const struct gatts_client *c, const struct woad_gatt_serv
 {
     if ((attr->access & 0x07) != WOAD_GATT_NEVER)
         return woad_gatts_check(c, attr, false);
+    if (!cccd) /* cfg.unasked: nobody can subscribe */
+        return WOAD_ATT_OK;
     return woad_gatts_check(c, &service->attrs[cccd - service->start], true);
 }
 
@@ -39,11 +41,18 @@ static int aim(struct woad_host *h, uint16_t conn, uint16_t handle, uint8_t bit,
     if (!attr || attr->kind < WOAD_GATT_KIND_CONST)
         return WOAD_ERR_INVALID;
     uint16_t cccd = woad_gatts_cccd_of(t->service, handle);
-    if (!(woad_gatts_cccd_get(t->client, cccd) & bit))
+    if (!g->cfg.unasked && !(woad_gatts_cccd_get(t->client, cccd) & bit))
         return WOAD_ERR_NOT_FOUND;
     if (may_get(t->client, t->service, attr, cccd))
         return WOAD_ERR_SECURITY;
     return woad_gatts_unaware(t->client) ? WOAD_ERR_AGAIN : 0;
+}
+
+/* notify_all() is for subscribers alone. */
+static bool subscribed(const struct target *t, uint16_t handle)
+{
+    uint16_t cccd = woad_gatts_cccd_of(t->service, handle);
+    return woad_gatts_cccd_get(t->client, cccd) & 1;
 }
 
 static int refused(struct woad_host *h, struct woad_gatt_service *service)
@@ -111,7 +120,8 @@ int woad_gatts_notify_all(struct woad_host *h, uint16_t handle, const void *data
         return WOAD_ERR_INVALID;
     for (uint16_t i = 0; i < h->cfg.max_conns; i++) {
         const struct host_link *link = &h->links[i];
-        if (link->state != HOST_LINK_UP || aim(h, link->handle, handle, 1, &t))
+        if (link->state != HOST_LINK_UP || aim(h, link->handle, handle, 1, &t) ||
+            !subscribed(&t, handle))
             continue;
         if ((uint32_t)len + VALUE_HEADER > t.bearer->mtu)
             return WOAD_ERR_TOO_LONG;
@@ -121,7 +131,8 @@ int woad_gatts_notify_all(struct woad_host *h, uint16_t handle, const void *data
         return refused(h, woad_gatts_service(h, handle));
     for (uint16_t i = 0; i < h->cfg.max_conns; i++) {
         const struct host_link *link = &h->links[i];
-        if (link->state == HOST_LINK_UP && !aim(h, link->handle, handle, 1, &t))
+        if (link->state == HOST_LINK_UP && !aim(h, link->handle, handle, 1, &t) &&
+            subscribed(&t, handle))
             (void)!send_value(h, &t, handle, data, len);
     }
     return count;

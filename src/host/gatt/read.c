@@ -45,11 +45,11 @@ static uint16_t item_room(const struct gatts_op *op, uint16_t at)
     return room > 253 ? 253 : room;
 }
 
-/* The value of an item is in the answer, cut as it must be. All items have one length; false: this
- * one has another, the answer ends before it. */
+/* The value of an item is in the answer; the first one's is cut as it must be. All items have one
+ * length; false: this one has another, the answer ends before it. */
 static bool item_done(struct gatts_op *op)
 {
-    uint16_t most = item_room(op, op->value_at);
+    uint16_t most = op->item ? 253 : item_room(op, op->value_at);
     uint16_t len = op->value_len < most ? op->value_len : most;
     op->rsp->len = (uint16_t)(op->value_at + len);
     if (op->item == 0) {
