@@ -286,6 +286,7 @@ static void a_late_answer_holds_up_its_bearer_alone(void **state)
     peer_free(p);
 }
 
+/* GATT/SR/GAC/BI-01-C, GATT/SR/GAW/BI-38-C: no exchange of the MTU, no signed writes */
 static void the_mtu_is_the_channels(void **state)
 {
     (void)state;
@@ -338,6 +339,23 @@ static void a_peer_that_takes_no_answers(void **state)
     assert_int_equal(answers, 9);
     assert_int_equal(h->att_pool.count, h->att_pool.free_count);
     assert_int_equal(writable, 1);
+    peer_free(p);
+}
+
+static void GATT_SR_GPM_BV_05_C(void **state) /* one configuration for all bearers of a client */
+{
+    (void)state;
+    struct peer *p = with_bearers();
+    ASK(p, 2, 0x12, VALUE + 1, 0, 0, 0);
+    EXPECT(p, 2, 0x13);
+    ASK(p, 2, 0x0a, VALUE + 1, 0);
+    EXPECT(p, 2, 0x0b, 0, 0);
+    ASK(p, 0, 0x12, VALUE + 1, 0, 1, 0);
+    EXPECT(p, 0, 0x13);
+    ASK(p, 0, 0x0a, VALUE + 1, 0);
+    EXPECT(p, 0, 0x0b, 1, 0);
+    ASK(p, 2, 0x0a, VALUE + 1, 0);
+    EXPECT(p, 2, 0x0b, 1, 0);
     peer_free(p);
 }
 
@@ -595,6 +613,7 @@ int main(void)
         cmocka_unit_test(a_late_answer_holds_up_its_bearer_alone),
         cmocka_unit_test(the_mtu_is_the_channels),
         cmocka_unit_test(a_peer_that_takes_no_answers),
+        cmocka_unit_test(GATT_SR_GPM_BV_05_C),
         cmocka_unit_test(GATT_SR_GAW_BV_12_C),
         cmocka_unit_test(GATT_SR_GAW_BV_13_C),
         cmocka_unit_test(GATT_SR_GAW_BV_14_C),

@@ -61,6 +61,7 @@ struct gatts_client {
     struct gatts_cccd *cccds;
     uint8_t *prepared; /* records {handle, offset, len, octets} */
     uint16_t prepared_len;
+    bool stale;       /* an attribute of theirs was removed or replaced */
     uint8_t features; /* Client Supported Features [Part G, 7.2] */
     bool aware;       /* knows the present database */
     bool told;        /* its next request makes it aware */
@@ -145,6 +146,8 @@ int woad_gatts_read_value(struct gatts_op *op, uint16_t handle, uint16_t room);
 /* op NULL: a command. */
 int woad_gatts_write_value(struct gatts_client *c, struct gatts_op *op, uint16_t handle,
                            uint16_t offset, const uint8_t *data, uint16_t len);
+/* Of the parts prepared, some are for attributes of this service, which is going. */
+void woad_gatts_prepared_end(struct gatts_client *c, const struct woad_gatt_service *service);
 /* The most octets a write to attr may reach. */
 uint16_t woad_gatts_capacity(const struct woad_gatt_attr *attr);
 
