@@ -24,7 +24,7 @@ TARGETS = {
                   "-Wl,--defsym=__flash_size=0x1000000", "-Wl,--defsym=__ram_size=0x1000000"]),
 }
 TOOLCHAINS = {"cortex-m4": "cortex-m4", "rv32imac": "rv32"}
-APPS = {"host_peripheral": "host", "host_all": "host", "ll_all": "ll"}
+APPS = {"host_peripheral": "host", "host_channel": "host", "host_all": "host", "ll_all": "ll"}
 KINDS = ("text", "rodata", "data", "bss")
 # A program may lack these: its board, the C library, the crypto library.
 ABSENT = re.compile(r"(board_\w+|mem\w+|str\w+|__\w+|(psa|mbedtls)_\w+|abort)$")
