@@ -193,7 +193,7 @@ struct woad_host_evt {
             const uint8_t *params; /* return parameters after the status; valid during the event */
             uint8_t len;
         } hci;
-        const struct woad_smp_evt *smp; /* valid during the event */
+        const struct woad_smp_evt *smp;         /* valid during the event */
         const struct woad_adv_set_evt *adv_set; /* these are valid during the event */
         const struct woad_ext_report *ext_report;
         const struct woad_pa_evt *periodic;
@@ -235,6 +235,8 @@ struct woad_host_cfg {
     uint16_t cmd_count;      /* commands of woad_host_hci_command() not yet answered [2] */
     uint16_t cmd_timeout_ms; /* a command not answered is a fault [2000] */
     uint16_t run_budget;     /* packets and timers handled in one run() [64] */
+    bool no_chans;           /* no L2CAP channels, and no memory for them: calls that listen or
+                                connect answer UNSUPPORTED */
     bool no_auto_dle;        /* do not ask for 251-octet PDUs on every link */
     bool no_auto_phy;        /* do not ask for 2M on every link (as central at once, as peripheral
                                 when the central has not done so for a second, or 40 events) */

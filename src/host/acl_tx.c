@@ -108,7 +108,7 @@ static bool has_more(const struct host_link *link)
 static struct woad_buf *next_fragment(struct woad_host *h, struct host_link *link)
 {
     if (link->tx_chan)
-        return woad_l2cap_fragment(h, link);
+        return h->channels->fragment(h, link);
     if (link->cut)
         return woad_l2cap_cut(h, link);
     struct woad_buf *pdu = woad_buf_queue_pop(&link->sigq);
@@ -119,7 +119,7 @@ static struct woad_buf *next_fragment(struct woad_host *h, struct host_link *lin
     link->att_turn = !pdu;
     if (pdu)
         return woad_l2cap_whole(h, link, pdu);
-    return link->ready.head ? woad_l2cap_fragment(h, link) : NULL;
+    return link->ready.head ? h->channels->fragment(h, link) : NULL;
 }
 
 struct woad_buf *woad_host_acl_tx(struct woad_host *h)

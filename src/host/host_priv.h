@@ -7,7 +7,7 @@
  * Nothing is allocated for an operation: each object (host, link, channel) embeds the command
  * nodes, timers and flags of what it can have under way. Events of the controller are told to the
  * application from their handlers, which run() calls; what a call or tx() causes is noted as a
- * flag on a link or channel and told by the next run() (service.c).
+ * flag on a link or channel and told by the next run().
  */
 #ifndef WOAD_HOST_PRIV_H
 #define WOAD_HOST_PRIV_H
@@ -26,6 +26,7 @@
 /* ---- optional parts (part.c) ----------------------------------------------------------------- */
 
 struct host_link;
+struct host_chan;
 
 /* A fixed channel. handle gets whole PDUs up to mtu octets and no longer than asm_size of the host;
  * over (may be NULL) is called with the first octets of a longer one. */
@@ -131,6 +132,28 @@ struct host_privacy_ops {
     bool (*listed)(const struct woad_host *h, const struct woad_addr *identity);
     /* There is a key for it. */
     bool (*knows)(const struct woad_host *h, const struct woad_addr *identity);
+};
+
+/* Credit-based channels (l2cap/channel.c), joined by the first call that listens or connects: a
+ * program without such a call has none of their code. NULL in h->channels before. */
+struct l2cap_command_row;
+struct host_channel_ops {
+    const struct l2cap_command_row *commands; /* of signalling */
+    uint8_t command_count;
+    /* A command of ours with this identifier waits for its answer; sent: has gone out, too. */
+    bool (*asked)(const struct host_link *link, uint8_t ident, bool sent);
+    void (*rejected)(struct host_link *link, uint8_t ident);
+    /* Writes the next signalling command into the empty buffer; false: there is none. */
+    bool (*build)(struct host_link *link, struct woad_buf *buf);
+    struct woad_buf *(*fragment)(struct woad_host *h, struct host_link *link);
+    /* A PDU for the channel of rx->cid begins; takes octets of it, and returns how many; the rest
+     * of it is lost. */
+    void (*rx_route)(struct host_link *link);
+    uint16_t (*rx_feed)(struct host_link *link, const uint8_t *data, uint16_t len);
+    void (*rx_lost)(struct host_chan *chan);
+    void (*link_down)(struct host_link *link, int err);
+    /* Tells what channels have to tell; returns how many events that were. */
+    unsigned (*serve)(struct woad_host *h, unsigned budget);
 };
 
 /* The parts of a configuration, each behind those it needs. */
@@ -343,7 +366,9 @@ struct host_link *woad_host_link_of(struct woad_host *h, uint16_t handle, int *e
 /* A controller event reported a link. NULL: no room. */
 struct host_link *woad_host_link_new(struct woad_host *h, uint16_t handle);
 void woad_host_link_down(struct woad_host *h, struct host_link *link, int err, uint8_t hci);
+/* All of it may have been told now; DISCONNECTED is next. */
 void woad_host_link_dirty(struct host_link *link);
+unsigned woad_host_link_serve(struct woad_host *h); /* the first of these */
 /* Completes an operation of the link if it is one the application waits for. */
 bool woad_host_op_end(struct host_link *link, uint16_t op);
 void woad_host_op_begin(struct host_link *link, uint16_t op);
@@ -635,7 +660,9 @@ struct woad_host {
 
     struct host_link *links;
     struct host_link *link_cache;
+    const struct host_channel_ops *channels;
     struct host_chan *chans;
+    uint16_t chan_count; /* 0 until there are channels */
     uint8_t *rings;
     uint32_t ring_size;
     uint8_t chan_bits; /* low bits of a handle: the index */
@@ -656,13 +683,13 @@ struct woad_host {
     struct host_list_op list;
     struct host_caution caution;
     struct host_activity *activities;
-    bool hold;             /* activities and initiating are to be off (gap/activity.c) */
-    uint8_t hold_part;     /* enum host_part_id: who wants it, and is due when they are */
-    bool extended;         /* extended commands only, since this start (gap/extended.c) */
-    struct woad_addr air;  /* in the air in place of own: the same, or a private address */
+    bool hold;            /* activities and initiating are to be off (gap/activity.c) */
+    uint8_t hold_part;    /* enum host_part_id: who wants it, and is due when they are */
+    bool extended;        /* extended commands only, since this start (gap/extended.c) */
+    struct woad_addr air; /* in the air in place of own: the same, or a private address */
     const struct host_privacy_ops *privacy;
     const struct host_many_ops *many; /* several wishes for a connection; NULL: one */
-    uint16_t orphans[8]; /* links there was no room for, to be disconnected */
+    uint16_t orphans[8];              /* links there was no room for, to be disconnected */
     uint8_t orphan_count;
     struct host_cmd orphan_cmd;
 
@@ -698,8 +725,6 @@ void woad_host_recover(struct woad_host *h);
 void woad_host_drop_all(struct woad_host *h, int err);
 void woad_host_startup_begin(struct woad_host *h);
 void woad_host_event(struct woad_host *h, struct woad_buf *pkt);
-/* Tells what is due on links and channels; returns how many were served. */
-unsigned woad_host_service(struct woad_host *h, unsigned budget);
 bool woad_host_has_feature(const struct woad_host *h, enum woad_le_feature bit);
 bool woad_host_has_cmd(const struct woad_host *h, enum woad_hci_cmd_bit bit);
 

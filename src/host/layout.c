@@ -29,36 +29,39 @@ static void *carve(struct carver *c, size_t size)
     return c->mem ? c->mem + at : NULL;
 }
 
-static void pick(uint16_t *limit, uint16_t preset)
-{
-    if (*limit == 0)
-        *limit = preset;
-}
+/* What zero in a limit means. */
+static const struct {
+    uint8_t at; /* in the configuration */
+    uint16_t preset;
+} presets[] = {
+#define PRESET(limit, preset)                                                                      \
+    {                                                                                              \
+        offsetof(struct woad_host_cfg, limit), preset                                              \
+    }
+    PRESET(max_conns, 4),     PRESET(max_chans, 8),     PRESET(max_psms, 8),
+    PRESET(max_sends, 32),    PRESET(acl_tx_count, 24), PRESET(sig_count, 8),
+    PRESET(acl_rx_count, 16), PRESET(acl_rx_len, 512),  PRESET(evt_count, 16),
+    PRESET(report_count, 8),  PRESET(cmd_count, 2),     PRESET(cmd_timeout_ms, 2000),
+    PRESET(run_budget, 64),   PRESET(mps, 2004),        PRESET(att_mtu, 247),
+    PRESET(att_tx_count, 8),
+#undef PRESET
+};
 
 static struct woad_host_cfg with_defaults(const struct woad_host_cfg *from)
 {
     struct woad_host_cfg c = *from;
-    pick(&c.max_conns, 4);
-    pick(&c.max_chans, 8);
-    pick(&c.max_psms, 8);
-    pick(&c.max_sends, 32);
-    pick(&c.acl_tx_count, 24);
-    pick(&c.sig_count, 8);
-    pick(&c.acl_rx_count, 16);
-    pick(&c.acl_rx_len, 512);
-    pick(&c.evt_count, 16);
-    pick(&c.report_count, 8);
-    pick(&c.cmd_count, 2);
-    pick(&c.cmd_timeout_ms, 2000);
-    pick(&c.run_budget, 64);
-    pick(&c.mps, 2004);
-    pick(&c.att_mtu, 247);
-    pick(&c.att_tx_count, 8);
+    for (size_t i = 0; i < sizeof(presets) / sizeof(presets[0]); i++) {
+        uint16_t *limit = (uint16_t *)(void *)((uint8_t *)&c + presets[i].at);
+        if (*limit == 0)
+            *limit = presets[i].preset;
+    }
     if (c.chan_rx_size == 0)
         c.chan_rx_size = 32768;
     c.chan_rx_size = (c.chan_rx_size + 3) & ~(uint32_t)3;
     if (c.max_sends < c.max_chans)
         c.max_sends = c.max_chans;
+    if (c.no_chans)
+        c.max_chans = c.max_psms = c.max_sends = 0;
     return c;
 }
 
@@ -131,6 +134,15 @@ size_t woad_host_mem_size(const struct woad_host_cfg *cfg)
     return c.used;
 }
 
+/* Transmission may have waited for a buffer. */
+static void released(void *arg, struct woad_buf *buf)
+{
+    struct woad_host *h = arg;
+    (void)buf;
+    if (h->tx_head)
+        woad_host_kick(h);
+}
+
 static void init_tables(struct woad_host *h)
 {
     for (uint16_t i = 0; i < h->cfg.max_conns; i++) {
@@ -139,9 +151,8 @@ static void init_tables(struct woad_host *h)
     }
     for (uint16_t i = 0; i < h->cfg.cmd_count; i++)
         memset(&h->raws[i], 0, sizeof(h->raws[i]));
-    for (uint16_t i = 0; i < h->cfg.max_psms; i++)
-        h->psms[i].used = false;
-    woad_l2cap_init(h);
+    h->acl_pool.released = h->sig_pool.released = released;
+    h->acl_pool.released_arg = h->sig_pool.released_arg = h;
 }
 
 int woad_host_init(void *mem, size_t len, const struct woad_host_cfg *cfg, struct woad_host **out)

@@ -220,11 +220,11 @@ int main(void)
     static const struct woad_gatts_cfg gatts = {.prepare_size = 512, .store = &board_store};
     static const struct woad_gattc_cfg gattc = {.store = &board_store};
     static const struct woad_host_use parts[] = {
-        {&woad_gatts_part, &gatts},       {&woad_gattc_part, &gattc},
-        {&woad_smp_part, &smp},           {&woad_gap_ext_adv_part, NULL},
-        {&woad_gap_ext_scan_part, NULL},  {&woad_gap_periodic_part, NULL},
-        {&woad_gap_privacy_part, NULL},   {&woad_gap_power_part, NULL},
-        {&woad_gap_many_part, NULL},      {NULL, NULL}};
+        {&woad_gatts_part, &gatts},      {&woad_gattc_part, &gattc},
+        {&woad_smp_part, &smp},          {&woad_gap_ext_adv_part, NULL},
+        {&woad_gap_ext_scan_part, NULL}, {&woad_gap_periodic_part, NULL},
+        {&woad_gap_privacy_part, NULL},  {&woad_gap_power_part, NULL},
+        {&woad_gap_many_part, NULL},     {NULL, NULL}};
     static const struct woad_chan_cfg channel = {.psm = 0x80, .event = on_channel};
     const struct woad_host_cfg cfg = {
         .event = on_event, .rand = board_random, .max_conns = 4, .parts = parts};

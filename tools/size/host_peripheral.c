@@ -50,8 +50,8 @@ static void on_event(void *arg, struct woad_host *h, const struct woad_host_evt 
 static void add(struct woad_host *h, struct woad_gatt_service *service,
                 const struct woad_gatt_attr *attrs, size_t count)
 {
-    *service = (struct woad_gatt_service){
-        .attrs = attrs, .count = (uint16_t)count, .event = on_lamp};
+    *service =
+        (struct woad_gatt_service){.attrs = attrs, .count = (uint16_t)count, .event = on_lamp};
     ignore(woad_gatts_add(h, service));
 }
 
@@ -60,7 +60,7 @@ int main(void)
     static const struct woad_host_use parts[] = {
         {&woad_gatts_part, &lamp_gatts}, {&woad_smp_part, &lamp_smp}, {NULL, NULL}};
     const struct woad_host_cfg cfg = {
-        .event = on_event, .rand = board_random, .max_conns = 1, .parts = parts};
+        .event = on_event, .rand = board_random, .max_conns = 1, .no_chans = true, .parts = parts};
     struct woad_host *h;
     if (woad_host_init(mem, sizeof(mem), &cfg, &h) || woad_host_start(h))
         return 1;

@@ -20,6 +20,9 @@ static bool cfg_valid(const struct woad_chan_cfg *cfg)
 int woad_l2cap_listen(struct woad_host *h, const struct woad_chan_cfg *cfg)
 {
     woad_host_enter(h);
+    int err = woad_l2cap_use_channels(h);
+    if (err)
+        return err;
     if (!cfg_valid(cfg) || woad_l2cap_rec_size(cfg->mps) > h->ring_size)
         return WOAD_ERR_INVALID;
     if (woad_l2cap_psm(h, cfg->psm))
@@ -36,7 +39,7 @@ int woad_l2cap_listen(struct woad_host *h, const struct woad_chan_cfg *cfg)
 int woad_l2cap_unlisten(struct woad_host *h, uint16_t psm)
 {
     woad_host_enter(h);
-    struct host_psm *p = woad_l2cap_psm(h, psm);
+    struct host_psm *p = h->channels ? woad_l2cap_psm(h, psm) : NULL;
     if (!p)
         return WOAD_ERR_NOT_FOUND;
     p->used = false;
@@ -54,6 +57,9 @@ int woad_l2cap_connect(struct woad_host *h, uint16_t conn, const struct woad_cha
         return err;
     if (!cfg_valid(cfg))
         return WOAD_ERR_INVALID;
+    err = woad_l2cap_use_channels(h);
+    if (err)
+        return err;
     struct host_chan *chan = woad_l2cap_new(link, cfg, false, &err);
     if (!chan)
         return err;
