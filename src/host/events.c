@@ -47,8 +47,14 @@ static void ignored(struct woad_host *h, struct woad_rd *r)
     (void)r;
 }
 
+static void advertising_report(struct woad_host *h, struct woad_rd *r)
+{
+    if (h->scan.report)
+        h->scan.report(h, r);
+}
+
 static const struct host_event_row le_rows[] = {
-    {WOAD_HCI_LE_EVT_ADVERTISING_REPORT, 1, false, woad_gap_evt_adv_report},
+    {WOAD_HCI_LE_EVT_ADVERTISING_REPORT, 1, false, advertising_report},
     {WOAD_HCI_LE_EVT_CONNECTION_COMPLETE, 18, false, woad_gap_evt_connected},
     {WOAD_HCI_LE_EVT_ENHANCED_CONNECTION_COMPLETE, 30, false, woad_gap_evt_connected_enhanced},
     {WOAD_HCI_LE_EVT_ENHANCED_CONNECTION_COMPLETE_V2, 30, false, woad_gap_evt_connected_enhanced},

@@ -236,7 +236,6 @@ void woad_host_cmd_watch(struct woad_host *h);
 void woad_host_cmd_reset(struct woad_host *h);
 void woad_host_evt_command_complete(struct woad_host *h, struct woad_rd *r);
 void woad_host_evt_command_status(struct woad_host *h, struct woad_rd *r);
-void woad_host_raw_fail(struct woad_host *h, int err);
 /* Optional commands that this controller lists and does not answer (startup.c): noted, if opcode is
  * one, until the application starts the host anew. */
 void woad_host_leave_out(struct woad_host *h, uint16_t opcode);
@@ -565,10 +564,22 @@ struct host_adv {
 struct host_scan {
     struct host_activity act;
     const struct host_activity_kind *plain; /* of woad_gap_scan_start() */
+    const struct host_activity_kind *legacy;
+    void (*report)(struct woad_host *h, struct woad_rd *r); /* NULL: never scanned */
     struct woad_scan_params p;
 };
 
+/* Connecting, joined by the first call for it (gap/connect.c). */
+struct host_init_ops {
+    void (*met)(struct woad_host *h, struct host_link *link);
+    void (*ended)(struct woad_host *h, struct woad_result result);
+    void (*hold)(struct woad_host *h);
+    void (*release)(struct woad_host *h);
+    void (*drop)(struct woad_host *h, int err);
+};
+
 struct host_init {
+    const struct host_init_ops *ops; /* not NULL when state is not GAP_IDLE */
     struct host_cmd cmd;
     struct host_cmd cancel_cmd;
     uint8_t state;
@@ -577,15 +588,16 @@ struct host_init {
     bool by_list;
     bool holding; /* the cancel is out to hold it */
     struct woad_addr peer;
-    struct woad_conn_params p; /* complete: defaults filled in */
-    uint8_t phys;              /* of woad_gap_ext_connect(); 0: 1M with p */
-    const struct host_cmd_row *create;
+    struct woad_conn_params p;         /* complete: defaults filled in */
+    uint8_t phys;                      /* of woad_gap_ext_connect(); 0: 1M with p */
+    const struct host_cmd_row *create; /* NULL: the legacy one */
     struct host_timer timer;
     struct host_timer guard; /* no event followed a cancel */
 };
 
 struct host_list_op {
     struct host_cmd cmd;
+    void (*drop)(struct woad_host *h, int err); /* when busy */
     bool busy;
     struct woad_addr addr;
 };
@@ -641,6 +653,7 @@ struct woad_host {
 
     struct host_cmd_queue cmds;
     struct host_raw_cmd *raws;
+    void (*raws_drop)(struct woad_host *h, int err); /* NULL: none was ever sent */
     struct host_cmd start_cmd;
     uint8_t start_step;
     const char *fault_what; /* a fault to be dealt with by run() */

@@ -173,7 +173,7 @@ int woad_host_init(void *mem, size_t len, const struct woad_host_cfg *cfg, struc
     h->fixed[L2CAP_CID_SIG - HOST_CID_FIXED_FIRST] = &woad_l2cap_sig_fixed;
     h->ring_size = full.chan_rx_size;
     init_tables(h);
-    woad_gap_init(h);
+    woad_gap_adv_init(h);
     int err = woad_host_parts_init(h, &parts, part_mem);
     if (!err)
         *out = h;

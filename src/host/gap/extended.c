@@ -266,12 +266,7 @@ static void put_phy(struct woad_wr *w, const struct woad_conn_params *p)
 {
     woad_wr_u16(w, p->scan_interval_625us);
     woad_wr_u16(w, p->scan_window_625us);
-    woad_wr_u16(w, p->interval_min_1250us);
-    woad_wr_u16(w, p->interval_max_1250us);
-    woad_wr_u16(w, p->latency);
-    woad_wr_u16(w, p->timeout_10ms);
-    woad_wr_u16(w, 0); /* length of connection events: no wish */
-    woad_wr_u16(w, 0xffff);
+    woad_gap_put_conn_params(w, p);
 }
 
 static void build_create(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
@@ -355,9 +350,9 @@ static void ready(struct woad_host *h)
                    woad_host_has_cmd(h, WOAD_HCI_CMD_BIT_LE_SET_EXTENDED_SCAN_ENABLE) &&
                    woad_host_has_cmd(h, WOAD_HCI_CMD_BIT_LE_EXTENDED_CREATE_CONNECTION));
     h->adv.act.kind = h->extended ? &adv_kind : &woad_gap_adv_legacy;
-    h->init.create = h->extended ? &create_row : &woad_gap_create_legacy;
+    h->init.create = h->extended ? &create_row : NULL;
     bool plain = h->scan.act.kind == h->scan.plain;
-    h->scan.plain = h->extended ? &scan_kind : &woad_gap_scan_legacy;
+    h->scan.plain = h->extended ? &scan_kind : h->scan.legacy;
     if (plain)
         h->scan.act.kind = h->scan.plain;
 }

@@ -21,15 +21,36 @@ static void complete(struct woad_host *h, struct host_link *link, struct woad_re
         tell(h, link, result);
 }
 
-static void put_params(struct woad_wr *w, const struct host_link *link,
-                       const struct woad_conn_params *p)
+bool woad_gap_conn_params_valid(uint16_t min, uint16_t max, uint16_t latency, uint16_t timeout)
 {
-    woad_wr_u16(w, link->handle);
+    /* timeout * 10 ms > (1 + latency) * max * 1.25 ms * 2 [Vol 6, Part B, 4.5.2] */
+    return min >= 6 && min <= max && max <= 3200 && latency <= 499 && timeout >= 10 &&
+           timeout <= 3200 && timeout * UINT32_C(4) > (latency + UINT32_C(1)) * max;
+}
+
+struct woad_conn_params woad_gap_conn_defaults(const struct woad_conn_params *from)
+{
+    struct woad_conn_params p = from ? *from : (struct woad_conn_params){0};
+    if (!p.interval_min_1250us)
+        p.interval_min_1250us = 24;
+    if (!p.interval_max_1250us)
+        p.interval_max_1250us = p.interval_min_1250us;
+    if (!p.timeout_10ms)
+        p.timeout_10ms = 500;
+    if (!p.scan_interval_625us)
+        p.scan_interval_625us = 96;
+    if (!p.scan_window_625us)
+        p.scan_window_625us = p.scan_interval_625us;
+    return p;
+}
+
+void woad_gap_put_conn_params(struct woad_wr *w, const struct woad_conn_params *p)
+{
     woad_wr_u16(w, p->interval_min_1250us);
     woad_wr_u16(w, p->interval_max_1250us);
     woad_wr_u16(w, p->latency);
     woad_wr_u16(w, p->timeout_10ms);
-    woad_wr_u16(w, 0);
+    woad_wr_u16(w, 0); /* length of connection events: no wish */
     woad_wr_u16(w, 0xffff);
 }
 
@@ -37,7 +58,8 @@ static void build(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
 {
     (void)h;
     const struct host_link *link = HOST_OWNER(cmd, struct host_link, update);
-    put_params(w, link, &link->want);
+    woad_wr_u16(w, link->handle);
+    woad_gap_put_conn_params(w, &link->want);
 }
 
 /* A peripheral may still ask by L2CAP when the link layer cannot. */
@@ -69,13 +91,7 @@ int woad_gap_update(struct woad_host *h, uint16_t conn, const struct woad_conn_p
     struct host_link *link = woad_host_link_of(h, conn, &err);
     if (!link)
         return err;
-    struct woad_conn_params want = *p;
-    if (!want.interval_min_1250us)
-        want.interval_min_1250us = 24;
-    if (!want.interval_max_1250us)
-        want.interval_max_1250us = want.interval_min_1250us;
-    if (!want.timeout_10ms)
-        want.timeout_10ms = 500;
+    struct woad_conn_params want = woad_gap_conn_defaults(p);
     if (!woad_gap_conn_params_valid(want.interval_min_1250us, want.interval_max_1250us,
                                     want.latency, want.timeout_10ms))
         return WOAD_ERR_INVALID;
@@ -166,7 +182,8 @@ static void build_accept(struct woad_host *h, struct host_cmd *cmd, struct woad_
 {
     (void)h;
     const struct host_link *link = HOST_OWNER(cmd, struct host_link, reply);
-    put_params(w, link, &link->reply_with);
+    woad_wr_u16(w, link->handle);
+    woad_gap_put_conn_params(w, &link->reply_with);
 }
 
 static void build_refuse(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
