@@ -126,7 +126,8 @@ static void answered(struct woad_host *h, uint16_t opcode, uint8_t status, struc
     if (!cmd)
         return;
     cmd->state = HOST_CMD_IDLE;
-    cmd->row->done(h, cmd, status, ret);
+    if (cmd->row->done)
+        cmd->row->done(h, cmd, status, ret);
 }
 
 void woad_host_evt_command_complete(struct woad_host *h, struct woad_rd *r)

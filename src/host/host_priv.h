@@ -52,12 +52,24 @@ enum host_part_id {
     HOST_PART_COUNT
 };
 
-/* One HCI event: {code, least length of the parameters, handler}. */
+enum host_event_form {
+    HOST_EVENT_PLAIN,
+    HOST_EVENT_STALE,       /* meaningful also before the reset of a start was answered */
+    HOST_EVENT_LINK,        /* begins with the handle of a link */
+    HOST_EVENT_STATUS_LINK, /* begins with a status and the handle of a link */
+};
+
+/* One HCI event: {code, least length of the parameters, form, handler}. Events of a link that is
+ * not there are counted and go no further. */
 struct host_event_row {
     uint8_t code;
     uint8_t min;
-    bool stale; /* meaningful also before the reset of a start was answered */
-    void (*handle)(struct woad_host *h, struct woad_rd *r);
+    uint8_t form; /* enum host_event_form */
+    union {
+        void (*plain)(struct woad_host *h, struct woad_rd *r);
+        /* status is 0 when the event has none; r stands behind the handle */
+        void (*link)(struct host_link *link, uint8_t status, struct woad_rd *r);
+    } handle;
 };
 
 /* The state of a part is its own struct, placed by the core; h->part[id] points at it. Members not
@@ -190,6 +202,7 @@ struct host_cmd_row {
     /* status of Command Status, or the first return parameter of Command Complete; ret the
      * parameters behind it (empty after Command Status). */
     void (*done)(struct woad_host *h, struct host_cmd *cmd, uint8_t status, struct woad_rd *ret);
+    /* done NULL: nobody cares. */
 };
 
 enum host_cmd_state { HOST_CMD_IDLE, HOST_CMD_QUEUED, HOST_CMD_SENT };
@@ -701,6 +714,9 @@ struct woad_host {
     bool extended;        /* extended commands only, since this start (gap/extended.c) */
     struct woad_addr air; /* in the air in place of own: the same, or a private address */
     const struct host_privacy_ops *privacy;
+    /* Readers of the peer's answers; NULL: never asked for. */
+    void (*read_features)(struct host_link *link, uint8_t status, struct woad_rd *r);
+    void (*read_version)(struct host_link *link, uint8_t status, struct woad_rd *r);
     const struct host_many_ops *many; /* several wishes for a connection; NULL: one */
     uint16_t orphans[8];              /* links there was no room for, to be disconnected */
     uint8_t orphan_count;

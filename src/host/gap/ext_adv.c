@@ -490,7 +490,7 @@ static void drop(struct woad_host *h, int err)
 }
 
 static const struct host_event_row le_events[] = {
-    {WOAD_HCI_LE_EVT_SCAN_REQUEST_RECEIVED, 8, false, scan_request},
+    {WOAD_HCI_LE_EVT_SCAN_REQUEST_RECEIVED, 8, HOST_EVENT_PLAIN, {scan_request}},
 };
 
 const struct woad_host_part woad_gap_ext_adv_part = {

@@ -322,8 +322,8 @@ int woad_gap_ext_connect(struct woad_host *h, const struct woad_addr *peer,
 /* ---- the part -------------------------------------------------------------------------------- */
 
 static const struct host_event_row le_events[] = {
-    {WOAD_HCI_LE_EVT_EXTENDED_ADVERTISING_REPORT, 1, false, ext_reports},
-    {WOAD_HCI_LE_EVT_ADVERTISING_SET_TERMINATED, 5, false, set_terminated},
+    {WOAD_HCI_LE_EVT_EXTENDED_ADVERTISING_REPORT, 1, HOST_EVENT_PLAIN, {ext_reports}},
+    {WOAD_HCI_LE_EVT_ADVERTISING_SET_TERMINATED, 5, HOST_EVENT_PLAIN, {set_terminated}},
 };
 
 static size_t mem_size(const struct woad_host_cfg *cfg, const void *part_cfg)

@@ -70,15 +70,13 @@ void woad_gap_caution_check(struct woad_host *h, struct host_link *link);
 /* Controller events; r stands behind the event (and subevent) code. */
 void woad_gap_evt_connected(struct woad_host *h, struct woad_rd *r);
 void woad_gap_evt_connected_enhanced(struct woad_host *h, struct woad_rd *r);
-void woad_gap_evt_updated(struct woad_host *h, struct woad_rd *r);
-void woad_gap_evt_param_request(struct woad_host *h, struct woad_rd *r);
-void woad_gap_evt_data_len(struct woad_host *h, struct woad_rd *r);
-void woad_gap_evt_phy(struct woad_host *h, struct woad_rd *r);
-void woad_gap_evt_features(struct woad_host *h, struct woad_rd *r);
-void woad_gap_evt_version(struct woad_host *h, struct woad_rd *r);
-void woad_gap_evt_encryption(struct woad_host *h, struct woad_rd *r);
-void woad_gap_evt_key_refresh(struct woad_host *h, struct woad_rd *r);
-void woad_gap_evt_ltk_request(struct woad_host *h, struct woad_rd *r);
+void woad_gap_evt_updated(struct host_link *link, uint8_t status, struct woad_rd *r);
+void woad_gap_evt_param_request(struct host_link *link, uint8_t status, struct woad_rd *r);
+void woad_gap_evt_data_len(struct host_link *link, uint8_t status, struct woad_rd *r);
+void woad_gap_evt_phy(struct host_link *link, uint8_t status, struct woad_rd *r);
+void woad_gap_evt_encryption(struct host_link *link, uint8_t status, struct woad_rd *r);
+void woad_gap_evt_key_refresh(struct host_link *link, uint8_t status, struct woad_rd *r);
+void woad_gap_evt_ltk_request(struct host_link *link, uint8_t status, struct woad_rd *r);
 
 /* Like the calls without _link, from inside run(). ltk as HCI has it, least significant octet
  * first. */
@@ -90,9 +88,8 @@ int woad_gap_disconnect_link(struct host_link *link, uint8_t reason);
 /* The intervals, latency, timeout and event length that every command about them ends with. */
 void woad_gap_put_conn_params(struct woad_wr *w, const struct woad_conn_params *p);
 bool woad_gap_conn_params_valid(uint16_t min, uint16_t max, uint16_t latency, uint16_t timeout);
-/* Asks the application whether the peer's parameters suit. */
-bool woad_gap_ask_update(struct woad_host *h, struct host_link *link,
-                         const struct woad_conn_params *p);
+/* Reads the parameters the peer asks for, and asks the application whether they suit. */
+bool woad_gap_ask_update(struct host_link *link, struct woad_rd *r, struct woad_conn_params *p);
 /* Central: starts LE Connection Update on behalf of the peer. */
 void woad_gap_update_for_peer(struct woad_host *h, struct host_link *link,
                               const struct woad_conn_params *p);

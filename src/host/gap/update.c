@@ -124,14 +124,8 @@ void woad_gap_update_answered(struct woad_host *h, struct host_link *link, int e
         complete(h, link, (struct woad_result){.err = err});
 }
 
-void woad_gap_evt_updated(struct woad_host *h, struct woad_rd *r)
+void woad_gap_evt_updated(struct host_link *link, uint8_t status, struct woad_rd *r)
 {
-    uint8_t status = woad_rd_u8(r);
-    struct host_link *link = woad_host_link_find(h, woad_rd_u16(r) & WOAD_HCI_HANDLE_MASK);
-    if (!link) {
-        h->stats.bad_packets++;
-        return;
-    }
     bool changed = false;
     if (!status) {
         link->interval_1250us = woad_rd_u16(r);
@@ -145,37 +139,33 @@ void woad_gap_evt_updated(struct woad_host *h, struct woad_rd *r)
     if (ours)
         woad_l2cap_param_stop(link);
     if (ours || changed)
-        tell(h, link, woad_host_result(status));
+        tell(link->h, link, woad_host_result(status));
 }
 
 /* ---- the peer asks --------------------------------------------------------------------------- */
 
-bool woad_gap_ask_update(struct woad_host *h, struct host_link *link,
-                         const struct woad_conn_params *p)
+bool woad_gap_ask_update(struct host_link *link, struct woad_rd *r, struct woad_conn_params *p)
 {
+    *p = (struct woad_conn_params){0};
+    p->interval_min_1250us = woad_rd_u16(r);
+    p->interval_max_1250us = woad_rd_u16(r);
+    p->latency = woad_rd_u16(r);
+    p->timeout_10ms = woad_rd_u16(r);
     bool accept = woad_gap_conn_params_valid(p->interval_min_1250us, p->interval_max_1250us,
                                              p->latency, p->timeout_10ms);
     if (!accept)
         return false;
-    woad_host_tell(h, &(struct woad_host_evt){.type = WOAD_EVT_CONN_UPDATE_REQUEST,
-                                              .conn = link->handle,
-                                              .u.update_request = {
-                                                  .interval_min_1250us = p->interval_min_1250us,
-                                                  .interval_max_1250us = p->interval_max_1250us,
-                                                  .latency = p->latency,
-                                                  .timeout_10ms = p->timeout_10ms,
-                                                  .accept = &accept,
-                                              }});
+    woad_host_tell(link->h,
+                   &(struct woad_host_evt){.type = WOAD_EVT_CONN_UPDATE_REQUEST,
+                                           .conn = link->handle,
+                                           .u.update_request = {
+                                               .interval_min_1250us = p->interval_min_1250us,
+                                               .interval_max_1250us = p->interval_max_1250us,
+                                               .latency = p->latency,
+                                               .timeout_10ms = p->timeout_10ms,
+                                               .accept = &accept,
+                                           }});
     return accept;
-}
-
-static void reply_done(struct woad_host *h, struct host_cmd *cmd, uint8_t status,
-                       struct woad_rd *ret)
-{
-    (void)h;
-    (void)cmd;
-    (void)status;
-    (void)ret;
 }
 
 static void build_accept(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
@@ -195,24 +185,18 @@ static void build_refuse(struct woad_host *h, struct host_cmd *cmd, struct woad_
 }
 
 static const struct host_cmd_row accept_row = {
-    WOAD_HCI_CMD_LE_REMOTE_CONNECTION_PARAMETER_REQUEST_REPLY, build_accept, reply_done};
+    WOAD_HCI_CMD_LE_REMOTE_CONNECTION_PARAMETER_REQUEST_REPLY, build_accept, NULL};
 static const struct host_cmd_row refuse_row = {
-    WOAD_HCI_CMD_LE_REMOTE_CONNECTION_PARAMETER_REQUEST_NEGATIVE_REPLY, build_refuse, reply_done};
+    WOAD_HCI_CMD_LE_REMOTE_CONNECTION_PARAMETER_REQUEST_NEGATIVE_REPLY, build_refuse, NULL};
 
-void woad_gap_evt_param_request(struct woad_host *h, struct woad_rd *r)
+void woad_gap_evt_param_request(struct host_link *link, uint8_t status, struct woad_rd *r)
 {
-    struct host_link *link = woad_host_link_find(h, woad_rd_u16(r) & WOAD_HCI_HANDLE_MASK);
-    struct woad_conn_params p = {0};
-    p.interval_min_1250us = woad_rd_u16(r);
-    p.interval_max_1250us = woad_rd_u16(r);
-    p.latency = woad_rd_u16(r);
-    p.timeout_10ms = woad_rd_u16(r);
-    if (!link || link->reply.state != HOST_CMD_IDLE) {
-        h->stats.bad_packets++;
+    (void)status;
+    if (link->reply.state != HOST_CMD_IDLE) {
+        link->h->stats.bad_packets++;
         return;
     }
-    bool accept = woad_gap_ask_update(h, link, &p);
-    link->reply_with = p;
+    bool accept = woad_gap_ask_update(link, r, &link->reply_with);
     if (link->reply.state == HOST_CMD_IDLE)
-        woad_host_cmd_push(h, &link->reply, accept ? &accept_row : &refuse_row);
+        woad_host_cmd_push(link->h, &link->reply, accept ? &accept_row : &refuse_row);
 }
