@@ -94,6 +94,7 @@ struct woad_host_part {
     void (*security)(struct host_link *link, uint8_t status);
     /* Tells what woad_host_part_due() asked for; returns how many events that were (>= 1). */
     unsigned (*service)(struct woad_host *h, unsigned budget);
+    uint8_t hci_len; /* the longest parameters of its commands and events, above 36 and 72 */
     const struct host_event_row *events, *le_events;
     uint8_t event_count, le_event_count;
     uint64_t event_mask, le_event_mask; /* what these rows need in the controller's masks */
@@ -215,13 +216,12 @@ struct host_cmd {
     uint8_t state;   /* enum host_cmd_state */
 };
 
+/* One asked for by a call outside run(), which has no time, is armed by the next run(); until then
+ * t.sibling is the next of these and t.deadline_us the delay. */
 struct host_timer {
     struct woad_timer t;
-    struct host_timer *next_unarmed;
     struct woad_host *h;
-    uint64_t delay_us;
-    bool
-        unarmed; /* asked for by a call outside run(), which has no time: armed by the next run() */
+    bool unarmed;
 };
 
 struct host_cmd_queue {
@@ -238,7 +238,7 @@ struct host_raw_cmd {
     struct host_cmd cmd;
     bool used;
     uint8_t len;
-    uint8_t params[255];
+    uint8_t *params; /* cmd_len octets */
 };
 
 void woad_host_cmd_push(struct woad_host *h, struct host_cmd *cmd, const struct host_cmd_row *row);
@@ -261,7 +261,10 @@ void woad_host_timer_init(struct woad_host *h, struct host_timer *t,
 /* Fires delay_us after the present run(), or after the next one when called outside. */
 void woad_host_timer_after(struct host_timer *t, uint64_t delay_us);
 void woad_host_timer_stop(struct host_timer *t);
-bool woad_host_timer_on(const struct host_timer *t);
+static inline bool woad_host_timer_on(const struct host_timer *t)
+{
+    return t->unarmed || t->t.armed;
+}
 void woad_host_timers_arm(struct woad_host *h);
 
 /* ---- links (link.c) -------------------------------------------------------------------------- */
@@ -651,7 +654,7 @@ struct woad_host {
     void *wake_arg;
     woad_time now;
     struct woad_timer_queue timers;
-    struct host_timer *unarmed;
+    struct woad_timer *unarmed;
 
     struct woad_pool cmd_pool;
     struct woad_pool acl_pool; /* data fragments */
@@ -666,6 +669,7 @@ struct woad_host {
 
     struct host_cmd_queue cmds;
     struct host_raw_cmd *raws;
+    uint8_t *raw_params;
     void (*raws_drop)(struct woad_host *h, int err); /* NULL: none was ever sent */
     struct host_cmd start_cmd;
     uint8_t start_step;

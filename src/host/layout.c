@@ -9,9 +9,10 @@
 
 /* Octets of storage of each kind of buffer: a headroom octet for the H4 indicator, the HCI header
  * and the longest content. */
-#define CMD_SIZE  (1 + WOAD_HCI_CMD_HDR_LEN + WOAD_HCI_PARAM_LEN_MAX)
-#define EVT_SIZE  (1 + WOAD_HCI_EVT_HDR_LEN + WOAD_HCI_PARAM_LEN_MAX)
-#define ACL_SIZE  (1 + WOAD_HCI_ACL_HDR_LEN + 251)
+#define CMD_HDR   (1 + WOAD_HCI_CMD_HDR_LEN)
+#define EVT_HDR   (1 + WOAD_HCI_EVT_HDR_LEN)
+#define ACL_HDR   (1 + WOAD_HCI_ACL_HDR_LEN)
+#define CHAN_DATA 251 /* of several small writes in one fragment; all else is lent */
 #define SIG_SIZE  (HOST_PDU_HEADROOM + HOST_SIG_PAYLOAD)
 #define CMD_EXTRA 2 /* commands of the host's own that the transport may still hold */
 
@@ -47,22 +48,24 @@ static const struct {
 #undef PRESET
 };
 
-static struct woad_host_cfg with_defaults(const struct woad_host_cfg *from)
+static void fill_defaults(struct woad_host_cfg *c)
 {
-    struct woad_host_cfg c = *from;
     for (size_t i = 0; i < sizeof(presets) / sizeof(presets[0]); i++) {
-        uint16_t *limit = (uint16_t *)(void *)((uint8_t *)&c + presets[i].at);
+        uint16_t *limit = (uint16_t *)(void *)((uint8_t *)c + presets[i].at);
         if (*limit == 0)
             *limit = presets[i].preset;
     }
-    if (c.chan_rx_size == 0)
-        c.chan_rx_size = 32768;
-    c.chan_rx_size = (c.chan_rx_size + 3) & ~(uint32_t)3;
-    if (c.max_sends < c.max_chans)
-        c.max_sends = c.max_chans;
-    if (c.no_chans)
-        c.max_chans = c.max_psms = c.max_sends = 0;
-    return c;
+    if (c->cmd_len == 0)
+        c->cmd_len = 255;
+    if (c->evt_len == 0)
+        c->evt_len = 255;
+    if (c->chan_rx_size == 0)
+        c->chan_rx_size = 32768;
+    c->chan_rx_size = (c->chan_rx_size + 3) & ~(uint32_t)3;
+    if (c->max_sends < c->max_chans)
+        c->max_sends = c->max_chans;
+    if (c->no_chans)
+        c->max_chans = c->max_psms = c->max_sends = 0;
 }
 
 static bool valid(const struct woad_host_cfg *c)
@@ -70,16 +73,16 @@ static bool valid(const struct woad_host_cfg *c)
     /* A channel handle needs its index and at least 20 bits of generation. */
     return c->event && c->rand && c->max_conns <= 1024 && c->max_chans <= 4096 && c->mps >= 23 &&
            c->mps <= 65533 && c->chan_rx_size >= 23 + 8 && c->chan_rx_size < (UINT32_C(1) << 28) &&
-           c->acl_rx_len >= 27 && c->acl_rx_len <= 4096 && c->att_mtu >= WOAD_ATT_MTU_MIN &&
-           c->att_mtu <= WOAD_ATT_MTU_MAX;
+           c->cmd_len >= 36 && c->evt_len >= 72 && c->acl_rx_len >= 27 && c->acl_rx_len <= 4096 &&
+           c->att_mtu >= WOAD_ATT_MTU_MIN && c->att_mtu <= WOAD_ATT_MTU_MAX;
 }
 
-static void carve_pool(struct carver *c, struct woad_pool *pool, uint16_t count, uint16_t size,
+static void carve_pool(struct carver *c, struct woad_pool *pool, uint16_t count, unsigned size,
                        uint16_t reserve)
 {
-    void *mem = carve(c, woad_pool_mem_size(count, size));
+    void *mem = carve(c, woad_pool_mem_size(count, (uint16_t)size));
     if (c->mem)
-        woad_pool_init(pool, mem, count, size, reserve);
+        woad_pool_init(pool, mem, count, (uint16_t)size, reserve);
 }
 
 /* A PDU of a fixed channel is put together in memory of its link; without parts there is only
@@ -93,6 +96,22 @@ static uint16_t assembly_size(const struct woad_host_cfg *cfg, const struct host
     return size;
 }
 
+/* What the configuration comes to, and its parts; false: it is not valid. */
+static bool complete(const struct woad_host_cfg *from, struct woad_host_cfg *full,
+                     struct host_part_list *parts)
+{
+    *full = *from;
+    fill_defaults(full);
+    if (!woad_host_parts_list(full, parts))
+        return false;
+    for (uint8_t i = 0; i < parts->count; i++) {
+        uint8_t len = parts->use[i].part->hci_len;
+        full->cmd_len = full->cmd_len < len ? len : full->cmd_len;
+        full->evt_len = full->evt_len < len ? len : full->evt_len;
+    }
+    return valid(full);
+}
+
 static struct woad_host *lay_out(struct carver *c, const struct woad_host_cfg *cfg,
                                  const struct host_part_list *parts, void **part_mem)
 {
@@ -100,6 +119,7 @@ static struct woad_host *lay_out(struct carver *c, const struct woad_host_cfg *c
     struct woad_host scratch;
     struct woad_host *to = h ? h : &scratch;
     to->raws = carve(c, sizeof(struct host_raw_cmd) * cfg->cmd_count);
+    to->raw_params = carve(c, (size_t)cfg->cmd_len * cfg->cmd_count);
     to->links = carve(c, sizeof(struct host_link) * cfg->max_conns);
     to->chans = carve(c, sizeof(struct host_chan) * cfg->max_chans);
     to->psms = carve(c, sizeof(struct host_psm) * cfg->max_psms);
@@ -112,26 +132,28 @@ static struct woad_host *lay_out(struct carver *c, const struct woad_host_cfg *c
         part_mem[i] = carve(c, use->part->mem_size(cfg, use->cfg));
     }
     uint16_t sig_reserve = cfg->sig_count / 2;
-    carve_pool(c, &to->cmd_pool, (uint16_t)(cfg->cmd_count + CMD_EXTRA), CMD_SIZE, 0);
-    carve_pool(c, &to->acl_pool, cfg->acl_tx_count, ACL_SIZE, 0);
+    carve_pool(c, &to->cmd_pool, (uint16_t)(cfg->cmd_count + CMD_EXTRA), CMD_HDR + cfg->cmd_len, 0);
+    carve_pool(c, &to->acl_pool, cfg->acl_tx_count, ACL_HDR + (cfg->max_chans ? CHAN_DATA : 0u), 0);
     carve_pool(c, &to->sig_pool, cfg->sig_count, SIG_SIZE, sig_reserve);
-    carve_pool(c, &to->evt_pool, cfg->evt_count, EVT_SIZE, 0);
-    carve_pool(c, &to->report_pool, cfg->report_count, EVT_SIZE, 0);
-    carve_pool(c, &to->rx_pool, cfg->acl_rx_count,
-               (uint16_t)(1 + WOAD_HCI_ACL_HDR_LEN + cfg->acl_rx_len), 0);
+    carve_pool(c, &to->evt_pool, cfg->evt_count, EVT_HDR + cfg->evt_len, 0);
+    carve_pool(c, &to->report_pool, cfg->report_count, EVT_HDR + cfg->evt_len, 0);
+    carve_pool(c, &to->rx_pool, cfg->acl_rx_count, ACL_HDR + cfg->acl_rx_len, 0);
     return h;
+}
+
+static size_t mem_size(const struct woad_host_cfg *full, const struct host_part_list *parts)
+{
+    void *part_mem[HOST_PART_COUNT];
+    struct carver c = {0};
+    lay_out(&c, full, parts, part_mem);
+    return c.used;
 }
 
 size_t woad_host_mem_size(const struct woad_host_cfg *cfg)
 {
-    struct woad_host_cfg full = with_defaults(cfg);
+    struct woad_host_cfg full;
     struct host_part_list parts;
-    void *part_mem[HOST_PART_COUNT];
-    struct carver c = {0};
-    if (!woad_host_parts_list(&full, &parts))
-        return 0;
-    lay_out(&c, &full, &parts, part_mem);
-    return c.used;
+    return complete(cfg, &full, &parts) ? mem_size(&full, &parts) : 0;
 }
 
 /* Transmission may have waited for a buffer. */
@@ -150,20 +172,19 @@ static void init_tables(struct woad_host *h)
         h->links[i].h = h;
     }
     for (uint16_t i = 0; i < h->cfg.cmd_count; i++)
-        memset(&h->raws[i], 0, sizeof(h->raws[i]));
+        h->raws[i] = (struct host_raw_cmd){.params = h->raw_params + (size_t)i * h->cfg.cmd_len};
     h->acl_pool.released = h->sig_pool.released = released;
     h->acl_pool.released_arg = h->sig_pool.released_arg = h;
 }
 
 int woad_host_init(void *mem, size_t len, const struct woad_host_cfg *cfg, struct woad_host **out)
 {
-    struct woad_host_cfg full = with_defaults(cfg);
+    struct woad_host_cfg full;
     struct host_part_list parts;
     void *part_mem[HOST_PART_COUNT];
-    if (!mem || !out || !valid(&full) || (uintptr_t)mem % alignof(max_align_t) ||
-        !woad_host_parts_list(&full, &parts))
+    if (!mem || !out || (uintptr_t)mem % alignof(max_align_t) || !complete(cfg, &full, &parts))
         return WOAD_ERR_INVALID;
-    if (len < woad_host_mem_size(cfg))
+    if (len < mem_size(&full, &parts))
         return WOAD_ERR_NO_MEM;
     memset(mem, 0, sizeof(struct woad_host));
     struct carver c = {.mem = mem};

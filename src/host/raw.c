@@ -49,6 +49,8 @@ int woad_host_hci_command(struct woad_host *h, uint16_t opcode, const void *para
         return WOAD_ERR_INVALID;
     if (h->state != HOST_ON)
         return WOAD_ERR_STATE;
+    if (len > h->cfg.cmd_len)
+        return WOAD_ERR_TOO_LONG;
     for (uint16_t i = 0; i < h->cfg.cmd_count; i++) {
         struct host_raw_cmd *raw = &h->raws[i];
         if (raw->used)

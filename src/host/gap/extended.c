@@ -362,6 +362,7 @@ const struct woad_host_part woad_gap_ext_part = {
     .mem_size = mem_size,
     .init = init,
     .ready = ready,
+    .hci_len = 255,
     .le_events = le_events,
     .le_event_count = sizeof(le_events) / sizeof(le_events[0]),
     .le_event_mask = WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_EXTENDED_ADVERTISING_REPORT) |

@@ -805,6 +805,7 @@ const struct woad_host_part woad_gap_periodic_part = {
     .init = init,
     .drop = drop,
     .link_down = woad_past_link_down,
+    .hci_len = 255,
     .le_events = le_events,
     .le_event_count = sizeof(le_events) / sizeof(le_events[0]),
     .le_event_mask =
