@@ -81,7 +81,7 @@ static void run_oob(struct smp *s)
     if (!err)
         err = woad_smp_f4(x, x, s->oob.rand, 0, data->confirm);
     evt.u.oob.result.err = err;
-    data->addr = s->h->own;
+    data->addr = s->h->air;
     data->authenticated = s->oob.authenticated;
     data->sc = true;
     memcpy(data->rand, s->oob.rand, 16);

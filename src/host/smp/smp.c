@@ -133,10 +133,9 @@ static void drop(struct woad_host *h, int err)
 static void link_up(struct host_link *link)
 {
     struct smp_link *l = woad_smp_link(link);
-    struct smp *s = l->s;
-    struct host_timer timer = l->timer, again = l->retry;
-    memset(l, 0, sizeof(*l));
-    *l = (struct smp_link){.s = s, .link = link, .timer = timer, .retry = again, .automatic = true};
+    memset(&l->link, 0, sizeof(*l) - offsetof(struct smp_link, link));
+    l->link = link;
+    l->automatic = true;
     l->bond = -1;
     woad_host_part_due(link->h, HOST_PART_SMP);
 }

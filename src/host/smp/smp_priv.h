@@ -135,6 +135,9 @@ enum smp_state {
 
 struct smp_link {
     struct smp *s;
+    struct host_timer timer; /* of SMP */
+    struct host_timer retry;
+    /* from here on cleared with every link */
     struct host_link *link; /* NULL: none */
     uint8_t state;          /* enum smp_state */
     bool looked;            /* bond is valid */
@@ -154,8 +157,6 @@ struct smp_link {
     struct smp_key now, next;
     bool oob_set;
     struct woad_smp_oob oob;
-    struct host_timer timer; /* of SMP */
-    struct host_timer retry;
     struct smp_pairing p;
 };
 
@@ -301,14 +302,10 @@ int woad_smp_bond_save(struct smp *s, int slot);
 int woad_smp_bond_erase(struct smp *s, int slot);
 int woad_smp_counters_save(struct smp *s, int slot);
 
-/* resolve.c: for privacy, too (src/host/gap). */
+/* resolve.c; woad_smp_identities is there, too */
 /* The slot of a bond by identity or private address, or -1. */
 int woad_smp_slot_find(const struct woad_host *h, const struct woad_addr *addr);
 bool woad_smp_resolves(const struct woad_smp_bond *bond, const struct woad_addr *addr);
-/* The next bond with an identity key from slot on, or NULL; *slot is where it was found. */
-const struct woad_smp_bond *woad_smp_next_irk(const struct woad_host *h, int *slot);
-/* A fresh resolvable private address of our own. */
-int woad_smp_own_rpa(struct woad_host *h, struct woad_addr *addr) WOAD_MUST_USE;
 
 /* security.c */
 extern const struct host_security_ops woad_smp_ops;
