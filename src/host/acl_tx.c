@@ -84,6 +84,7 @@ void woad_host_acl_credit(struct woad_host *h, struct host_link *link, uint16_t 
         count = link->acl_out;
     }
     link->acl_out = (uint16_t)(link->acl_out - count);
+    link->acl_done = (uint16_t)(link->acl_done + count);
     h->acl_out = (uint16_t)(h->acl_out - count);
     update_active(h, link);
 }

@@ -352,6 +352,7 @@ struct host_link {
     bool tx_active;               /* counted in acl_active */
     uint16_t rx_done;             /* ACL packets handled and not yet reported (flow control) */
     uint16_t acl_out;             /* ACL packets at the controller */
+    uint16_t acl_done;            /* completed since the link came; wraps */
     uint16_t acl_frag;            /* octets of payload in each */
     uint16_t pdu;                 /* octets of a full link-layer PDU */
     struct host_chan *tx_chan;    /* whose K-frame is being cut */

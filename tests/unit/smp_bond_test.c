@@ -220,7 +220,7 @@ static void resolving(void **state)
         struct woad_identity identity;
         assert_true(woad_smp_identities.get(h, n, &identity));
         assert_memory_equal(identity.irk, bond_number(n).irk, 16);
-        assert_true(woad_addr_equal(&identity.addr, &bond_number(n).peer));
+        assert_true(woad_addr_equal(&identity.addr, &(struct woad_addr[]){bond_number(n).peer}[0]));
     }
     uint8_t irk[16], own[16];
     assert_int_equal(woad_smp_identities.count(h), 4);

@@ -53,7 +53,7 @@ enum { SMP_F_CODE, SMP_F_IO, SMP_F_OOB, SMP_F_AUTH, SMP_F_KEY_SIZE, SMP_F_INIT, 
 
 #define SMP_PDU_MAX    65
 #define SMP_TIMEOUT_US WOAD_S(30) /* [3.4] */
-#define SMP_RETRY_US   WOAD_MS(5) /* no buffer for a PDU: again after this */
+#define SMP_RETRY_US   WOAD_MS(5) /* no buffer for a PDU, or not sent yet: again after this */
 
 struct smp;
 struct smp_link;
@@ -103,6 +103,8 @@ struct smp_pairing {
     uint8_t preq[7], pres[7]; /* as on air */
     uint8_t waits_for;        /* enum smp_answer */
     bool answered, yes;
+    bool out; /* the last of our PDUs is out: sent when acl_done of the link is last_out */
+    uint16_t last_out;
     uint32_t passkey;
     uint8_t round;
     uint8_t job; /* enum smp_job, of dhkey */
