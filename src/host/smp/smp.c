@@ -121,12 +121,8 @@ static void ready(struct woad_host *h)
 static void drop(struct woad_host *h, int err)
 {
     struct smp *s = woad_smp_of(h);
-    if (!s->oob.due)
-        return;
-    s->oob.due = false;
-    h->stats.ops_pending--;
-    woad_smp_tell_host(
-        s, &(struct woad_smp_evt){.type = WOAD_SMP_OOB_READY, .u.oob.result = {.err = err}});
+    if (s->oob.due)
+        s->oob.ops->drop(s, err);
 }
 
 /* Role and address are known when service() runs. */

@@ -5,7 +5,7 @@
  *      features.c  phase 1: features exchanged, method and level chosen
  *      sc.c        phase 2 of Secure Connections;  legacy.c: of LE legacy pairing
  *      keys.c      phase 3: key distribution
- *      p256.c      key pairs and DHKeys, one operation in one run()
+ *      p256.c      key pairs and DHKeys, one operation in one run();  oob.c: out-of-band data
  *      bond.c      the table of bonds and the store;  resolve.c: private addresses
  *      security.c  levels, encryption, requests for keys, Security Request
  *      sign.c      signatures
@@ -193,13 +193,21 @@ struct smp {
     uint16_t next_job; /* link whose turn it is */
     struct host_timer p256;
 
-    struct { /* own out-of-band data */
+    struct {                           /* own out-of-band data */
+        const struct smp_oob_ops *ops; /* NULL: never asked for */
         bool due, ready, authenticated;
         struct smp_key_pair pair;
         uint8_t rand[16];
     } oob;
 
     struct smp_backoff backoff[SMP_BACKOFF_COUNT];
+};
+
+struct smp_oob_ops {
+    void (*run)(struct smp *s); /* the P-256 operation that is due */
+    uint8_t (*take)(struct smp_link *l);
+    void (*drop)(struct smp *s, int err);
+    const struct smp_step *chain[2]; /* responder, initiator */
 };
 
 struct woad_smp_legacy {
@@ -281,12 +289,20 @@ void woad_smp_mask(uint8_t key[16], uint8_t size);
 
 /* p256.c */
 void woad_smp_p256_init(struct smp *s);
+int woad_smp_generate(const struct smp *s, struct smp_key_pair *pair) WOAD_MUST_USE;
 /* Copies the key pair of new pairings; SMP_STAY: not there yet, all links are run when it is. */
 uint8_t woad_smp_take_pair(struct smp_link *l);
 void woad_smp_dhkey(struct smp_link *l);
 void woad_smp_pair_used(struct smp *s, bool failed);
 void woad_smp_p256_due(struct smp *s);
 bool woad_smp_is_debug_key(const uint8_t public_key[64]);
+
+/* oob.c: not linked without a call of woad_smp_oob_generate() or woad_smp_oob_set() */
+extern const struct smp_step woad_smp_oob_initiator[], woad_smp_oob_responder[]; /* in sc.c */
+uint8_t woad_smp_check_oob(struct smp_link *l, struct woad_rd *r);
+
+/* calls.c: the link of a call; NULL with *err. */
+struct smp_link *woad_smp_link_of(struct woad_host *h, uint16_t conn, int *err);
 
 /* bond.c: slots stay where they are for as long as the bond exists. */
 int woad_smp_bond_of(struct smp_link *l); /* slot, or -1 */
