@@ -2,16 +2,6 @@
  * [Vol 3, Part H, 2.3.5.6]. */
 #include "smp/smp_priv.h"
 
-struct smp_a woad_smp_own_a(const struct smp_link *l)
-{
-    return woad_smp_a(&l->link->local);
-}
-
-struct smp_a woad_smp_peer_a(const struct smp_link *l)
-{
-    return woad_smp_a(&l->link->remote);
-}
-
 static uint8_t checked(int err, uint8_t result)
 {
     return err ? (uint8_t)WOAD_SMP_UNSPECIFIED_REASON : result;
@@ -209,7 +199,7 @@ static uint8_t derive(struct smp_link *l, struct woad_rd *r)
 {
     (void)r;
     struct smp_pairing *p = &l->p;
-    struct smp_a own = woad_smp_own_a(l), peer = woad_smp_peer_a(l);
+    const struct woad_addr *own = &l->link->local, *peer = &l->link->remote;
     int err =
         p->initiator
             ? woad_smp_f5(p->dhkey, p->own_nonce, p->peer_nonce, own, peer, p->mac_key, p->key)
@@ -232,8 +222,8 @@ static uint8_t send_check(struct smp_link *l, struct woad_rd *r)
     struct smp_pairing *p = &l->p;
     uint8_t io[3], check[16];
     int err = woad_smp_f6(p->mac_key, p->own_nonce, p->peer_nonce, p->peer_r,
-                          io_of(p->initiator ? p->preq : p->pres, io), woad_smp_own_a(l),
-                          woad_smp_peer_a(l), check);
+                          io_of(p->initiator ? p->preq : p->pres, io), &l->link->local,
+                          &l->link->remote, check);
     if (err)
         return WOAD_SMP_UNSPECIFIED_REASON;
     return woad_smp_send_value(l, SMP_DHKEY_CHECK, check, 16);
@@ -245,8 +235,8 @@ static uint8_t verify_check(struct smp_link *l, struct woad_rd *r)
     uint8_t io[3], got[16], expect[16];
     woad_smp_read(r, got, 16);
     int err = woad_smp_f6(p->mac_key, p->peer_nonce, p->own_nonce, p->own_r,
-                          io_of(p->initiator ? p->pres : p->preq, io), woad_smp_peer_a(l),
-                          woad_smp_own_a(l), expect);
+                          io_of(p->initiator ? p->pres : p->preq, io), &l->link->remote,
+                          &l->link->local, expect);
     if (err)
         return WOAD_SMP_UNSPECIFIED_REASON;
     return woad_smp_same(got, expect, 16) ? SMP_NEXT : WOAD_SMP_DHKEY_CHECK_FAILED;

@@ -280,8 +280,6 @@ uint8_t woad_smp_keep_confirm(struct smp_link *l, struct woad_rd *r);
 uint8_t woad_smp_send_nonce(struct smp_link *l, struct woad_rd *r);
 uint8_t woad_smp_start_encryption(struct smp_link *l, struct woad_rd *r);
 uint8_t woad_smp_await_encryption(struct smp_link *l, struct woad_rd *r);
-struct smp_a woad_smp_own_a(const struct smp_link *l);
-struct smp_a woad_smp_peer_a(const struct smp_link *l);
 
 /* keys.c */
 extern const struct smp_step woad_smp_keys_initiator[], woad_smp_keys_responder[];
