@@ -125,6 +125,7 @@ static struct woad_host *lay_out(struct carver *c, const struct woad_host_cfg *c
     to->psms = carve(c, sizeof(struct host_psm) * cfg->max_psms);
     to->sends = carve(c, sizeof(struct host_send) * cfg->max_sends);
     to->rings = carve(c, (size_t)cfg->chan_rx_size * cfg->max_chans);
+    to->late = cfg->psm_wait_ms ? carve(c, sizeof(struct host_late_request)) : NULL;
     to->asm_size = assembly_size(cfg, parts);
     to->assemblies = carve(c, (size_t)to->asm_size * cfg->max_conns);
     for (uint8_t i = 0; i < parts->count; i++) {
@@ -171,6 +172,8 @@ static void init_tables(struct woad_host *h)
         memset(&h->links[i], 0, sizeof(h->links[i]));
         h->links[i].h = h;
     }
+    if (h->late)
+        memset(h->late, 0, sizeof(*h->late));
     for (uint16_t i = 0; i < h->cfg.cmd_count; i++)
         h->raws[i] = (struct host_raw_cmd){.params = h->raw_params + (size_t)i * h->cfg.cmd_len};
     h->acl_pool.released = h->sig_pool.released = released;
@@ -190,12 +193,12 @@ int woad_host_init(void *mem, size_t len, const struct woad_host_cfg *cfg, struc
     struct carver c = {.mem = mem};
     struct woad_host *h = lay_out(&c, &full, &parts, part_mem);
     h->cfg = full;
-    h->cfg.parts = NULL;
     h->fixed[L2CAP_CID_SIG - HOST_CID_FIXED_FIRST] = &woad_l2cap_sig_fixed;
     h->ring_size = full.chan_rx_size;
     init_tables(h);
     woad_gap_adv_init(h);
     int err = woad_host_parts_init(h, &parts, part_mem);
+    h->cfg.parts = NULL; /* borrowed no longer */
     if (!err)
         *out = h;
     return err;

@@ -64,7 +64,7 @@ static const struct woad_smp_cfg lamp_smp = {
 #define LAMP_HOST(on_event, use)                                                                   \
     {                                                                                              \
         .event = on_event, .rand = board_random, .max_conns = 1, .no_chans = true,                 \
-        .acl_tx_count = 2, .sig_count = 3, .acl_rx_count = 3, .acl_rx_len = 27, .evt_count = 4,    \
+        .acl_tx_count = 2, .sig_count = 3, .acl_rx_count = 3, .acl_rx_len = 27, .evt_count = 3,    \
         .report_count = 1, .cmd_count = 1, .cmd_len = 36, .evt_len = 72, .att_mtu = 65,            \
         .att_tx_count = 2, .parts = use                                                            \
     }

@@ -22,8 +22,9 @@ static void rtx_due(struct woad_timer *t)
 
 static const struct host_channel_ops ops;
 
-int woad_l2cap_use_channels(struct woad_host *h)
+int woad_l2cap_join(struct woad_host *h)
 {
+    woad_host_enter(h);
     if (h->channels)
         return 0;
     if (h->cfg.no_chans)
@@ -209,6 +210,10 @@ static void link_down(struct host_link *link, int err)
     link->tx_left = 0;
     link->sig.head = link->sig.tail = NULL;
     link->ready.head = link->ready.tail = NULL;
+    if (link->h->late && link->h->late->link == link) {
+        link->h->late->link = NULL;
+        woad_host_timer_stop(&link->h->late->timer);
+    }
     for (struct host_chan *chan = link->chans; chan; chan = chan->link_next) {
         chan->sig_queued = chan->tx_queued = false;
         /* A channel that we were closing has got what we wanted. */

@@ -71,8 +71,6 @@ static inline bool woad_l2cap_alive(const struct host_chan *chan)
 }
 
 /* channel.c */
-/* There are channels from now on. UNSUPPORTED: the configuration says there are none. */
-int woad_l2cap_use_channels(struct woad_host *h);
 struct host_chan *woad_l2cap_by_lcid(struct host_link *link, uint16_t cid);
 struct host_chan *woad_l2cap_by_rcid(struct host_link *link, uint16_t cid);
 /* A new channel of the link, or NULL with *err NO_MEM or INVALID. */
