@@ -42,7 +42,7 @@ static const struct woad_gatt_attr second_attrs[] = {
 
 static struct woad_gatt_service service, second;
 static struct woad_gatts_evt last;
-static unsigned count[8];
+static unsigned count[16];
 static woad_gatts_req late;
 static bool remove_inside;
 

@@ -199,12 +199,25 @@ void woad_gatts_client_up(struct host_link *link)
     memset(c->cccds, 0, g->cfg.cccds * sizeof(*c->cccds));
 }
 
+/* By handle, so that services may come and go inside; each is told once. */
+static void tell_ended(struct woad_host *h, uint16_t conn)
+{
+    const struct gatts *g = woad_gatts_of(h);
+    const struct woad_gatts_evt evt = {.type = WOAD_GATTS_ENDED, .conn = conn};
+    struct woad_gatt_service *s;
+    for (uint32_t at = 1; at <= 0xffff && (s = woad_gatt_db_service(&g->db, (uint16_t)at));) {
+        at = (uint32_t)s->start + s->span;
+        woad_gatts_tell(h, s, &evt);
+    }
+}
+
 void woad_gatts_client_down(struct host_link *link, int err)
 {
     struct gatts_client *c = woad_gatts_client(link);
     if (c->indicating)
         woad_gatts_indicated(c, err);
     c->link = NULL;
+    tell_ended(link->h, link->handle);
 }
 
 /* ---- robust caching -------------------------------------------------------------------------- */
