@@ -43,6 +43,7 @@ static const struct woad_gatt_attr second_attrs[] = {
 static struct woad_gatt_service service, second;
 static struct woad_gatts_evt last;
 static unsigned count[16];
+static int confirmed; /* err of the last CONFIRMED */
 static woad_gatts_req late;
 static bool remove_inside;
 
@@ -51,6 +52,8 @@ static void on_event(void *arg, struct woad_host *h, const struct woad_gatts_evt
     (void)arg;
     last = *evt;
     count[evt->type]++;
+    if (evt->type == WOAD_GATTS_CONFIRMED)
+        confirmed = evt->u.confirmed.err;
     if (evt->type == WOAD_GATTS_READ)
         late = evt->u.read.req;
     if (evt->type == WOAD_GATTS_WRITE)
@@ -128,6 +131,19 @@ static void GATT_SR_GAD_BV_04_C(void **state) /* characteristics of a service */
     ASK(p, 0x08, BASE, 0, BASE + 5, 0, 0x03, 0x28);
     EXPECT(p, 0x09, 7, BASE + 1, 0, 0x3e, VALUE, 0, 0x19, 0x2a, BASE + 4, 0, 0x02, FIXED_, 0, 0x1a,
            0x2a);
+    peer_free(p);
+}
+
+/* Two short declarations leave seven octets in the least MTU: as many as a short one takes, into
+ * which a long one must not be cut. */
+static void a_longer_item_is_not_cut_to_the_others_length(void **state)
+{
+    (void)state;
+    struct peer *p = start();
+    assert_int_equal(woad_gatts_remove(p->dev->h, &service), 0);
+    woad_gatts_of(p->dev->h)->clients[0].aware = true;
+    ASK(p, 0x08, 10, 0, 0xff, 0xff, 0x03, 0x28);
+    EXPECT(p, 0x09, 7, 10, 0, 0x0a, 11, 0, 0x29, 0x2b, 12, 0, 0x02, 13, 0, 0x2a, 0x2b);
     peer_free(p);
 }
 
@@ -303,12 +319,15 @@ static void GATT_SR_GAI_BV_01_C(void **state) /* indication */
     assert_int_equal(count[WOAD_GATTS_CONFIRMED], 0);
     ASK(p, 0x1e);
     assert_int_equal(count[WOAD_GATTS_CONFIRMED], 1);
-    assert_int_equal(last.u.confirmed.err, 0);
+    assert_int_equal(confirmed, 0);
     assert_int_equal(woad_gatts_indicate(h, p->conn, VALUE, "ab", 2), 0);
     dbl_lose_link(p->dev, p->conn, 0x08);
     dbl_run(p->d, 1000);
     assert_int_equal(count[WOAD_GATTS_CONFIRMED], 2);
-    assert_int_not_equal(last.u.confirmed.err, 0);
+    assert_int_not_equal(confirmed, 0);
+    assert_int_equal(count[WOAD_GATTS_ENDED], 1); /* and nothing comes after it */
+    assert_int_equal(last.type, WOAD_GATTS_ENDED);
+    assert_int_equal(last.conn, p->conn);
     peer_free(p);
 }
 
@@ -439,6 +458,7 @@ int main(void)
         T(GATT_SR_GAD_BV_02_C),
         T(GATT_SR_GAD_BV_04_C),
         T(long_uuid_is_declared_whole),
+        T(a_longer_item_is_not_cut_to_the_others_length),
         T(item_of_a_type_is_cut_to_its_length_octet),
         T(GATT_SR_GAD_BV_06_C),
         T(GATT_SR_GAR_BV_01_C),

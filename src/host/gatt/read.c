@@ -38,6 +38,8 @@ static uint16_t next_of_type(struct gatts_op *op)
     return 0;
 }
 
+#define ITEM_VALUE_AT 4 /* of the first item: behind opcode, length and its handle */
+
 /* The most octets of a value in an item: with its handle it is 255 at most [3.4.4.2]. */
 static uint16_t item_room(const struct gatts_op *op, uint16_t at)
 {
@@ -45,21 +47,20 @@ static uint16_t item_room(const struct gatts_op *op, uint16_t at)
     return room > 253 ? 253 : room;
 }
 
-/* The value of an item is in the answer, cut as it must be. All items have one length; false: this
- * one has another, the answer ends before it. */
+/* The value of an item is in the answer, the first cut as it must be. All items have one length;
+ * false: this one has another, the answer ends before it. One that would have to be cut to that
+ * length has another. */
 static bool item_done(struct gatts_op *op)
 {
-    uint16_t most = item_room(op, op->value_at);
+    uint16_t most = item_room(op, ITEM_VALUE_AT);
     uint16_t len = op->value_len < most ? op->value_len : most;
-    op->rsp->len = (uint16_t)(op->value_at + len);
     if (op->item == 0) {
         op->item = (uint8_t)(len + 2);
         op->rsp->data[1] = op->item;
     }
-    if (len + 2 == op->item)
-        return true;
-    op->rsp->len = (uint16_t)(op->value_at - 2);
-    return false;
+    bool same = len + 2 == op->item;
+    op->rsp->len = (uint16_t)(same ? op->value_at + len : op->value_at - 2);
+    return same;
 }
 
 static void read_types(struct gatts_op *op)
