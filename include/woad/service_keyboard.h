@@ -36,7 +36,7 @@ extern const struct woad_uuid woad_keyboard_uuid, woad_keyboard_protocol_uuid,
     woad_keyboard_report_uuid, woad_keyboard_reference_uuid, woad_keyboard_map_uuid,
     woad_keyboard_boot_input_uuid, woad_keyboard_boot_output_uuid, woad_keyboard_info_uuid,
     woad_keyboard_control_uuid;
-#define WOAD_KEYBOARD_MAP_LEN 67
+#define WOAD_KEYBOARD_MAP_LEN 66
 extern const uint8_t woad_keyboard_map[WOAD_KEYBOARD_MAP_LEN];
 extern const uint8_t woad_keyboard_info[4], woad_keyboard_input[2], woad_keyboard_output[2];
 
