@@ -29,13 +29,14 @@ static void on_beat(struct woad_work *work)
     static uint16_t bpm = 60;
     (void)work;
     struct woad_heart_rate_value m = {
-        .bpm = bpm++,
+        .bpm = bpm,
         .contact = WOAD_HEART_RATE_CONTACT,
         .has_energy = true,
         .energy_kj = energy_kj,
         .rr_count = 1,
         .rr_1024 = {(uint16_t)(60u * 1024 / bpm)},
     };
+    bpm++;
     int told = woad_heart_rate_send(belt, &sensor, &m);
     if (told != WOAD_ERR_AGAIN && told != WOAD_ERR_STATE)
         stage_check("send", told);

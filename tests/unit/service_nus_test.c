@@ -150,6 +150,35 @@ static void test_writes_of_both_kinds_are_received_in_order(void **state)
     duet_free(d);
 }
 
+static void write_done(void *arg, struct woad_host *h, const struct woad_gattc_evt *evt)
+{
+    (void)h;
+    assert_int_equal(evt->u.done.err, 0);
+    *(bool *)arg = true;
+}
+
+/* A write whose answer is held back keeps no notification from its buffer. */
+static void test_a_held_writer_stops_nobody(void **state)
+{
+    (void)state;
+    struct duet *d = start(&(struct duet_cfg){.att_tx_count = 1});
+    struct woad_gattc_op op = {.event = write_done, .arg = &(bool){false}};
+    assert_int_equal(duet_subscribe(d, tx(d)), 0);
+    duet_run_ms(d, 100);
+    hold = true;
+    assert_int_equal(woad_gattc_write(d->client.host, d->client_conn, &op, rx(d), "wait", 4), 0);
+    duet_run_ms(d, 100);
+    assert_int_equal(got_len, 4);
+    for (int i = 0; i < 10; i++) {
+        assert_int_equal(woad_nus_write(d->server.host, &nus, conn, "go", 2), 2);
+        duet_run_ms(d, 100);
+    }
+    assert_int_equal(d->note_count, 10);
+    assert_int_equal(woad_nus_resume(d->server.host, held), 0);
+    duet_run_ms(d, 100);
+    duet_free(d);
+}
+
 /* A value longer than the MTU comes by Prepare Write: once, in order. */
 static void test_a_long_write_is_received_once(void **state)
 {
@@ -162,13 +191,6 @@ static void test_a_long_write_is_received_once(void **state)
     assert_int_equal(got_len, sizeof(data));
     assert_memory_equal(got, data, sizeof(data));
     duet_free(d);
-}
-
-static void write_done(void *arg, struct woad_host *h, const struct woad_gattc_evt *evt)
-{
-    (void)h;
-    assert_int_equal(evt->u.done.err, 0);
-    *(bool *)arg = true;
 }
 
 /* The client's write completes when the server says so, seconds later. */
@@ -234,6 +256,7 @@ int main(void)
         cmocka_unit_test(test_writes_of_both_kinds_are_received_in_order),
         cmocka_unit_test(test_a_long_write_is_received_once),
         cmocka_unit_test(test_a_writer_waits_for_its_reader),
+        cmocka_unit_test(test_a_held_writer_stops_nobody),
         cmocka_unit_test(test_write_says_why_it_cannot),
         cmocka_unit_test(test_a_console_wants_encryption),
     };

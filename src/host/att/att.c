@@ -56,15 +56,23 @@ void woad_att_want(struct woad_host *h)
     state_of(h)->want_writable = true;
 }
 
+/* What is taken from the reserve makes it smaller until it comes back: an answer that waits for the
+ * application does not keep notifications from the buffers that are theirs. user marks it. */
 struct woad_buf *woad_att_alloc_reserved(struct woad_host *h)
 {
-    return woad_buf_alloc_reserved(&h->att_pool, HOST_PDU_HEADROOM);
+    struct woad_buf *buf = woad_buf_alloc_reserved(&h->att_pool, HOST_PDU_HEADROOM);
+    if (buf && h->att_pool.reserve) {
+        h->att_pool.reserve--;
+        buf->user = h;
+    }
+    return buf;
 }
 
 static void released(void *arg, struct woad_buf *buf)
 {
     struct woad_host *h = arg;
-    (void)buf;
+    if (buf->user)
+        h->att_pool.reserve++;
     if (state_of(h)->want_writable)
         woad_host_part_due(h, HOST_PART_ATT);
 }
