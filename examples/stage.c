@@ -61,6 +61,7 @@ void stage_end(int exit_code)
     if (!stage.ended)
         stage.exit_code = exit_code;
     stage.ended = true;
+    woad_runtime_wake(&stage.devices[0].rt); /* the turn does not sleep after this */
 }
 
 void stage_check(const char *what, long err)
@@ -244,7 +245,8 @@ static int build(const struct stage_role *roles, unsigned count)
         for (unsigned n = 0; mine && n < many && !err; n++)
             err = add_device(&roles[i]);
     }
-    stage_check("set-up", err);
+    if (err)
+        fprintf(stderr, "set-up: %s\n", woad_err_text(err));
     return err ? 5 : 0;
 }
 

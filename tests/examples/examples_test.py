@@ -70,7 +70,7 @@ class OverHci(unittest.TestCase):
     @contextlib.contextmanager
     def world(self):
         with tempfile.TemporaryDirectory() as folder:
-            ether = subprocess.Popen([WOAD, "ether", "--devices", "2", "--listen", "unix:air"],
+            ether = subprocess.Popen([WOAD, "ether", "--devices", "2", "--listen", "unix:" + folder],
                                      cwd=folder, stdout=subprocess.DEVNULL,
                                      stderr=subprocess.DEVNULL)
             try:
@@ -82,7 +82,7 @@ class OverHci(unittest.TestCase):
 
     def sockets(self, folder, ether):
         for _ in range(100):
-            found = sorted(name for name in os.listdir(folder) if name.startswith("air"))
+            found = sorted(name for name in os.listdir(folder) if name.endswith(".sock"))
             if len(found) == 2:
                 return found
             self.assertIsNone(ether.poll(), "woad ether has ended")
