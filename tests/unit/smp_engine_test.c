@@ -72,6 +72,7 @@ static void one_operation_in_one_run(void **state)
 static void no_buffer(void **state)
 {
     (void)state;
+    TEST_NEEDS_ALLOC_FAULTS();
     bool failed = true;
     for (uint32_t n = 1; failed; n++) {
         assert_true(n < 40);
@@ -92,6 +93,7 @@ static void no_buffer(void **state)
 static void no_buffer_for_the_end(void **state)
 {
     (void)state;
+    TEST_NEEDS_ALLOC_FAULTS();
     struct sw *w = sw_pair(&cfg, &cfg);
     w->dev[1].h->sig_pool.fail_at = 1;
     assert_int_equal(woad_smp_secure(w->dev[1].h, w->dev[1].conn, 4), 0);

@@ -38,8 +38,6 @@ static uint16_t next_of_type(struct gatts_op *op)
     return 0;
 }
 
-#define ITEM_VALUE_AT 4 /* of the first item: behind opcode, length and its handle */
-
 /* The most octets of a value in an item: with its handle it is 255 at most [3.4.4.2]. */
 static uint16_t item_room(const struct gatts_op *op, uint16_t at)
 {
@@ -47,20 +45,21 @@ static uint16_t item_room(const struct gatts_op *op, uint16_t at)
     return room > 253 ? 253 : room;
 }
 
-/* The value of an item is in the answer, the first cut as it must be. All items have one length;
- * false: this one has another, the answer ends before it. One that would have to be cut to that
- * length has another. */
+/* The value of an item is in the answer; the first one's is cut as it must be. All items have one
+ * length; false: this one has another, the answer ends before it. */
 static bool item_done(struct gatts_op *op)
 {
-    uint16_t most = item_room(op, ITEM_VALUE_AT);
+    uint16_t most = op->item ? 253 : item_room(op, op->value_at);
     uint16_t len = op->value_len < most ? op->value_len : most;
+    op->rsp->len = (uint16_t)(op->value_at + len);
     if (op->item == 0) {
         op->item = (uint8_t)(len + 2);
         op->rsp->data[1] = op->item;
     }
-    bool same = len + 2 == op->item;
-    op->rsp->len = (uint16_t)(same ? op->value_at + len : op->value_at - 2);
-    return same;
+    if (len + 2 == op->item)
+        return true;
+    op->rsp->len = (uint16_t)(op->value_at - 2);
+    return false;
 }
 
 static void read_types(struct gatts_op *op)
@@ -143,6 +142,24 @@ static bool keep_rest(struct gatts_op *op, struct woad_rd *r)
     return r->left == 0;
 }
 
+/* What does not fit is still checked: one forbidden value forbids all [3.4.4.7]. */
+static bool check_rest(struct gatts_op *op, struct woad_rd *r)
+{
+    const struct gatts *g = woad_gatts_of(op->bearer->link->h);
+    while (r->left >= 2) {
+        struct woad_gatt_service *service;
+        uint16_t handle = woad_rd_u16(r);
+        const struct woad_gatt_attr *attr = woad_gatt_db_find(&g->db, handle, &service);
+        uint8_t error = attr ? woad_gatts_permit(op, service, handle, attr, false)
+                             : WOAD_ATT_ERR_INVALID_HANDLE;
+        if (error) {
+            woad_gatts_refuse(op, handle, error);
+            return false;
+        }
+    }
+    return true;
+}
+
 static void read_handles(struct gatts_op *op, struct woad_rd *r)
 {
     while (r->left >= 2 && more_fits(op)) {
@@ -161,8 +178,8 @@ static void read_handles(struct gatts_op *op, struct woad_rd *r)
         }
         value_done(op);
     }
-    /* What does not fit is still checked: one forbidden value forbids all. */
-    woad_gatts_respond(op);
+    if (check_rest(op, r))
+        woad_gatts_respond(op);
 }
 
 void woad_gatts_on_read(struct gatts_op *op, struct woad_rd *r)
