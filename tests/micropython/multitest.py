@@ -19,6 +19,8 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "interop"))
 
+LIB = ROOT / "tests" / "micropython" / "lib"
+
 UPSTREAM = [
     "ble_characteristic", "ble_descriptor", "ble_gap_advertise", "ble_gap_connect",
     "ble_gap_device_name", "ble_gap_pair", "ble_gap_pair_bond", "ble_gatt_data_transfer",
@@ -40,7 +42,7 @@ def run(args, path, folder):
     with interop.Ether("--listen", f"unix:{folder}/air", "--devices", str(count), *options) as ether:
         command = [sys.executable, "run-multitests.py"]
         for hci in ether.hci:
-            command += ["-i", f"exec:{args.program},WOAD_HCI={hci},MICROPYPATH=.frozen:../extmod,"
+            command += ["-i", f"exec:{args.program},WOAD_HCI={hci},MICROPYPATH=.frozen:../extmod:{LIB},"
                               f"WOAD_TEST_DIR={folder}"]
         command.append(str(path.resolve()))
         try:
