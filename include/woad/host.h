@@ -248,7 +248,8 @@ struct woad_host_cfg {
                                 listen once a peer is there [0: it is refused at once] */
     uint16_t att_mtu;        /* longest ATT PDU, 23..517 [247]; used when a part needs ATT */
     uint16_t att_tx_count;   /* ATT PDUs under way on all links, beside one answer and one request
-                                for each link [8] */
+                                of server and client for each bearer [8] */
+    uint16_t att_bearers;    /* enhanced ATT bearers of all links [0]; woad/eatt.h */
     /* The optional parts, ended by one whose part is NULL; NULL: none. The list and what it names
      * are read by woad_host_mem_size() and woad_host_init() and borrowed no longer. */
     const struct woad_host_use *parts;

@@ -48,6 +48,7 @@ enum host_part_id {
     HOST_PART_PERIODIC,
     HOST_PART_POWER,
     HOST_PART_MANY,
+    HOST_PART_EATT,
     HOST_PART_COUNT
 };
 

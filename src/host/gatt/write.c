@@ -221,9 +221,9 @@ static int execute(struct gatts_op *op, uint16_t *culprit)
         struct record rec;
         for (uint16_t at = 0; at < c->prepared_len; at = record_next(&rec, at)) {
             rec = record_at(c, at);
-            int err = writes ? woad_gatts_write_value(c, op, rec.handle, rec.offset, rec.data,
-                                                      rec.len)
-                             : check_record(op, &rec, at);
+            int err = writes
+                          ? woad_gatts_write_value(c, op, rec.handle, rec.offset, rec.data, rec.len)
+                          : check_record(op, &rec, at);
             *culprit = rec.handle;
             if (err)
                 return err == GATTS_WAITS ? WOAD_ATT_ERR_UNLIKELY : err;
