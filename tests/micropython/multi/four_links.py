@@ -10,8 +10,8 @@ DONE = const(17)
 
 def peripheral(name):
     rig = Rig()
-    multitest.globals(**{name: rig.ble.config("mac")})
     ((value,),) = rig.ble.gatts_register_services(((SERVICE, ((VALUE, 0x1A),)),))
+    multitest.globals(**{name: rig.ble.config("mac"), "HANDLE": value})
     rig.advertise()
     multitest.next()
     conn = rig.wait(CENTRAL_CONNECT, 20000)[0]
@@ -46,7 +46,7 @@ def instance4():
     print("links", len(set(conns)))
     for i in range(5):
         for conn in conns:
-            rig.ble.gattc_write(conn, 16, bytes([i]), 1)
+            rig.ble.gattc_write(conn, HANDLE, bytes([i]), 1)
         heard = sorted(rig.wait(NOTIFY)[2] for _ in conns)
         for _ in conns:
             rig.wait(DONE)

@@ -7,6 +7,15 @@ from rig import *
 TIMES = const(20)
 
 
+# What is there when the start has settled.
+def quiet():
+    for _ in range(100):
+        if _woad.stats() == (0, 0, 0, 0, 0):
+            break
+        time.sleep_ms(2)
+    return _woad.stats()
+
+
 def instance0():
     rig = Rig()
     multitest.globals(BDADDR=rig.ble.config("mac"))
@@ -23,8 +32,9 @@ def instance0():
         rig.off()
         slow = max(slow, time.ticks_diff(time.ticks_ms(), start))
         rig.ble.active(True)
-        if _woad.stats() != (0, 0, 0, 0, 0):
-            print("left behind", _woad.stats())
+        left = quiet()
+        if left != (0, 0, 0, 0, 0):
+            print("left behind", left)
     print("slow", slow > 1500)
 
     def answer(event, data):
@@ -39,7 +49,7 @@ def instance0():
     time.sleep_ms(1500)
     rig.answer = None
     rig.ble.active(True)
-    print("on again", rig.ble.active(), _woad.stats())
+    print("on again", rig.ble.active(), quiet())
     end(rig)
 
 
@@ -56,7 +66,7 @@ def instance1():
         rig.wait(PERIPHERAL_DISCONNECT)
         late = max(late, time.ticks_diff(time.ticks_ms(), start))
     print("late", late > 2500)
-    print(_woad.stats()[:4])
+    print(quiet()[:4])
     multitest.wait("last")
     conn = rig.connect(BDADDR)
     rig.wait(PERIPHERAL_DISCONNECT)

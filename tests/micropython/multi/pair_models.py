@@ -10,6 +10,7 @@ WAYS = (
     (BOTH, BOTH, True),
     (KEYBOARD, KEYBOARD, True),
     (DISPLAY, YES_NO, True),
+    (NOTHING, NOTHING, False),
 )
 INPUT, SHOW, COMPARE = 2, 3, 4
 
@@ -41,11 +42,10 @@ def actions(rig, conn, peer, turn, me):
 
 def multitest_number(turn):
     # what the other side shows, by way of the runner
-    import sys
     while True:
         line = sys.stdin.readline().rstrip()
-        if line.startswith("number {} ".format(turn)):
-            return line.split()[2]
+        if line.startswith("BROADCAST number {} ".format(turn)):
+            return line.split()[3]
 
 
 def instance0():

@@ -70,9 +70,11 @@ def instance1():
     poll = select.poll()
     poll.register(late, select.POLLIN)
     print("poll", poll.poll(10))
+    rig.events.clear()
     rig.answer = answer
     multitest.broadcast("timed out")
     print("polled", poll.poll(5000)[0][1] == select.POLLIN)
+    rig.wait(RECV)
     late.settimeout(5)
     print("rest", late.read(5))
     rig.answer = None
