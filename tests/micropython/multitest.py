@@ -9,6 +9,7 @@ can run, and ours. Prints a line "passed|failed NAME: reason" for each, in the f
 scripts/summary.py reads.
 """
 import argparse
+import difflib
 import os
 import pathlib
 import re
@@ -33,9 +34,34 @@ def instances_of(path):
     return len(re.findall(r"^def instance\d+\(", path.read_text(), re.M))
 
 
+def run_single(args, path, folder):
+    """A script by itself, with one controller; its output is compared with FILE.exp."""
+    import interop
+    import socket
+    with interop.Ether("--listen", f"unix:{folder}/air", "--devices", "1") as ether, \
+            socket.socket(socket.AF_UNIX) as dead:
+        dead.bind(f"{folder}/dead")  # takes hosts and never answers
+        dead.listen()
+        try:
+            done = subprocess.run(
+                [args.program, path.resolve()], capture_output=True, text=True, timeout=args.timeout,
+                check=False, env={"WOAD_HCI": ether.hci[0], "MICROPYPATH": f".frozen:{LIB}",
+                                  "WOAD_TEST_DIR": folder, **args.environ})
+        except subprocess.TimeoutExpired:
+            return "no end"
+    expected = path.with_suffix(".py.exp").read_text()
+    if done.stdout == expected and not done.returncode:
+        return None
+    print("".join(difflib.unified_diff(expected.splitlines(True), done.stdout.splitlines(True))),
+          done.stderr[-2000:], sep="")
+    return f"output differs, exit code {done.returncode}"
+
+
 def run(args, path, folder):
     """None, or what went wrong."""
     import interop
+    if instances_of(path) == 0:
+        return run_single(args, path, folder)
     source = args.source
     count = max(2, instances_of(path))
     options = ["--loss", args.loss] if args.loss else []
@@ -43,7 +69,8 @@ def run(args, path, folder):
         command = [sys.executable, "run-multitests.py"]
         for hci in ether.hci:
             command += ["-i", f"exec:{args.program},WOAD_HCI={hci},MICROPYPATH=.frozen:../extmod:{LIB},"
-                              f"WOAD_TEST_DIR={folder}"]
+                              f"WOAD_TEST_DIR={folder}"
+                        + "".join(f",{k}={v}" for k, v in args.environ.items())]
         command.append(str(path.resolve()))
         try:
             done = subprocess.run(command, cwd=source / "tests", capture_output=True, text=True,
@@ -69,13 +96,15 @@ def main():
     parser.add_argument("--timeout", type=int, default=120)
     parser.add_argument("--verbose", action="store_true")
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build" / "micropython")
+    parser.add_argument("--program", type=pathlib.Path, help="instead of the one of the build")
     parser.add_argument("tests", nargs="*")
     args = parser.parse_args()
     os.environ.setdefault("WOAD", str(ROOT / "build" / "woad"))
+    args.environ = {k: v for k, v in os.environ.items() if k in ("WOAD_CYCLES", "ASAN_OPTIONS")}
     args.source = args.build / "micropython"
-    args.program = args.build / f"model{args.model}" / "micropython"
+    args.program = args.program or args.build / f"model{args.model}" / "micropython"
     named = args.tests or UPSTREAM + sorted(
-        str(p) for p in (ROOT / "tests" / "micropython" / "multi").glob("*.py"))
+        str(p) for p in (ROOT / "tests" / "micropython").glob("[ms]*/*.py"))
     failed = 0
     for turn in range(args.repeat):
         for name in named:
