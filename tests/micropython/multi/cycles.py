@@ -23,6 +23,8 @@ class Meter:
         gc.collect()
         if cycle == WARM:
             self.heap, self.pages = gc.mem_alloc(), pages()
+        elif cycle % 10 == 0 and cycle < CYCLES:
+            multitest.output_metric("at {}".format(cycle))
         elif cycle == CYCLES:
             print("heap grew", gc.mem_alloc() - self.heap > 1024)
             print("process grew", (pages() - self.pages) * 4 > 512)

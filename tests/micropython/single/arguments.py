@@ -1,4 +1,5 @@
 # Wrong arguments and wrong states: the exceptions that the documentation promises.
+import time
 import bluetooth
 import _woad
 
@@ -101,6 +102,7 @@ print(answer[1:] != bytes(7))
 says("hci unknown", ble.hci_cmd, 0x3F, 0x3FF, b"", answer)
 says("hci", ble.hci_cmd, 64, 0, b"", answer)
 says("hci", ble.hci_cmd, 4, 9, bytes(256), answer)
+time.sleep(0.3)
 print(_woad.stats())
 says("off", ble.active, False)
 says("off", ble.active, False)
