@@ -102,7 +102,7 @@ static void on_hci(struct mpw *m, const struct woad_host_evt *evt)
 {
     size_t len = evt->u.hci.len < m->hci_resp_len ? evt->u.hci.len : m->hci_resp_len;
     m->hci_done = true;
-    m->hci_err = evt->u.hci.result.err == WOAD_ERR_REFUSED ? 0 : evt->u.hci.result.err;
+    m->hci_err = evt->u.hci.result.hci ? 0 : evt->u.hci.result.err;
     m->hci_status = evt->u.hci.result.hci;
     if (len)
         memcpy(m->hci_resp, evt->u.hci.params, len);
