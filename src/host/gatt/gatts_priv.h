@@ -137,9 +137,9 @@ void woad_gatts_on_command(struct att_bearer *b, uint8_t opcode, struct woad_rd 
 /* 0 or an ATT error: may this client read (write) attr? The application is not asked. */
 uint8_t woad_gatts_check(const struct gatts_client *c, const struct woad_gatt_attr *attr,
                          bool write);
-/* The same, and asks the application where the attribute wants it. */
-uint8_t woad_gatts_permit(struct gatts_op *op, struct woad_gatt_service *service, uint16_t handle,
-                          const struct woad_gatt_attr *attr, bool write);
+/* The same of what handle names, and asks the application where the attribute wants it. */
+uint8_t woad_gatts_permit(struct gatts_op *op, uint16_t handle, bool write,
+                          struct woad_gatt_service **service, const struct woad_gatt_attr **attr);
 /* Appends the value of handle from op->offset on to op->rsp, at most room octets; op->value_at and
  * value_len say where and how long it is. 0, an ATT error, or GATTS_WAITS. */
 int woad_gatts_read_value(struct gatts_op *op, uint16_t handle, uint16_t room);

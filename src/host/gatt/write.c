@@ -12,11 +12,8 @@ static struct gatts_client *client_of(const struct gatts_op *op)
 static uint8_t may_write(struct gatts_op *op, uint16_t handle)
 {
     struct woad_gatt_service *service;
-    const struct woad_gatt_attr *attr =
-        woad_gatt_db_find(&woad_gatts_of(op->bearer->link->h)->db, handle, &service);
-    if (!attr)
-        return WOAD_ATT_ERR_INVALID_HANDLE;
-    return woad_gatts_permit(op, service, handle, attr, true);
+    const struct woad_gatt_attr *attr;
+    return woad_gatts_permit(op, handle, true, &service, &attr);
 }
 
 /* ---- one value ------------------------------------------------------------------------------- */
