@@ -160,7 +160,7 @@ static void drop(struct woad_host *h, int err)
 static void link_up(struct host_link *link)
 {
     struct smp_link *l = woad_smp_link(link);
-    memset(&l->link, 0, sizeof(*l) - offsetof(struct smp_link, link));
+    memset(&l->link, 0, offsetof(struct smp_link, timer) - offsetof(struct smp_link, link));
     l->link = link;
     l->automatic = true;
     l->bond = -1;

@@ -137,13 +137,10 @@ enum smp_state {
 
 struct smp_link {
     struct smp *s;
-    struct host_timer timer; /* of SMP */
-    struct host_timer retry;
-    /* from here on cleared with every link */
+    /* cleared with every link: */
     struct host_link *link; /* NULL: none */
     uint8_t state;          /* enum smp_state */
     bool looked;            /* bond is valid */
-    int16_t bond;           /* of the peer, or -1 */
     bool dead;              /* timed out: no more SMP [3.4] */
     bool op;                /* the application waits for SECURED */
     bool start;             /* service() begins it */
@@ -152,14 +149,18 @@ struct smp_link {
     bool cancel;
     bool fresh_bond;       /* stored by the last pairing of this link */
     bool has_next;         /* next is what the controller encrypts with */
+    bool oob_set;          /* oob is what the peer gave */
     uint8_t want;          /* level asked for */
     uint8_t fail_reason;   /* Pairing Failed to be sent */
     uint8_t keypress;      /* 1 + notification to be sent */
     uint8_t paired_method; /* of the last pairing */
-    struct smp_key now, next;
-    bool oob_set;
-    struct woad_smp_oob oob;
+    int16_t bond;          /* of the peer, or -1 */
     struct smp_pairing p;
+    struct smp_key now, next;
+    struct woad_smp_oob oob;
+    /* until here */
+    struct host_timer timer; /* of SMP */
+    struct host_timer retry;
 };
 
 struct smp_slot {
