@@ -445,21 +445,24 @@ enum host_chan_evt {
     HOST_CHAN_EVT_WRITABLE = 1 << 4,
 };
 
+/* In the order of struct woad_host. */
 struct host_chan {
-    struct woad_host *h;
-    struct host_link *link; /* NULL once ENDED */
-    struct host_chan *link_next;
-    woad_chan handle;
     uint8_t state; /* enum host_chan_state */
     bool enhanced;
     bool released; /* free after CLOSED without release() */
     bool was_open;
-    uint16_t psm;
-    uint16_t lcid, rcid;
-    uint16_t our_mtu, our_mps, peer_mtu, peer_mps;
-    woad_chan_event_fn *event;
-    void *arg;
-
+    uint8_t sig; /* bits of enum host_chan_sig: signalling to come */
+    bool sig_queued;
+    uint8_t evts; /* bits of enum host_chan_evt: events to come */
+    bool dirty;
+    bool tx_queued;
+    bool counted; /* its share of sends is in send_owed */
+    bool want_writable;
+    bool in_sdu;
+    bool rx_first; /* the K-frame being received begins an SDU */
+    bool rx_armed; /* tell RECEIVED at the next data */
+    bool rx_whole; /* the reader wants whole SDUs */
+    int8_t end_err;
     /* the request under way */
     uint8_t ident;
     uint8_t group_pos;                 /* place among the channels of one enhanced request */
@@ -467,57 +470,48 @@ struct host_chan {
     bool open_op, close_op, reconf_op; /* calls whose completion has not been told */
     bool abort;                        /* close as soon as it is open */
     bool answered;                     /* the application decided */
-    uint16_t answer;                   /* enum woad_l2cap_result */
-    uint16_t group_refusal;            /* what the response says of positions without a channel */
-    uint16_t new_mtu, new_mps;         /* of our reconfigure request under way */
-    uint8_t reconf_ident;              /* its identifier, or 0 */
     bool reconfiguring;
+    uint8_t reconf_ident; /* of our reconfigure request under way, or 0 */
     int8_t reconf_err;
-    uint16_t reconf_result;
-    struct host_timer rtx;
 
-    /* signalling and events to come */
-    uint8_t sig; /* bits of enum host_chan_sig */
-    bool sig_queued;
-    struct host_chan *sig_next;
-    uint8_t evts; /* bits of enum host_chan_evt */
-    bool dirty;
-    struct host_chan *dirty_next;
-    int8_t end_err;
-    uint16_t end_result;
+    uint16_t psm;
+    uint16_t lcid, rcid;
+    uint16_t our_mtu, our_mps, peer_mtu, peer_mps;
+    uint16_t tx_credits;
+    uint16_t rx_credits; /* K-frames the peer may send */
+    uint16_t grant;      /* reserved, to be told to the peer */
+    uint16_t window;     /* most credits given */
+    uint16_t tx_count;
+    uint16_t kframe;     /* octets of K-frame payload that fill PDUs */
+    uint16_t kframe_pdu; /* the PDU size that was computed for */
+    uint16_t answer;     /* enum woad_l2cap_result */
 
-    /* sending */
+    struct woad_host *h;
+    struct host_link *link; /* NULL once ENDED */
+    struct host_chan *link_next;
+    woad_chan handle;
     struct host_send *tx_head; /* oldest not completed */
     struct host_send *tx_cur;  /* first not fully cut */
     struct host_send *tx_tail;
-    uint16_t tx_count;
-    uint16_t tx_credits;
-    uint16_t kframe;     /* octets of K-frame payload that fill PDUs */
-    uint16_t kframe_pdu; /* the PDU size that was computed for */
-    uint32_t sdu_left;   /* of the SDU being cut */
-    bool tx_queued;
-    struct host_chan *tx_next;
-    bool counted; /* its share of sends is in send_owed */
-    bool want_writable;
-
-    /* receiving */
-    struct host_ring ring;
-    uint32_t rec;        /* ring memory that a credit stands for */
-    uint16_t rx_credits; /* K-frames the peer may send */
-    uint16_t window;     /* most credits given */
-    uint16_t window_max; /* as configured; 0: what the ring holds */
-    uint16_t grant;      /* reserved, to be told to the peer */
-    uint32_t granted;
-    uint32_t consumed;
-    uint32_t frames; /* records in the ring */
-    uint32_t sdus;   /* complete SDUs in the ring, those partly read included */
+    uint32_t sdu_left; /* of the SDU being cut */
+    uint32_t rec;      /* ring memory that a credit stands for */
+    uint32_t frames;   /* records in the ring */
+    uint32_t sdus;     /* complete SDUs in the ring, those partly read included */
     size_t available;
     uint32_t sdu_expect; /* octets of the SDU still to arrive */
-    bool in_sdu;
-    bool rx_first; /* the K-frame being received begins an SDU */
-    bool rx_armed; /* tell RECEIVED at the next data */
-    bool rx_whole; /* the reader wants whole SDUs */
+    struct host_chan *tx_next, *sig_next, *dirty_next;
+    struct host_ring ring;
+    woad_chan_event_fn *event;
+    void *arg;
+    uint32_t granted;
+    uint32_t consumed;
     uint32_t discarded;
+    uint16_t window_max;       /* as configured; 0: what the ring holds */
+    uint16_t group_refusal;    /* what the response says of positions without a channel */
+    uint16_t new_mtu, new_mps; /* of our reconfigure request under way */
+    uint16_t reconf_result;
+    uint16_t end_result;
+    struct host_timer rtx;
 };
 
 struct host_psm {
