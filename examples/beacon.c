@@ -133,8 +133,8 @@ int main(int argc, char **argv)
     static const struct woad_host_use advertiser[] = {{&woad_gap_ext_adv_part, NULL}, {NULL, NULL}};
     static const struct woad_host_use observer[] = {{&woad_gap_ext_scan_part, NULL}, {NULL, NULL}};
     const struct stage_role roles[] = {
-        {"beacon", 1, NULL, {.event = on_beacon, .parts = advertiser}},
-        {"scanner", 1, NULL, {.event = on_scanner, .parts = observer}},
+        {.name = "beacon", .host = {.event = on_beacon, .parts = advertiser}},
+        {.name = "scanner", .host = {.event = on_scanner, .parts = observer}},
     };
     return stage_main(argc, argv, roles, 2);
 }

@@ -171,8 +171,11 @@ int main(int argc, char **argv)
     static const struct woad_host_use client[] = {
         {&woad_gattc_part, NULL}, {&woad_gap_many_part, NULL}, {NULL, NULL}};
     const struct stage_role roles[] = {
-        {"central", 1, NULL, {.event = on_central, .parts = client, .max_conns = LINKS}},
-        {"device", LINKS, start_device, {.event = on_device, .parts = server}},
+        {.name = "central", .host = {.event = on_central, .parts = client, .max_conns = LINKS}},
+        {.name = "device",
+         .count = LINKS,
+         .start = start_device,
+         .host = {.event = on_device, .parts = server}},
     };
     return stage_main(argc, argv, roles, 2);
 }

@@ -263,14 +263,11 @@ int main(int argc, char **argv)
     static const struct woad_host_use server[] = {{&woad_gatts_part, NULL}, {NULL, NULL}};
     static const struct woad_host_use client[] = {{&woad_gattc_part, NULL}, {NULL, NULL}};
     const struct stage_role roles[] = {
-        {"server",
-         1,
-         start_server,
-         {.event = on_server, .parts = server, .att_tx_count = 24, .max_sends = 64}},
-        {"meter",
-         1,
-         NULL,
-         {.event = on_meter, .parts = client, .att_tx_count = 24, .max_sends = 64}},
+        {.name = "server",
+         .start = start_server,
+         .host = {.event = on_server, .parts = server, .att_tx_count = 24, .max_sends = 64}},
+        {.name = "meter",
+         .host = {.event = on_meter, .parts = client, .att_tx_count = 24, .max_sends = 64}},
     };
     return stage_main(argc, argv, roles, 2);
 }
