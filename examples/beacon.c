@@ -32,7 +32,7 @@ static int build_legacy(uint8_t to[WOAD_AD_LEGACY_MAX])
 static int build_extended(void)
 {
     const struct woad_uuid environment = woad_uuid16(0x181A);      /* Environmental Sensing */
-    static const uint8_t readings[200] = {0x15, 0x09, 0x10, 0x27}; /* 23.25 degrees, 100.00 % ... */
+    static const uint8_t readings[100] = {0x15, 0x09, 0x10, 0x27}; /* 23.25 degrees, 100.00 % ... */
     struct woad_ad ad = woad_ad_init(long_data, sizeof(long_data));
     woad_ad_appearance(&ad, 0x0540); /* sensor */
     woad_ad_uuids(&ad, &environment, 1);
@@ -74,7 +74,7 @@ static void on_beacon(void *arg, struct woad_host *h, const struct woad_host_evt
 
 /* ---- the scanner ----------------------------------------------------------------------------- */
 
-static unsigned seen;   /* bit 0: a legacy beacon, bit 1: an extended one */
+static unsigned seen;   /* bit 0: the short advertisement, bit 1: the long one */
 static unsigned wanted; /* what this controller can hear */
 static struct woad_addr beacon;
 
@@ -92,15 +92,19 @@ static void print_fields(const uint8_t *data, size_t len)
     }
 }
 
-/* Once of each kind, and only what carries our manufacturer data or service. */
+/* Ours are known by what they carry; each is shown once. */
 static void on_advertisement(const struct woad_addr *addr, bool legacy, const uint8_t *data,
                              size_t len)
 {
     struct woad_ad_field f;
-    unsigned kind = legacy ? 1 : 2;
-    bool ours = woad_ad_get(data, len, legacy ? WOAD_AD_MANUFACTURER : WOAD_AD_SERVICE_DATA16, &f);
     char text[WOAD_ADDR_STR_SIZE];
-    if (!ours || seen & kind || (seen && memcmp(addr->val, beacon.val, 6) != 0))
+    unsigned kind = 0;
+    if (woad_ad_get(data, len, WOAD_AD_MANUFACTURER, &f) && f.len >= 2 &&
+        woad_get_u16(f.data) == COMPANY)
+        kind = 1;
+    else if (woad_ad_get(data, len, WOAD_AD_SERVICE_DATA16, &f))
+        kind = 2;
+    if (!kind || seen & kind || (seen && memcmp(addr->val, beacon.val, 6) != 0))
         return;
     beacon = *addr;
     seen |= kind;
