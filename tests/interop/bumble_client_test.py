@@ -104,13 +104,22 @@ async def writes(server, peer):
     assert await long.read_value() == b"ab"  # as long as what was written
 
 
+async def notify(server, octets):
+    """Sends it, as soon as there is room."""
+    while True:
+        lines = await server(f"notify {octets.hex()}", ("ok", "error no room"))
+        if lines[-1] == "ok":
+            return
+        await server.wait("writable")
+
+
 async def notifications(server, peer):
     value = the(peer, 5)
     heard = asyncio.Queue()
     await value.subscribe(heard.put_nowait)
     assert await server.wait(f"subscribed {value.handle}") == "1"
     for i in range(20):
-        await server(f"notify {i:02x}{'aa' * 100}")
+        await notify(server, bytes([i]) + b"\xaa" * 100)
     for i in range(20):
         assert await asyncio.wait_for(heard.get(), 20) == bytes([i]) + b"\xaa" * 100
     other = peer.get_characteristics_by_uuid(uuid(5))[1]

@@ -162,6 +162,7 @@ static void on_test(void *arg, struct woad_host *h, const struct woad_gatts_evt 
     case WOAD_GATTS_CONFIRMED:
         printf("confirmed %u %s\n", e->handle, how(e->u.confirmed.err));
         break;
+    case WOAD_GATTS_WRITABLE: puts("writable"); break;
     default: break;
     }
 }

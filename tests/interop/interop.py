@@ -294,9 +294,9 @@ class GattPeer:
         return self.lines[i][len(prefix):].strip()
 
     async def __call__(self, command, expect="ok"):
-        """Obeys; the lines before the answer, which begins with `expect`."""
+        """Obeys; the lines up to the answer, which begins with `expect`: a word, or several."""
         start = len(self.lines)
         self.process.stdin.write(command.encode() + b"\n")
         end = await self.find(start, ("ok", "error"))
         assert self.lines[end].startswith(expect), f"{command}: {self.lines[end]}"
-        return self.lines[start:end]
+        return self.lines[start:end + 1]
