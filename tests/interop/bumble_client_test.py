@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import struct
 
-from interop import Ether, GattPeer, bumble_device, check_tshark, find, free_ports, run_test
+from interop import Ether, GattPeer, bumble_device, check_tshark, connect, free_ports, run_test
 
 LONG = bytes(i * 7 & 0xFF for i in range(400))
 
@@ -22,7 +22,7 @@ async def session(folder, name):
     with Ether("--devices", "2", "--listen", f"tcp:{free_ports(2)}", "--capture", str(capture)) as ether:
         async with GattPeer.run(ether.hci[1], "server", "lamp", folder / f"{name}.db") as server, \
                 bumble_device(ether.hci[0], "phone", "F0:F1:F2:F3:F4:F5") as device:
-            connection = await device.connect(await find(device, "lamp"))
+            connection = await connect(device, "lamp")
             await server.wait("connected")
             peer = Peer(connection)
             await peer.request_mtu(185)

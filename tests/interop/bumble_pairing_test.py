@@ -3,7 +3,7 @@ bonds, reconnection, encrypted reads, private addresses. Captures decrypt with t
 import asyncio
 import contextlib
 
-from interop import Ether, GattPeer, adv_data, bumble_device, find, free_ports, run_test
+from interop import Ether, GattPeer, adv_data, bumble_device, connect, free_ports, run_test
 
 DISPLAY, YES_NO, KEYBOARD = 1, 2, 4
 NOTHING, ALL = 0, 7
@@ -48,7 +48,7 @@ async def link(ether, keys, *, we_lead, config, peer_args=()):
             await peer("connect")
             connection = await asyncio.wait_for(connected, 30)
         else:
-            connection = await device.connect(await find(device, "lamp"))
+            connection = await connect(device, "lamp")
         await peer.wait("connected")
         yield peer, device, connection
         if connection in device.connections.values():

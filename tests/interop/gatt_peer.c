@@ -263,7 +263,8 @@ static void on_report(struct peer *p, const struct woad_host_evt *e)
     for (size_t i = 0; i + len <= e->u.report.data_len; i++)
         if (memcmp(e->u.report.data + i, p->name, len) == 0 && p->conn == WOAD_CONN_NONE) {
             p->conn = 0; /* once */
-            begun(woad_gap_connect(p->host, &e->u.report.addr, &(struct woad_conn_params){0}));
+            begun(woad_gap_connect(p->host, &e->u.report.addr,
+                                   &(struct woad_conn_params){.interval_min_1250us = 6}));
             return;
         }
 }
@@ -303,7 +304,6 @@ static void on_event(void *arg, struct woad_host *h, const struct woad_host_evt 
 {
     struct peer *p = arg;
     char text[WOAD_ADDR_STR_SIZE];
-    (void)h;
     switch (e->type) {
     case WOAD_EVT_READY:
         if (!p->client)
@@ -315,6 +315,8 @@ static void on_event(void *arg, struct woad_host *h, const struct woad_host_evt 
         p->conn = e->conn;
         p->remote = e->u.connected.peer;
         printf("connected %s\n", woad_addr_format(&p->remote, text));
+        if (p->client)
+            begun(woad_gap_scan_stop(h));
         break;
     case WOAD_EVT_CONNECT_FAILED: puts("error no connection"); break;
     case WOAD_EVT_DISCONNECTED:
@@ -508,10 +510,11 @@ static int cmd_includes(struct peer *p, const struct words *w)
 
 static int cmd_unsubscribe(struct peer *p, const struct words *w)
 {
-    for (int i = 0; i < MAX_SUBS; i++)
+    int err = WOAD_ERR_NOT_FOUND;
+    for (int i = 0; i < MAX_SUBS && err == WOAD_ERR_NOT_FOUND; i++) /* some may have ended */
         if (p->subs[i].value_handle == number(w, 1))
-            return woad_gattc_unsubscribe(p->host, &p->op, &p->subs[i]);
-    return WOAD_ERR_NOT_FOUND;
+            err = woad_gattc_unsubscribe(p->host, &p->op, &p->subs[i]);
+    return err;
 }
 
 static int cmd_subscribe(struct peer *p, const struct words *w)

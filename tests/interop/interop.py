@@ -221,6 +221,15 @@ async def woad(*args, expect=0, timeout=120):
     return out.decode()
 
 
+async def connect(device, name):
+    """A link to the advertiser of this name, with the shortest interval: the tests are many round trips."""
+    from bumble.device import ConnectionParametersPreferences
+    from bumble.hci import Phy
+    fast = ConnectionParametersPreferences(connection_interval_min=7.5, connection_interval_max=7.5)
+    return await device.connect(await find(device, name),
+                                connection_parameters_preferences={Phy.LE_1M: fast})
+
+
 async def find(device, name, seconds=20):
     """The address of an advertiser by its local name."""
     from bumble.core import AdvertisingData
