@@ -102,7 +102,7 @@ static void on_hci(struct mpw *m, const struct woad_host_evt *evt)
 {
     size_t len = evt->u.hci.len < m->hci_resp_len ? evt->u.hci.len : m->hci_resp_len;
     m->hci_done = true;
-    m->hci_err = evt->u.hci.result.err == WOAD_ERR_REFUSED ? 0 : evt->u.hci.result.err;
+    m->hci_err = evt->u.hci.result.hci ? 0 : evt->u.hci.result.err;
     m->hci_status = evt->u.hci.result.hci;
     if (len)
         memcpy(m->hci_resp, evt->u.hci.params, len);
@@ -223,6 +223,8 @@ int mpw_host_open(struct mpw *m)
     size_t size = woad_host_mem_size(&cfg);
     m->host_mem = MPW_MALLOC(size);
     int err = m->host_mem ? woad_host_init(m->host_mem, size, &cfg, &m->host) : WOAD_ERR_NO_MEM;
+    if (err == 0)
+        err = woad_l2cap_join(m->host); /* peers may ask before a program listens */
     if (err == 0)
         err = woad_att_set_mtu(m->host, m->mtu);
     return err ? err : woad_host_start(m->host);

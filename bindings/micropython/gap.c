@@ -298,6 +298,7 @@ static void disconnected(struct mpw *m, const struct woad_host_evt *evt)
         return;
     struct mpw_link old = *link;
     link->used = false;
+    mpw_l2cap_link_down(m, evt->conn);
     tell_link(m,
               old.role == WOAD_ROLE_CENTRAL ? MP_BLUETOOTH_IRQ_PERIPHERAL_DISCONNECT
                                             : MP_BLUETOOTH_IRQ_CENTRAL_DISCONNECT,

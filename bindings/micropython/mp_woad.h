@@ -245,6 +245,7 @@ void mpw_gattc_reset(struct mpw *m);
 unsigned mpw_gattc_commands(const struct mpw *m, uint16_t conn); /* writes not yet at the link */
 void mpw_l2cap_reset(struct mpw *m);
 void mpw_l2cap_again(struct mpw *m); /* tells what is due */
+void mpw_l2cap_link_down(struct mpw *m, uint16_t conn);
 
 struct mpw_chan *mpw_chan_find(struct mpw *m, uint16_t conn, uint16_t cid);
 /* The place of a channel if it is still the same one, else NULL. */

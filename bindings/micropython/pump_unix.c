@@ -350,10 +350,10 @@ void mpw_up_failed(struct mpw *m, mp_obj_t exception)
 
 #if THREADED
 
-/* Does what the host's thread asks for. */
-static void turn(struct mpw_pump *p)
+/* Does what the host's thread asks for next; false: it has come to the end of its turn. */
+static bool one_job(struct mpw_pump *p)
 {
-    mpw_enter();
+    mpw_enter(); /* the host halts at its next event, or after its turn */
     pthread_mutex_lock(&p->watch);
     void (*job)(void *) = p->job;
     void *arg = p->job_arg;
@@ -364,6 +364,17 @@ static void turn(struct mpw_pump *p)
     if (job)
         p->job = NULL;
     pthread_mutex_unlock(&p->watch);
+    mpw_leave();
+    return job != NULL;
+}
+
+/* Events of one turn of the host reach the script together, as in the other models. */
+static void turn(struct mpw_pump *p)
+{
+    unsigned most = 64;
+    while (p->started && one_job(p) && --most)
+        ;
+    mpw_enter();
     mpw_l2cap_again(p->m);
     woad_time next = mpw_gap_run(p->m, mpw_now());
     mpw_leave();
