@@ -2,8 +2,10 @@
 bonds, reconnection, encrypted reads, private addresses. Captures decrypt with the keys in tshark."""
 import asyncio
 import contextlib
+import json
 
-from interop import Ether, GattPeer, adv_data, bumble_device, connect, free_ports, run_test
+from interop import (Ether, GattPeer, adv_data, bumble_device, check_encrypted, connect, free_ports, run_test,
+                     tshark_fields, woad)
 
 DISPLAY, YES_NO, KEYBOARD = 1, 2, 4
 NOTHING, ALL = 0, 7
@@ -113,7 +115,13 @@ async def out_of_band(peer, config, legacy):
     await peer(f"oob-peer {theirs.r[::-1].hex()} {theirs.c[::-1].hex()}")
 
 
+async def key_of(peer):
+    """That encrypts the link now."""
+    return next(line for line in await peer("info") if line.startswith("key ")).split()[2]
+
+
 async def pair(ether, folder, name, legacy, we_lead):
+    """The keys that the links were encrypted with: the bond's as it is exported, that of a legacy pairing."""
     from bumble.keys import MemoryKeyStore
     from bumble.pairing import PairingConfig
     ours, theirs, what, level = MODELS[name]
@@ -148,6 +156,7 @@ async def pair(ether, folder, name, legacy, we_lead):
         result = await secured(peer)
         assert result == {"level": level, "paired": True, "bonded": True}, result
         await read_secret(peer, connection, we_lead)
+        short_term = await key_of(peer)
     if legacy and we_lead:  # Bumble as responder keeps the two under each other's name
         for kept in keys.all_keys.values():
             kept.ltk_central, kept.ltk_peripheral = kept.ltk_peripheral, kept.ltk_central
@@ -158,17 +167,27 @@ async def pair(ether, folder, name, legacy, we_lead):
         result = await secured(peer)
         assert result == {"level": level, "paired": False, "bonded": True}, result
         await read_secret(peer, connection, we_lead)
+    bond, = json.loads(await woad("bonds", "--store", store, "--keys", "--json"))
+    exported = [bond[key] for key in ("ltk", "own_ltk") if key in bond]
+    assert legacy or short_term in exported
+    return [*exported, short_term] if legacy else exported
 
 
 async def models(folder, legacy, we_lead):
     """All models in one world of their own."""
     who = f"{'legacy' if legacy else 'secure connections'}, {'woad' if we_lead else 'Bumble'} central"
     capture = folder / f"{who}.pcap"
+    keys = []
     with Ether("--devices", "2", "--listen", f"tcp:{free_ports(2)}", "--capture", str(capture)) as ether:
         for name in MODELS:
             if not (legacy and name == "comparison"):
-                await pair(ether, folder, name, legacy, we_lead)
+                keys += await pair(ether, folder, name, legacy, we_lead)
                 print(f"{name}, {who}: good", flush=True)
+    plain = check_encrypted(capture, keys)
+    # What only a decrypted capture shows: an identity key from each side, a value behind encryption.
+    assert len(tshark_fields(plain, "btsmp.opcode == 0x08", "frame.number")) >= 2 * len(MODELS) - 2
+    secret = "btatt.alert_level == 2" if we_lead else "btatt.value == 01:02:03:04"
+    assert len(tshark_fields(plain, secret, "frame.number")) >= 2 * (len(MODELS) - 1)
 
 
 async def main(folder):

@@ -139,6 +139,24 @@ def check_tshark(path, packets=""):
     return len(out)
 
 
+def check_encrypted(path, keys):
+    """Every encrypted PDU of a capture opens with one of the keys (hex), and is well formed; the plain copy."""
+    from decrypt import decrypt
+    plain = path.with_suffix(".plain.pcap")
+    opened, closed = decrypt(path, plain, [bytes.fromhex(key) for key in keys])
+    assert opened and not closed, f"{path.name}: {opened} PDUs decrypted, {closed} not"
+    check_tshark(plain)
+    return plain
+
+
+def tshark_fields(path, packets, *fields):
+    """The fields of the packets that a display filter selects: a list of texts for each."""
+    more = [word for field in fields for word in ("-e", field)]
+    out = subprocess.run(["tshark", "-r", str(path), "-Y", packets, "-T", "fields", *more],
+                         capture_output=True, text=True, check=True).stdout
+    return [line.split("\t") for line in out.splitlines()]
+
+
 def check_btmon(path):
     """btmon knows every packet of a btsnoop file."""
     if not shutil.which("btmon"):
