@@ -20,10 +20,14 @@ def delegate(io, typed=None):
             super().__init__(getattr(PairingDelegate, io))
             self.shown = asyncio.get_running_loop().create_future()
             self.typed = typed or asyncio.get_running_loop().create_future()
+            self.same = self.willing = True
+
+        async def accept(self):
+            return self.willing
 
         async def compare_numbers(self, number, digits):
             self.shown.set_result(number)
-            return True
+            return self.same
 
         async def display_number(self, number, digits):
             self.shown.set_result(number)
@@ -35,12 +39,13 @@ def delegate(io, typed=None):
 
 
 @contextlib.asynccontextmanager
-async def link(ether, keys, *, we_lead, config, peer_args=()):
+async def link(ether, keys, *, we_lead, config, peer_args=(), **device_config):
     """Our peer and Bumble, connected: (our peer, Bumble's device, its connection)."""
     role = "client" if we_lead else "server"
     async with GattPeer.run(ether.hci[1], role, "lamp", *peer_args) as peer, \
-            bumble_device(ether.hci[0], "phone", "F0:F1:F2:F3:F4:F5") as device:
+            bumble_device(ether.hci[0], "phone", "F0:F1:F2:F3:F4:F5", **device_config) as device:
         device.keystore = keys
+        await device.refresh_resolving_list()
         device.pairing_config_factory = lambda connection: config
         if we_lead:
             device.add_services(services())
@@ -93,6 +98,7 @@ MODELS = {
     "comparison": (DISPLAY | YES_NO, "DISPLAY_OUTPUT_AND_YES_NO_INPUT", "compare", 4),
     "we-show": (DISPLAY, "KEYBOARD_INPUT_ONLY", "we show", 4),
     "they-show": (KEYBOARD, "DISPLAY_OUTPUT_ONLY", "they show", 4),
+    "both-type": (KEYBOARD, "KEYBOARD_INPUT_ONLY", "both type", 4),
     "out-of-band": (NOTHING, "NO_OUTPUT_NO_INPUT", "oob", 4),
 }
 
@@ -147,6 +153,10 @@ async def pair(ether, folder, name, legacy, we_lead):
             await peer("confirm 1")
         elif what == "we show":
             person.typed.set_result(int(await peer.wait("show")))
+        elif what == "both type":
+            person.typed.set_result(123)
+            await peer.wait("enter")
+            await peer("passkey 123")
         elif what == "they show":
             number = await asyncio.wait_for(person.shown, 30)
             await peer.wait("enter")

@@ -248,7 +248,8 @@ static void advertise(struct peer *p)
     data[3] = (uint8_t)(len + 1);
     data[4] = 9;
     memcpy(data + 5, p->name, len);
-    struct woad_adv_params adv = {.data = data, .data_len = (uint8_t)(len + 5)};
+    struct woad_adv_params adv = {
+        .data = data, .data_len = (uint8_t)(len + 5), .interval_min_625us = 48};
     begun(woad_gap_advertise_start(p->host, &adv));
 }
 

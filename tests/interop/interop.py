@@ -205,13 +205,15 @@ class XferReceiver:
 # ---- Bumble ---------------------------------------------------------------------------------------
 
 @contextlib.asynccontextmanager
-async def bumble_device(hci, name, address):
-    """A powered-on Bumble host on an endpoint."""
-    from bumble.device import Device
+async def bumble_device(hci, name, address, **config):
+    """A powered-on Bumble host on an endpoint; config: fields of its DeviceConfiguration."""
+    from bumble.device import Device, DeviceConfiguration
     from bumble.hci import Address
     from bumble.transport import open_transport
     async with await open_transport(bumble_name(hci)) as transport:
-        device = Device.with_hci(name, Address(address), transport.source, transport.sink)
+        device = Device.from_config_with_hci(
+            DeviceConfiguration(name=name, address=Address(address), advertising_interval_min=30,
+                                advertising_interval_max=30, **config), transport.source, transport.sink)
         await device.power_on()
         try:
             yield device
