@@ -9,7 +9,7 @@
  * Without STORE bonds are kept in memory. IO is the sum of enum woad_smp_io. Options: legacy accepts
  * LE legacy pairing, old offers nothing else; ask leaves the answer to requests of the peer to
  * "accept 0|1", and refuse says no to all; private uses resolvable addresses, by-host without the
- * controller's resolving list; plain asks for no authenticated key. Exit code 0 after "quit". */
+ * controller's resolving list; plain asks for no authenticated key; eatt takes enhanced bearers. Exit code 0 after "quit". */
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "woad/crypto.h"
+#include "woad/eatt.h"
 #include "woad/gap.h"
 #include "woad/gap_privacy.h"
 #include "woad/gattc.h"
@@ -46,6 +47,7 @@ struct peer {
     int exit_code;           /* -1: not over */
     /* of the command under way */
     struct woad_gattc_op op;
+    struct woad_gattc_op many[MAX_ARGS]; /* of read-all */
     uint8_t value[600];
     uint16_t handles[MAX_ARGS];
     struct woad_gattc_write writes[MAX_ARGS];
@@ -226,18 +228,28 @@ static void on_client(void *arg, struct woad_host *h, const struct woad_gattc_ev
                e->u.done.cached ? " cached" : "");
         break;
     case WOAD_GATTC_DONE:
-        if (e->u.done.err)
+        if (e->op != &p->op)
+            printf("finished %s\n", how(e->u.done.err));
+        else if (e->u.done.err)
             printf("error %s 0x%02x\n", woad_err_text(e->u.done.err), e->u.done.att);
         else
             puts("ok");
         break;
     default: break;
     }
-    (void)p;
 }
 
 static const struct woad_gattc_cfg client_cfg = {
     .event = on_client, .arg = &peer, .mtu = WOAD_GATTC_MTU_ALWAYS};
+
+static void on_bearer(void *arg, struct woad_host *h, const struct woad_eatt_evt *e)
+{
+    (void)arg, (void)h;
+    if (e->type == WOAD_EATT_OPENED)
+        printf("bearer %u mtu %u\n", e->count, e->mtu);
+    else
+        printf("no-bearer %u %s 0x%04x\n", e->count, how(e->err), e->result);
+}
 
 /* ---- GAP and security ------------------------------------------------------------------------ */
 
@@ -453,6 +465,22 @@ static int cmd_read(struct peer *p, const struct words *w)
     return woad_gattc_read(p->host, p->conn, &p->op, number(w, 1));
 }
 
+/* One for each word, all at once. */
+static int cmd_read_all(struct peer *p, const struct words *w)
+{
+    int err = 0;
+    for (int i = 1; i < w->count && !err; i++) {
+        p->many[i] = (struct woad_gattc_op){.event = on_client, .arg = p};
+        err = woad_gattc_read(p->host, p->conn, &p->many[i], number(w, i));
+    }
+    return err;
+}
+
+static int cmd_bearers(struct peer *p, const struct words *w)
+{
+    return woad_eatt_open(p->host, p->conn, number(w, 1));
+}
+
 static int cmd_read_long(struct peer *p, const struct words *w)
 {
     return woad_gattc_read_long(p->host, p->conn, &p->op, number(w, 1), number(w, 2));
@@ -655,6 +683,8 @@ static const struct command {
     {"descriptors", 2, true, cmd_descriptors},
     {"read", 1, true, cmd_read},
     {"read-long", 1, true, cmd_read_long},
+    {"read-all", 1, false, cmd_read_all},
+    {"bearers", 1, false, cmd_bearers},
     {"read-uuid", 1, true, cmd_read_uuid},
     {"read-multiple", 2, true, cmd_read_multiple},
     {"read-variable", 2, true, cmd_read_multiple},
@@ -794,18 +824,24 @@ static int run_host(int argc, char **argv, struct woad_store *store)
         .signing = &woad_smp_signing};
     const struct woad_privacy_cfg privacy = {.identities = &identities,
                                              .host_only = option(argc, argv, "by-host")};
+    const struct woad_eatt_cfg eatt = {.event = on_bearer};
     struct woad_host_use parts[] = {{&woad_gatts_part, &gatts},
                                     {&woad_gattc_part, &gattc},
                                     {&woad_smp_part, &smp},
                                     {NULL, NULL},
+                                    {NULL, NULL},
                                     {NULL, NULL}};
+    unsigned count = 3;
     if (option(argc, argv, "private"))
-        parts[3] = (struct woad_host_use){&woad_gap_privacy_part, &privacy};
+        parts[count++] = (struct woad_host_use){&woad_gap_privacy_part, &privacy};
+    if (option(argc, argv, "eatt"))
+        parts[count++] = (struct woad_host_use){&woad_eatt_part, &eatt};
     peer.ask = smp.ask;
     struct woad_host_cfg cfg = {.event = on_event,
                                 .event_arg = &peer,
                                 .rand = rand_bytes,
                                 .parts = parts,
+                                .att_bearers = option(argc, argv, "eatt") ? 4 : 0,
                                 .cmd_timeout_ms = 60000}; /* the machine may be busy */
     size_t mem_size = woad_host_mem_size(&cfg);
     void *mem = malloc(mem_size);
