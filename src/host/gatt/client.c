@@ -562,10 +562,11 @@ static void link_down(struct host_link *link, int err)
 {
     struct gattc_link *l = woad_gattc_link(link);
     struct gattc *s = woad_gattc_of(link->h);
-    while (s->ended) /* those of other links come a little early */
-        tell_ended(s);
-    while (l->head)
-        complete(l->head, err);
+    while (s->ended || l->head) /* a DONE may cancel others; those of other links come early */
+        if (s->ended)
+            tell_ended(s);
+        else
+            complete(l->head, err);
     if (l->db)
         l->db_ops->link_down(l->db);
     woad_gattc_subs_end(l);
