@@ -35,9 +35,9 @@ test: ## all tests in an optimised build, and the sanitizers (WOAD_TEST=full: th
 test-all: ## the build matrix: compilers, sanitizers, 32 bits, big-endian, Cortex-M4, RV32, options
 	@scripts/test.sh full
 
-bench: tool ## benchmarks of L2CAP, simulator and HCI, as tables (ARGS=--json for JSON)
+bench: tool ## benchmarks of L2CAP, notifications, simulator, HCI, ATT and LC3, as tables (ARGS=--json for JSON)
 	@scripts/setup.sh bench
-	@set -e; for b in l2cap sim hci; do $(BUILD)/woad bench $$b $(ARGS); done
+	@set -e; for b in l2cap notify sim hci att lc3; do $(BUILD)/woad bench $$b $(ARGS); done
 
 fuzz: ## all fuzz targets for FUZZ_SECONDS (300) altogether, under ASan and UBSan
 	@scripts/setup.sh fuzz

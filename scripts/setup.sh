@@ -13,12 +13,13 @@ packages_of() {
         libjson-c-dev libsqlite3-dev libedit-dev ;;
     test) echo libcmocka-dev python3 tshark bluez valgrind git ca-certificates ;;
     interop) echo python3 python3-venv ca-certificates ;;
-    matrix) echo clang libclang-rt-14-dev gcc-multilib qemu-user binutils-s390x-linux-gnu \
+    matrix) echo ccache clang libclang-rt-14-dev gcc-multilib qemu-user binutils-s390x-linux-gnu \
         libc6-dev-s390x-cross libgcc-12-dev-s390x-cross ;;
     fuzz) echo clang llvm libclang-rt-14-dev ;;
     size) echo gcc-arm-none-eabi libnewlib-arm-none-eabi gcc-riscv64-unknown-elf \
         picolibc-riscv64-unknown-elf python3 ;;
-    bench) echo valgrind python3 ;;
+    bench) echo valgrind python3 gcc-arm-none-eabi libnewlib-arm-none-eabi gcc-riscv64-unknown-elf \
+        picolibc-riscv64-unknown-elf qemu-system-arm qemu-system-misc ;;
     format) echo clang-format git ;;
     *)
         echo "setup.sh: no group '$1' (build test matrix fuzz size bench format interop)" >&2

@@ -12,6 +12,9 @@
 
 #define PULSES_MAX 10
 
+/* Where a branch that cannot be predicted costs more than the scaling of a band of zeros. */
+#define PREDICTS_BRANCHES (INTPTR_MAX > INT32_MAX)
+
 int woad_lc3_sns_read(struct woad_lc3_reader *r, struct woad_lc3_sns *sns)
 {
     bool outer;
@@ -126,17 +129,6 @@ static inline int32_t first_stage(int high, unsigned v, int i)
     return woad_lc3_sns_first_high[high][v][i] * 4096 + woad_lc3_sns_first_low[high][v][i] * 16;
 }
 
-/* Orthonormal DCT-II of 16, Q31. */
-static inline int32_t dct(int n, int k)
-{
-    unsigned turn = (unsigned)(k * (2 * n + 1)) & 63; /* in 64ths */
-
-    if (k == 0) {
-        return 1 << 29;
-    }
-    return woad_lc3_sns_cos[turn > 32 ? 64 - turn : turn];
-}
-
 /* 1 / sqrt(n) for n in 1..127, Q30. */
 static int32_t inverse_sqrt(int n)
 {
@@ -153,20 +145,19 @@ static int32_t inverse_sqrt(int n)
 static void get_factors(const struct woad_lc3_sns *sns, const int8_t c[16], int32_t factor[16])
 {
     int32_t gain = woad_lc3_sns_gain[sns->shape][sns->gain], norm;
+    int32_t half[2][8] = {{0}}; /* of even and of odd functions, whose second half is mirrored */
     int square = 0, n, k;
 
-    memset(factor, 0, 16 * sizeof factor[0]);
     for (k = 0; k < 16; k++) {
         square += c[k] * c[k];
         for (n = 0; c[k] && n < 8; n++) {
-            int32_t v = c[k] * (dct(n, k) >> 4); /* Q27 */
-            factor[n] += v;
-            factor[15 - n] += k & 1 ? -v : v;
+            half[k & 1][n] += c[k] * (woad_lc3_sns_dct[k][n] >> 4); /* Q27 */
         }
     }
     norm = inverse_sqrt(square);
     for (n = 0; n < 16; n++) {
-        int32_t unit = mulh(factor[n], norm); /* Q25, at most 1 */
+        int32_t sum = n < 8 ? half[0][n] + half[1][n] : half[0][15 - n] - half[1][15 - n];
+        int32_t unit = mulh(sum, norm); /* Q25, at most 1 */
         int32_t first = first_stage(n >> 3, n < 8 ? sns->low : sns->high, n & 7);
         factor[n] = first + mulh(shl(unit, 4), shl(gain, 15));
     }
@@ -197,11 +188,26 @@ static void interpolate(const int32_t factor[16], int bands, int32_t *band)
     }
 }
 
-/* One band: x * 2^(log2 gain fraction), in 2^-shift, without losing bits that fit. */
-static void scale_band(int32_t *x, int width, int room, int32_t mantissa, int shift)
+/* A bound of |x| in a band: 2^bits before, 2^own after its gain; bits < 0: all zero. */
+struct bound {
+    int8_t bits;
+    int8_t own;
+};
+
+/* One band: x * mantissa / 2^30 in 2^-place, without losing bits that fit. Both forms agree. */
+static void scale_band(int32_t *x, int width, struct bound bound, int32_t mantissa, int place)
 {
-    int left = min_int(room, max_int(room - shift, 0)), right = min_int(shift - room + left, 31);
+    int room = 31 - bound.bits, shift = 30 - bound.own + place;
     int i;
+
+#if INTPTR_MAX > INT32_MAX
+    shift = min_int(32 + shift - room, 63);
+    x[0] = (int32_t)(((int64_t)x[0] * mantissa) >> shift);
+    for (i = 1; i < width; i++) {
+        x[i] = (int32_t)(((int64_t)x[i] * mantissa) >> shift);
+    }
+#else
+    int left = min_int(room, max_int(room - shift, 0)), right = min_int(shift - room + left, 31);
 
     if (right == 0) {
         for (i = 0; i < width; i++) {
@@ -212,36 +218,30 @@ static void scale_band(int32_t *x, int width, int room, int32_t mantissa, int sh
             x[i] = mulh(shl(x[i], left), mantissa) >> right;
         }
     }
+#endif
 }
 
-/* A bound of |x| in a band: 2^bits before, 2^own after its gain; bits < 0: all zero. */
-struct bound {
-    int8_t bits;
-    int8_t own;
-};
-
-/*
- * Adds `gain` to the log2 of each band's gain and finds the bounds of all bands from their lines;
- * returns the highest `own`.
- */
-static int find_bounds(const struct woad_lc3_geometry *geo, const int32_t *x, int32_t gain,
-                       int32_t *band, struct bound *bounds)
+/* The bounds of all bands from their lines and the log2 of their gains; returns the highest `own`. */
+static int find_bounds(const struct woad_lc3_geometry *geo, const int32_t *x, const int32_t *band,
+                       struct bound *bounds)
 {
-    int top = -128, b;
+    const uint8_t *width = geo->band_width;
+    int top = -128, bands = geo->bands, b;
 
-    for (b = 0; b < geo->bands; b++) {
-        const int32_t *end = x + geo->band_width[b];
-        uint32_t any = 0;
+    for (b = 0; b < bands; b++) {
+        const int32_t *end = x + width[b];
+        uint32_t any = zigzag(*x++);
+        int zero, bits, own;
 
-        do {
+        while (x < end) {
             any |= zigzag(*x++);
-        } while (x < end);
-        band[b] += gain;
-        bounds[b].bits = (int8_t)(bit_length(any) - 1);
-        bounds[b].own = (int8_t)max_int(bounds[b].bits + (band[b] >> 24) + 1, -128);
-        if (any) {
-            top = max_int(top, bounds[b].own);
         }
+        /* Without branches: which bands are zero cannot be predicted. */
+        zero = any == 0;
+        bits = bit_length(any | 1) - 1 - zero;
+        own = max_int(bits + (band[b] >> 24) + 1 - 256 * zero, -128);
+        bounds[b] = (struct bound){(int8_t)bits, (int8_t)own};
+        top = max_int(top, own);
     }
     return top;
 }
@@ -249,13 +249,13 @@ static int find_bounds(const struct woad_lc3_geometry *geo, const int32_t *x, in
 /* The sum of all magnitudes is below 2^(result). */
 static int find_sum_bits(const struct woad_lc3_geometry *geo, const struct bound *bounds, int top)
 {
+    const uint8_t *width = geo->band_width;
     uint32_t sum = 0;
-    int b;
+    int bands = geo->bands, b;
 
-    for (b = 0; b < geo->bands; b++) {
-        if (bounds[b].bits >= 0) {
-            sum += (((uint32_t)geo->band_width[b] << 16) >> min_int(top - bounds[b].own, 31)) + 1;
-        }
+    for (b = 0; b < bands; b++) {
+        sum += (((uint32_t)width[b] << 16) >> min_int(top - bounds[b].own, 31)) +
+               (bounds[b].bits >= 0);
     }
     return top + bit_length(sum) - 16;
 }
@@ -264,13 +264,13 @@ static int find_sum_bits(const struct woad_lc3_geometry *geo, const struct bound
 static void apply(const struct woad_lc3_geometry *geo, const struct bound *bounds,
                   const int32_t *band, int fraction, int q, int32_t *x)
 {
-    int b;
+    const uint8_t *width = geo->band_width;
+    int bands = geo->bands, b;
 
-    for (b = 0; b < geo->bands; x += geo->band_width[b++]) {
-        if (bounds[b].bits >= 0) {
-            scale_band(x, geo->band_width[b], 31 - bounds[b].bits,
-                       woad_lc3_exp2((uint32_t)band[b] & 0xffffff),
-                       30 - bounds[b].own + fraction - q);
+    for (b = 0; b < bands; x += width[b++]) {
+        if (bounds[b].bits >= 0 || PREDICTS_BRANCHES) {
+            scale_band(x, width[b], bounds[b],
+                       woad_lc3_exp2((uint32_t)band[b] & 0xffffff), fraction - q);
         }
     }
 }
@@ -281,12 +281,15 @@ int woad_lc3_sns_synthesize(const struct woad_lc3_geometry *geo, const struct wo
     int32_t band[WOAD_LC3_BANDS_MAX], factor[16];
     struct bound bounds[WOAD_LC3_BANDS_MAX];
     int8_t c[16];
-    int top, q;
+    int top, q, i;
 
     get_pulses(sns, c);
     get_factors(sns, c, factor);
+    for (i = 0; i < 16; i++) {
+        factor[i] += gain + geo->scale_log2;
+    }
     interpolate(factor, geo->bands, band);
-    top = find_bounds(geo, x, gain + geo->scale_log2, band, bounds);
+    top = find_bounds(geo, x, band, bounds);
     *sum_bits = find_sum_bits(geo, bounds, top) - fraction;
     q = min_int(max_int(26 - top + fraction, 31 - *sum_bits), q_max);
     apply(geo, bounds, band, fraction, q, x);
@@ -554,7 +557,7 @@ static void quantize(const int32_t factor[16], struct woad_lc3_sns *sns, int8_t 
         int32_t sum = 0;
         for (n = 0; n < 8; n++) {
             int32_t other = k & 1 ? -residual[15 - n] : residual[15 - n];
-            sum += mulh(residual[n] + other, dct(n, k)); /* Q23 */
+            sum += mulh(residual[n] + other, woad_lc3_sns_dct[k][n]); /* Q23 */
         }
         negative[k] = sum < 0;
         x[k] = abs32(sum) >> 7;
@@ -587,9 +590,9 @@ int woad_lc3_sns_analyze(const struct woad_lc3_geometry *geo, const struct woad_
     get_factors(sns, c, factor);
     interpolate(factor, geo->bands, band);
     for (b = 0; b < geo->bands; b++) {
-        band[b] = -band[b];
+        band[b] = geo->scale_log2 - band[b];
     }
-    top = find_bounds(geo, x, geo->scale_log2, band, bounds);
+    top = find_bounds(geo, x, band, bounds);
     q = 23 - top + fraction;
     if (top < -100) {
         q = 23; /* silence */

@@ -293,9 +293,9 @@ static int estimate_gain(const struct woad_lc3_geometry *geo, const int32_t *ene
         }
         for (end = j; j >= 0 && sum <= limit; j--) {
             int32_t above = energy[j] - level_db;
-            sum += above < 0            ? 176947 /* 2.7 */
-                   : above < 43 * 65536 ? above + 7 * 65536
-                                        : 2 * above - 36 * 65536;
+            int32_t cost = max_int(above + 7 * 65536, 2 * above - 36 * 65536);
+            /* 2.7 below the level; a mask, as no branch here can be predicted. */
+            sum += cost + ((176947 - cost) & (above >> 31));
         }
         if (sum > limit) {
             last = end;

@@ -102,12 +102,20 @@ static struct peer *start(void)
     return p;
 }
 
+/* What the host does, inside its run, when the encryption of a link has changed. */
+static void change_security(struct peer *p)
+{
+    p->dev->h->running = true;
+    woad_gatts_client_security(woad_host_link_find(p->dev->h, p->conn), 0);
+    p->dev->h->running = false;
+    woad_host_kick(p->dev->h);
+    dbl_run(p->d, 1000);
+}
+
 static void encrypt(struct peer *p)
 {
-    struct host_link *link = woad_host_link_find(p->dev->h, p->conn);
-    link->encrypted = true;
-    woad_gatts_client_security(link, 0);
-    dbl_run(p->d, 1000);
+    woad_host_link_find(p->dev->h, p->conn)->encrypted = true;
+    change_security(p);
 }
 
 static void bonded_client(void)
@@ -143,7 +151,7 @@ static void nothing_comes_back_without_encryption_or_bond(void **state)
     bonded_client();
     unsigned before = writes;
     struct peer *p = start();
-    woad_gatts_client_security(woad_host_link_find(p->dev->h, p->conn), 0);
+    change_security(p);
     assert_int_equal(restored, 0);
     bond = -1;
     encrypt(p);
