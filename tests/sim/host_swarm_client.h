@@ -112,6 +112,7 @@ static inline bool hs_error_allowed(const struct hs_op *o, int err, uint8_t att)
     case WOAD_ERR_UNSUPPORTED: return o->kind == HS_WRITE_SIGNED;
     case WOAD_ERR_CANCELLED: return o->cancelled || o->d->op[HS_STOP].n;
     case WOAD_ERR_TOO_LONG: return o->kind == HS_WRITE_CMD || o->kind == HS_WRITE_SIGNED;
+    case WOAD_ERR_FORMAT: return !hs_same_server(o); /* old and new in one discovery */
     case WOAD_ERR_REFUSED: break;
     default: return false;
     }
@@ -287,6 +288,11 @@ static inline void hs_view_begins(struct hs_view *v)
     v->boots = v->of->boots;
 }
 
+static inline bool hs_same_view(const struct hs_view *v)
+{
+    return v->boots == v->of->boots && v->version == v->of->version && !v->of->dark;
+}
+
 static void hs_view_event(void *arg, struct woad_host *h, const struct woad_gattc_evt *evt)
 {
     struct hs_view *v = arg;
@@ -301,11 +307,11 @@ static void hs_view_event(void *arg, struct woad_host *h, const struct woad_gatt
     if (evt->type == WOAD_GATTC_DB_CHANGED) {
         hs_view_begins(v);
     } else {
-        HS_CHECK(d->s, err != WOAD_ERR_FORMAT && err != WOAD_ERR_NO_MEM,
+        HS_CHECK(d->s, err != WOAD_ERR_NO_MEM && (err != WOAD_ERR_FORMAT || !hs_same_view(v)),
                  "device %u: view of %u: %d", d->index, v->of->index, err);
         v->reading = false;
         v->open = err == 0;
-        if (!err && v->boots == v->of->boots && v->version == v->of->version && !v->of->dark)
+        if (!err && hs_same_view(v))
             hs_check_view(v);
     }
     hs_inside(d);

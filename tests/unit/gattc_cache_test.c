@@ -286,7 +286,7 @@ static void the_same_hash_needs_no_discovery(void **state)
     ready(0, true);
     whole_database();
     assert_int_equal(requests[0x10] + requests[0x04], 0);
-    assert_int_equal(requests[0x08], 1); /* the hash */
+    assert_int_equal(requests[0x08], 2); /* the hash, before and after the subscription */
     assert_int_equal(requests[0x12], 2);
     server.count -= 4; /* without the battery */
     gatt_server_find(&server, HASH_VALUE)->value[0]++;
@@ -443,6 +443,21 @@ static void a_change_while_reading_is_read_after_it(void **state)
     serve();
     ready(0, false);
     whole_database();
+    gattc_peer_quiet(g);
+}
+
+/* Nobody tells of a change before the subscription to Service Changed: the hash does. */
+static void a_change_before_the_subscription_is_seen(void **state)
+{
+    (void)state;
+    assert_int_equal(woad_gattc_db_open(g->h, g->conn, &db), 0);
+    serve_most(16);
+    assert_true(db.attr_count > 10);
+    server.count -= 4; /* without the battery */
+    gatt_server_find(&server, HASH_VALUE)->value[0]++;
+    serve();
+    ready(0, false);
+    assert_int_equal(db.attr_count, 10);
     gattc_peer_quiet(g);
 }
 
@@ -621,6 +636,7 @@ int main(void)
         TEST(GATT_CL_GAS_BV_01_C),
         TEST(a_range_inside_services_is_widened),
         TEST(a_change_while_reading_is_read_after_it),
+        TEST(a_change_before_the_subscription_is_seen),
         TEST(nonsense_from_service_changed_is_dropped),
         TEST(out_of_sync_is_dealt_with),
         TEST(GATT_CL_GPM_BV_11_C),

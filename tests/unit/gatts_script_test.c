@@ -131,6 +131,17 @@ static void GATT_SR_GAD_BV_04_C(void **state) /* characteristics of a service */
     peer_free(p);
 }
 
+/* What is left of the PDU is as long as an item, not the value that would be cut to it. */
+static void a_later_value_is_not_cut_to_the_length_of_the_first(void **state)
+{
+    (void)state;
+    struct peer *p = start();
+    ASK(p, 0x08, BASE + 6, 0, 0xff, 0xff, 0x03, 0x28);
+    EXPECT(p, 0x09, 7, BASE + 6, 0, 0x0a, LATE, 0, 0x1b, 0x2a, BASE + 8, 0, 0x12, LOCKED, 0, 0x1c,
+           0x2a);
+    peer_free(p);
+}
+
 /* A declaration with a long UUID fills the least MTU to the last octet but one. */
 static void long_uuid_is_declared_whole(void **state)
 {
@@ -438,6 +449,7 @@ int main(void)
         T(GATT_SR_GAD_BV_01_C),
         T(GATT_SR_GAD_BV_02_C),
         T(GATT_SR_GAD_BV_04_C),
+        T(a_later_value_is_not_cut_to_the_length_of_the_first),
         T(long_uuid_is_declared_whole),
         T(item_of_a_type_is_cut_to_its_length_octet),
         T(GATT_SR_GAD_BV_06_C),

@@ -37,6 +37,7 @@ struct att_bearer {
     /* Transactions that we began: the opcode under way or 0, and their clocks. */
     uint8_t request;
     uint8_t indication;
+    uint16_t request_mtu; /* in force when the request was sent: its answer may be of that */
     struct host_timer request_timer, indication_timer;
     /* Of an EATT bearer: takes the PDU. */
     int (*send)(struct att_bearer *b, struct woad_buf *pdu);

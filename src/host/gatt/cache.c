@@ -21,6 +21,7 @@ enum db_step {
     DB_CHARACTERISTICS,
     DB_DESCRIPTORS,
     DB_SUBSCRIBE,
+    DB_VERIFY, /* nothing changed before the subscription counted */
     DB_FEATURES,
     DB_COUNT,
     DB_IDLE = DB_COUNT
@@ -243,7 +244,15 @@ static bool prepare_subscribe(struct gattc_link *l, struct woad_gattc_db *db)
     db->changed.busy = 1;
     woad_gattc_sub_add(l, &db->changed);
     db->op.u.sub = &db->changed;
+    db->verify = db->has_hash;
     return true;
+}
+
+static bool prepare_verify(struct gattc_link *l, struct woad_gattc_db *db)
+{
+    bool verify = db->verify;
+    db->verify = false;
+    return verify && prepare_hash(l, db);
 }
 
 static bool prepare_features(struct gattc_link *l, struct woad_gattc_db *db)
@@ -272,6 +281,7 @@ static const struct db_row {
     [DB_CHARACTERISTICS] = {GATTC_STEP_CHARACTERISTICS, false, prepare_range, got_characteristic},
     [DB_DESCRIPTORS] = {GATTC_STEP_DESCRIPTORS, false, prepare_range, got_descriptor},
     [DB_SUBSCRIBE] = {GATTC_STEP_CCC, true, prepare_subscribe, NULL},
+    [DB_VERIFY] = {GATTC_STEP_BY_UUID, true, prepare_verify, got_hash},
     [DB_FEATURES] = {GATTC_STEP_WRITE, true, prepare_features, NULL},
 };
 
@@ -343,16 +353,17 @@ static void on_done(struct woad_gattc_db *db, const struct woad_gattc_evt *evt)
 {
     int err = evt->u.done.err;
     bool had_hash = db->has_hash;
-    if (err && (err != WOAD_ERR_REFUSED || !db_rows[db->step].optional)) {
+    bool mixed = err == WOAD_ERR_FORMAT && db->again_start; /* old and new, in one reading */
+    if (err && !mixed && (err != WOAD_ERR_REFUSED || !db_rows[db->step].optional)) {
         ready(db, err, evt->u.done.att);
         return;
     }
-    if (db->full) {
+    if (db->full && db->whole && !db->again_start) {
+        ready(db, WOAD_ERR_NO_MEM, 0);
+        return;
+    }
+    if (db->full || mixed || (db->step == DB_VERIFY && !err && !db->same)) {
         db->full = false;
-        if (db->whole) {
-            ready(db, WOAD_ERR_NO_MEM, 0);
-            return;
-        }
         db->again_start = 1; /* once more from an empty table */
         db->again_end = 0xffff;
         db->step = DB_FEATURES;
@@ -456,7 +467,7 @@ int woad_gattc_db_open(struct woad_host *h, uint16_t conn, struct woad_gattc_db 
     db->op = (struct woad_gattc_op){.event = on_op, .arg = db, .inner = true};
     db->changed = (struct woad_gattc_sub){.event = on_changed, .arg = db, .inner = true};
     db->whole = true;
-    db->cached = db->full = db->same = false;
+    db->cached = db->full = db->same = db->verify = false;
     db->again_start = db->again_end = 0;
     db->start = 1;
     db->end = 0xffff;

@@ -218,9 +218,6 @@ void woad_smp_fail_with(struct smp_link *l, struct woad_result result, uint8_t r
     if (l->link->state == HOST_LINK_UP) /* who asked for the raise is told that it ended */
         woad_host_parts_security(l->link, WOAD_HCI_ERR_AUTHENTICATION_FAILURE);
     woad_smp_tell_secured(l, result, reason, by_peer, pairing);
-    /* Other parts may wait for a rise that came to nothing before encryption. */
-    if (l->link && l->link->state == HOST_LINK_UP)
-        woad_host_parts_security(l->link, WOAD_HCI_ERR_AUTHENTICATION_FAILURE);
 }
 
 void woad_smp_fail(struct smp_link *l, uint8_t reason)
