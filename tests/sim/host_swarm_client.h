@@ -107,8 +107,9 @@ static inline bool hs_error_allowed(const struct hs_op *o, int err, uint8_t att)
     case WOAD_ERR_NOT_CONNECTED:
     case WOAD_ERR_FAULT:
     case WOAD_ERR_RESET:
-    case WOAD_ERR_TIMEOUT:
     case WOAD_ERR_SECURITY: return true;
+    case WOAD_ERR_TIMEOUT: /* a peer that lives answers within 30 s */
+        return o->d->s->hungry || o->d->hurt_until > o->since || o->to->hurt_until > o->since;
     case WOAD_ERR_UNSUPPORTED: return o->kind == HS_WRITE_SIGNED;
     case WOAD_ERR_CANCELLED: return o->cancelled || o->d->op[HS_STOP].n;
     case WOAD_ERR_TOO_LONG: return o->kind == HS_WRITE_CMD || o->kind == HS_WRITE_SIGNED;
@@ -517,7 +518,7 @@ static inline void hs_op_cancel_client(struct hs_dev *d)
         return;
     int err = woad_gattc_cancel(d->host, &o->op);
     HS_TRACE(d->s, "%u: cancel operation %u -> %d", d->index, (unsigned)(o - d->ops), err);
-    o->cancelled = err == 0;
+    o->cancelled |= err == 0;
 }
 
 #endif

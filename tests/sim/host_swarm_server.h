@@ -407,9 +407,11 @@ static inline void hs_subscribed(struct hs_dev *d, struct hs_link *l,
         hs_fail(d->s, "device %u: more subscriptions than there can be", d->index);
         return;
     }
+    HS_TRACE(d->s, "%u: device %u asked for %u of handle %u%s", d->index, l->peer->index, bits,
+             evt->handle, evt->u.subscribed.restored ? " on an earlier link" : "");
     uint8_t *asked = &d->asked_cccds[l->peer->index][evt->handle];
     if (evt->u.subscribed.restored)
-        HS_CHECK(d->s, *asked == 0xff || *asked == bits || d->cut_since[l->peer->index],
+        HS_CHECK(d->s, *asked == 0xff || *asked == bits || d->unsure[l->peer->index],
                  "device %u: restored %u of handle %u for device %u, it had asked for %u", d->index,
                  bits, evt->handle, l->peer->index, *asked);
     *asked = bits;
@@ -558,7 +560,9 @@ static inline void hs_check_cccds(struct hs_dev *d)
 {
     for (unsigned i = 0; i < HS_LINKS; i++) {
         struct hs_link *l = &d->links[i];
-        for (unsigned n = 0; l->up && n < HS_SERVICES; n++) {
+        const struct host_link *host = l->up ? woad_host_link_find(d->host, l->handle) : NULL;
+        bool there = host && host->state == HOST_LINK_UP; /* else DISCONNECTED is due */
+        for (unsigned n = 0; there && n < HS_SERVICES; n++) {
             const struct hs_service *v = &d->services[n];
             for (uint16_t k = 1; v->on && k < v->count; k++) {
                 uint16_t handle = (uint16_t)(v->start + k - 1);

@@ -99,7 +99,7 @@ static void draw_limits(struct swarm *s, struct woad_host_cfg *host, struct woad
         host->max_conns = (uint16_t)hs_range(s, 1, 2);
         host->acl_tx_count = (uint16_t)hs_range(s, 1, 4);
         host->sig_count = (uint16_t)hs_range(s, 2, 4);
-        host->att_tx_count = (uint16_t)hs_range(s, 1, 3);
+        host->att_tx_count = (uint16_t)hs_range(s, 2, 4);
         host->run_budget = (uint16_t)hs_range(s, 1, 8);
     }
     if (hs_chance(s, 3)) {
@@ -185,7 +185,7 @@ static void boot(struct hs_dev *d)
         if (hs_chance(s, 2))
             hs_add_service(d, &d->services[i]);
     err = woad_l2cap_listen(d->host, &(struct woad_chan_cfg){
-                                         .psm = 0x81, .event = on_channel, .arg = d});
+                                         .psm = 0x81, .mps = 247, .event = on_channel, .arg = d});
     HS_CHECK(s, err == 0, "device %u: listen %d", d->index, err);
     HS_CHECK(s, woad_transport_open(&d->direct.transport, &up, d) == 0, "transport open");
     woad_sim_task_wake(d->host_task);
@@ -303,7 +303,7 @@ static void come_back(struct hs_dev *d)
     for (int i = 0; i < d->smp.max_bonds; i++)
         has[i] = woad_smp_bond_get(d->host, i, &ram[i]) == 0;
     for (unsigned i = 0; i < HS_DEVS; i++)
-        d->cut_since[i] |= cut;
+        d->unsure[i] |= cut;
     woad_transport_close(&d->direct.transport);
     woad_host_deinit(d->host);
     boot(d);
@@ -321,6 +321,8 @@ static void connected(struct hs_dev *d, const struct woad_host_evt *evt)
     struct hs_dev *peer = hs_dev_of(s, &evt->u.connected.peer);
     for (unsigned i = 0; peer && i < HS_LINKS; i++) {
         struct hs_link *l = &d->links[i];
+        if (l->up && l->peer == peer) /* both have connected to each other: what they ask for */
+            d->unsure[peer->index] = true; /* on the one is not known on the other */
         if (l->up)
             continue;
         *l = (struct hs_link){.up = true,
@@ -372,7 +374,7 @@ static void secured(struct hs_dev *d, struct hs_link *l, const struct woad_smp_e
              evt->u.secured.reason, evt->u.secured.level, evt->u.secured.paired ? ", paired" : "",
              evt->u.secured.bonded ? ", bonded" : "");
     l->op[HS_SECURE].n = 0;
-    l->shows = l->enters = l->compares = false;
+    l->shows = l->enters = l->compares = l->agreed = false;
     d->s->secured += err == 0;
     if (err == WOAD_ERR_SECURITY && evt->u.secured.bonded && hs_chance(d->s, 2)) {
         /* one of the two has lost the key: the person forgets the other's */
@@ -399,7 +401,6 @@ static void bond_changed(struct hs_dev *d, const struct woad_smp_evt *evt)
 
 static void asked(struct hs_dev *d, struct hs_link *l, const struct woad_smp_evt *evt)
 {
-    struct hs_link *other;
     l->answer_at = woad_sim_now(d->s->sim) + WOAD_SIM_MS(hs_below(d->s, 800));
     switch (evt->type) {
     case WOAD_SMP_SHOW:
@@ -410,9 +411,6 @@ static void asked(struct hs_dev *d, struct hs_link *l, const struct woad_smp_evt
     case WOAD_SMP_COMPARE:
         l->compares = true;
         l->shown = evt->u.passkey;
-        other = hs_other_end(d, l);
-        HS_CHECK(d->s, !other || !other->compares || other->shown == l->shown,
-                 "devices %u and %u show different numbers", d->index, l->peer->index);
         break;
     default: /* ASK */
         (void)!woad_smp_accept(d->host, l->handle, !hs_chance(d->s, 6));
@@ -425,6 +423,7 @@ static void on_security(struct hs_dev *d, const struct woad_host_evt *evt)
     const struct woad_smp_evt *smp = evt->u.smp;
     hs_note(d, 500u + smp->type, evt->conn,
             smp->type == WOAD_SMP_SECURED ? smp->u.secured.result.err : 0);
+    HS_TRACE(d->s, "%u: security event %u, conn %u", d->index, smp->type, evt->conn);
     if (smp->type >= WOAD_SMP_BOND_STORED) {
         bond_changed(d, smp);
         return;
@@ -446,16 +445,19 @@ static void persons(struct hs_dev *d)
         if (!l->up || woad_sim_now(d->s->sim) < l->answer_at)
             continue;
         const struct hs_link *other = hs_other_end(d, l);
-        if (l->compares) {
+        if (l->compares && other && (other->compares || other->agreed)) {
+            bool same = other->shown == l->shown && !hs_chance(d->s, 12);
             l->compares = false;
-            (void)!woad_smp_confirm(d->host, l->handle, !hs_chance(d->s, 12));
+            l->agreed = true; /* the number stays on the display */
+            (void)!woad_smp_confirm(d->host, l->handle, same);
         }
         if (l->enters && other && (other->shows || other->enters)) {
             uint32_t key = other->shows ? other->shown : 112358;
             l->enters = false;
             if (hs_chance(d->s, 12))
                 key = (key + 1) % 1000000;
-            (void)!woad_smp_passkey(d->host, l->handle, key);
+            int err = woad_smp_passkey(d->host, l->handle, key);
+            HS_TRACE(d->s, "%u: enters %06u on %u -> %d", d->index, key, l->handle, err);
         }
     }
 }
@@ -589,7 +591,7 @@ static void read_chan(struct hs_dev *d, struct hs_chan *c)
 
 static void write_chan(struct hs_dev *d, struct hs_chan *c)
 {
-    while (c->out && c->open && !c->closing && c->at < 40000) {
+    while (c->out && c->open && !c->closing && c->at < 12000) {
         uint32_t from = c->at % sizeof(pattern);
         uint32_t len = hs_range(d->s, 1, (uint32_t)sizeof(pattern) - from);
         int err = woad_l2cap_write(d->host, c->handle, pattern + from, len, c);
@@ -644,7 +646,7 @@ static void op_chan(struct hs_dev *d)
     struct hs_chan *c = new_chan(d);
     woad_chan handle;
     if (!l || !c || woad_l2cap_connect(d->host, l->handle,
-                                       &(struct woad_chan_cfg){.psm = 0x81,
+                                       &(struct woad_chan_cfg){.psm = 0x81, .mps = 247,
                                                                .event = on_channel,
                                                                .arg = d},
                                        &handle))
@@ -868,13 +870,13 @@ static void check_dev(struct hs_dev *d)
     for (unsigned k = 0; k < HS_LINKS; k++)
         for (unsigned i = HS_DEV_WHATS; i < HS_WHATS && d->links[k].up; i++)
             if (d->links[k].op[i].n)
-                check_age(d, d->links[k].op[i].since, 75, "operation of a link", i);
+                check_age(d, d->links[k].op[i].since, 120, "operation of a link", i);
     for (unsigned i = 0; i < HS_OPS; i++)
         if (d->ops[i].busy)
             check_age(d, d->ops[i].since, 120, "operation of the client", i);
     for (unsigned i = 0; i < HS_SERVICES; i++)
         if (d->services[i].want_writable)
-            check_age(d, d->services[i].refused_at, 20, "WRITABLE of service", i);
+            check_age(d, d->services[i].refused_at, 60, "WRITABLE of service", i);
     hs_check_cccds(d);
 }
 

@@ -184,7 +184,7 @@ struct hs_link {
     uint16_t indicating;
     uint32_t last_command; /* id, of this link's commands that arrived */
     uint32_t version;      /* of our database, when the link came */
-    bool shows, enters, compares;
+    bool shows, enters, compares, agreed;
     uint32_t shown;
     woad_sim_time answer_at;
     bool distrusted; /* at some time values were not listened to */
@@ -249,7 +249,7 @@ struct hs_dev {
     bool has_bond[HS_BONDS]; /* acknowledged */
     struct woad_smp_bond bond[HS_BONDS];
     uint8_t asked_cccds[HS_DEVS][0x100]; /* what a peer last asked for, by handle of the value */
-    bool cut_since[HS_DEVS];             /* the last of these may not be in the store */
+    bool unsure[HS_DEVS];                /* the last of these may not be in the store */
 };
 
 struct swarm {

@@ -226,8 +226,9 @@ int woad_att_exchange_mtu(struct att_bearer *b)
 {
     if (b->chan || b->request || b->mtu_asked)
         return WOAD_ERR_STATE;
-    b->mtu_asked = true;
-    return send_mtu(b, WOAD_ATT_EXCHANGE_MTU_REQ);
+    int err = send_mtu(b, WOAD_ATT_EXCHANGE_MTU_REQ);
+    b->mtu_asked = !err;
+    return err;
 }
 
 /* ---- in -------------------------------------------------------------------------------------- */
@@ -262,7 +263,10 @@ static void on_request(struct att_bearer *b, const uint8_t *pdu, uint16_t len)
             s->server->rx(b, pdu, len);
         else
             woad_att_error(b, pdu[0], 0, WOAD_ATT_ERR_REQUEST_NOT_SUPPORTED);
-    } else if (!send_mtu(b, WOAD_ATT_EXCHANGE_MTU_RSP) && !b->mtu_told) {
+    } else if (send_mtu(b, WOAD_ATT_EXCHANGE_MTU_RSP)) {
+        b->serving = 0; /* no buffer: not answered, and the next request is heard */
+        bad(b);
+    } else if (!b->mtu_told) {
         b->mtu_told = true;
         set_mtu(b, woad_get_u16(pdu + 1));
     }

@@ -248,6 +248,19 @@ static bool prepare_subscribe(struct gattc_link *l, struct woad_gattc_db *db)
     return true;
 }
 
+/* Attributes outside of every service: read while one came and went. */
+static bool mixed_up(const struct woad_gattc_db *db)
+{
+    uint16_t end = 0;
+    for (uint16_t i = 0; i < db->attr_count; i++) {
+        if ((db->attrs[i].kind & ~ATTR_LONG) == WOAD_GATTC_ATTR_SERVICE)
+            end = db->attrs[i].end;
+        else if (db->attrs[i].handle > end)
+            return true;
+    }
+    return false;
+}
+
 static bool prepare_verify(struct gattc_link *l, struct woad_gattc_db *db)
 {
     bool verify = db->verify;
@@ -362,7 +375,7 @@ static void on_done(struct woad_gattc_db *db, const struct woad_gattc_evt *evt)
         ready(db, WOAD_ERR_NO_MEM, 0);
         return;
     }
-    if (db->full || mixed || (db->step == DB_VERIFY && !err && !db->same)) {
+    if (db->full || mixed || (db->step == DB_VERIFY && !err && (!db->same || mixed_up(db)))) {
         db->full = false;
         db->again_start = 1; /* once more from an empty table */
         db->again_end = 0xffff;

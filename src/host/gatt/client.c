@@ -208,15 +208,22 @@ static void on_security(struct host_link *link, uint8_t status)
 
 /* ---- out ------------------------------------------------------------------------------------- */
 
-/* A buffer, or the promise that service() or writable() is called again. */
+/* service() or writable() is called again when more than keep buffers are free. */
+static void await_buffer(struct gattc_link *l, uint16_t keep)
+{
+    woad_att_want(l->link->h);
+    if (l->link->h->att_pool.free_count > keep)
+        woad_gattc_due(l);
+}
+
 static struct woad_buf *get_buffer(struct gattc_link *l, bool command)
 {
     struct woad_host *h = l->link->h;
     struct woad_buf *buf = command ? NULL : woad_att_alloc_reserved(h);
     if (!buf)
         buf = woad_att_alloc(h);
-    if (!buf && h->att_pool.free_count > (command ? h->att_pool.reserve : 0))
-        woad_gattc_due(l);
+    if (!buf)
+        await_buffer(l, command ? h->att_pool.reserve : 0);
     return buf;
 }
 
@@ -227,6 +234,10 @@ static bool transmit(struct gattc_link *l, struct woad_gattc_op *op)
     const struct gattc_step_row *row = &woad_gattc_steps[op->step];
     if (op->step == GATTC_STEP_MTU) {
         int err = b->mtu_asked ? 0 : woad_att_exchange_mtu(b);
+        if (err == WOAD_ERR_NO_MEM) {
+            await_buffer(l, 0);
+            return false;
+        }
         op->sent = b->request != 0;
         if (!op->sent)
             complete(op, err);
