@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the Debian and PyPI packages that a target needs, only those that are missing.
 #
-#     scripts/setup.sh GROUP...        groups: build test matrix fuzz size bench format interop
+#     scripts/setup.sh GROUP...        groups: build test matrix fuzz size bench format interop micropython
 #
 # Works as root or through sudo. Without either it prints the command to hand to somebody who may.
 set -eu
@@ -20,9 +20,10 @@ packages_of() {
         picolibc-riscv64-unknown-elf python3 ;;
     bench) echo valgrind python3 gcc-arm-none-eabi libnewlib-arm-none-eabi gcc-riscv64-unknown-elf \
         picolibc-riscv64-unknown-elf qemu-system-arm qemu-system-misc ;;
+    micropython) echo gcc libc6-dev make libmbedtls-dev python3 xz-utils debian-archive-keyring ;;
     format) echo clang-format git ;;
     *)
-        echo "setup.sh: no group '$1' (build test matrix fuzz size bench format interop)" >&2
+        echo "setup.sh: no group '$1' (build test matrix fuzz size bench format interop micropython)" >&2
         exit 2
         ;;
     esac

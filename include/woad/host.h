@@ -94,6 +94,7 @@ enum woad_host_evt_type {
     WOAD_EVT_PERIODIC,     /* u.periodic (woad/gap_periodic.h) */
     WOAD_EVT_PRIVACY,      /* u.privacy (woad/gap_privacy.h) */
     WOAD_EVT_POWER,        /* u.power (woad/gap_power.h) */
+    WOAD_EVT_ATT_MTU,      /* the peer exchanged the MTU of the link; u.att_mtu */
 };
 
 /* The result of an operation: err is 0 or a woad_err; hci the controller's status when there is
@@ -193,7 +194,8 @@ struct woad_host_evt {
             const uint8_t *params; /* return parameters after the status; valid during the event */
             uint8_t len;
         } hci;
-        const struct woad_smp_evt *smp; /* valid during the event */
+        uint16_t att_mtu;
+        const struct woad_smp_evt *smp;         /* valid during the event */
         const struct woad_adv_set_evt *adv_set; /* these are valid during the event */
         const struct woad_ext_report *ext_report;
         const struct woad_pa_evt *periodic;
@@ -241,9 +243,13 @@ struct woad_host_cfg {
     bool acl_flow_control;   /* ask the controller to hold ACL data back when acl_rx_count packets
                                 are under way; gone without if it refuses */
     uint16_t mps;            /* MPS offered on channels; 0 = 2004 (8 full PDUs) */
+    uint16_t psm_wait_ms;    /* a request for a channel to a PSM that nobody listens for waits so
+                                long for a listener, one of them at a time: for programs that
+                                listen once a peer is there [0: it is refused at once] */
     uint16_t att_mtu;        /* longest ATT PDU, 23..517 [247]; used when a part needs ATT */
     uint16_t att_tx_count;   /* ATT PDUs under way on all links, beside one answer and one request
-                                for each link [8] */
+                                of server and client for each bearer [8] */
+    uint16_t att_bearers;    /* enhanced ATT bearers of all links [0]; woad/eatt.h */
     /* The optional parts, ended by one whose part is NULL; NULL: none. The list and what it names
      * are read by woad_host_mem_size() and woad_host_init() and borrowed no longer. */
     const struct woad_host_use *parts;

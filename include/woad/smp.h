@@ -263,6 +263,13 @@ int woad_smp_oob_set(struct woad_host *h, uint16_t conn,
 /* Whether peers may start a pairing (Pairing Not Supported otherwise). Bonds work all the same. */
 int woad_smp_set_pairable(struct woad_host *h, bool yes) WOAD_MUST_USE;
 
+/* What pairings from now on ask for: io, level, mitm, no_bonding, no_sc and legacy of cfg; nothing
+ * else of it is looked at. BUSY: one is under way. INVALID, UNSUPPORTED. */
+int woad_smp_set_policy(struct woad_host *h, const struct woad_smp_cfg *cfg) WOAD_MUST_USE;
+/* Reads the store again: for one whose contents were not there when the host was placed. STATE:
+ * there are bonds, which would be lost. */
+int woad_smp_reload(struct woad_host *h) WOAD_MUST_USE;
+
 struct woad_smp_info {
     uint8_t level;
     uint8_t key_size; /* 0: not encrypted */

@@ -5,6 +5,7 @@
  * a link whose peer listens seldom does not keep the others waiting.
  */
 #include "host_priv.h"
+#include "gap/gap_priv.h"
 #include "l2cap/l2cap_priv.h"
 
 void woad_host_acl_sizes(struct woad_host *h, struct host_link *link)
@@ -27,6 +28,8 @@ static void update_active(struct woad_host *h, struct host_link *link)
         return;
     link->tx_active = active;
     h->acl_active = (uint16_t)(active ? h->acl_active + 1 : h->acl_active - 1);
+    if (!active && link->flush_first && link->state == HOST_LINK_UP)
+        (void)woad_gap_disconnect_link(link, 0);
 }
 
 static void enqueue(struct woad_host *h, struct host_link *link)

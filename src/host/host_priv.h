@@ -48,6 +48,7 @@ enum host_part_id {
     HOST_PART_PERIODIC,
     HOST_PART_POWER,
     HOST_PART_MANY,
+    HOST_PART_EATT,
     HOST_PART_COUNT
 };
 
@@ -293,6 +294,7 @@ struct host_link {
     uint16_t redo; /* of these, ones to be sent again with newer parameters */
     struct host_cmd disconnect, update, phy, data_len, encrypt, ltk, rssi, version, features, reply;
     uint8_t disconnect_reason;
+    bool flush_first; /* the disconnection waits until nothing is left to send */
     struct woad_conn_params want;       /* of update */
     struct woad_conn_params reply_with; /* of reply; the peer's values */
     uint8_t reply_reason;               /* 0: accept */
@@ -589,6 +591,14 @@ struct host_controller {
     bool flow_control; /* it counts the ACL packets it gives us */
 };
 
+/* The request for a PSM that may come to be listened for (cfg.psm_wait_ms). */
+struct host_late_request {
+    struct host_link *link; /* NULL: none */
+    uint8_t ident;
+    uint8_t pdu[10];
+    struct host_timer timer;
+};
+
 struct woad_host {
     struct woad_host_cfg cfg;
     uint8_t state; /* enum host_run_state */
@@ -628,6 +638,7 @@ struct woad_host {
     struct host_timer restart;
     struct host_controller ctrl;
     struct woad_addr own;
+    struct host_late_request late;
 
     uint16_t acl_out;    /* ACL packets at the controller, all links */
     uint16_t acl_active; /* links that send or have packets out */

@@ -158,12 +158,12 @@ int woad_host_init(void *mem, size_t len, const struct woad_host_cfg *cfg, struc
     struct carver c = {.mem = mem};
     struct woad_host *h = lay_out(&c, &full, &parts, part_mem);
     h->cfg = full;
-    h->cfg.parts = NULL;
     h->fixed[L2CAP_CID_SIG - HOST_CID_FIXED_FIRST] = &woad_l2cap_sig_fixed;
     h->ring_size = full.chan_rx_size;
     init_tables(h);
     woad_gap_init(h);
     int err = woad_host_parts_init(h, &parts, part_mem);
+    h->cfg.parts = NULL; /* borrowed no longer */
     if (!err)
         *out = h;
     return err;

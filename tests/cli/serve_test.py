@@ -2,10 +2,11 @@
 import json
 import os
 import signal
+import subprocess
 import time
 import unittest
 
-from cli import CommandTest, Running
+from cli import WOAD, CommandTest, Running
 
 LAMP = os.path.join(os.path.dirname(__file__), "../../examples/lamp.json")
 
@@ -166,6 +167,20 @@ class OverEther(Serve):
         self.assertIn(b"the link was lost (reason 0x13)", client.said)
         self.assertEqual(server.exit(), 130)
         self.assertLess(time.monotonic() - start, 2)
+
+    def test_example(self):
+        """examples/sync_read.c is a client too."""
+        program = os.path.join(os.path.dirname(WOAD), "bin", "sync_read")
+        if not os.path.exists(program):
+            self.skipTest("the examples are not built")
+        ours, theirs = self.ether(2)
+        self.serve(ours)
+        run = subprocess.run([program, theirs, "parts", "2a6e"], capture_output=True, timeout=60)
+        self.assertEqual(run.stdout, b"read 0c fe\nnotified fd ff\nnotified ff ff\n"
+                         b"notified 01 00\n", run.stderr)
+        self.assertEqual(run.returncode, 0)
+        run = subprocess.run([program, theirs, "parts", "2a00"], capture_output=True, timeout=60)
+        self.assertEqual((run.stdout, run.returncode), (b"read 70 61 72 74 73\n", 0))
 
     def test_controller_goes(self):
         ours, = self.ether(1)

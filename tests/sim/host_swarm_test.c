@@ -4,7 +4,7 @@
  * the middle of a write to flash. What the headers promise is checked after each event.
  *
  *     --seed N      only this seed, twice; --trace: with what happens; --capture FILE: and the air
- *     --seeds N     so many seeds [200], from --first N [1]
+ *     --seeds N     so many seeds [20], from --first N [1]
  */
 /* ctest: slow timeout=600 */
 #include <setjmp.h>
@@ -20,7 +20,7 @@ static struct {
     uint64_t first, count;
     bool one, trace;
     const char *capture;
-} options = {.first = 1, .count = 200};
+} options = {.first = 1, .count = 20};
 
 /* ---- a device -------------------------------------------------------------------------------- */
 

@@ -379,12 +379,18 @@ static int catch_pdu(struct att_bearer *b, struct woad_buf *pdu)
     return 0;
 }
 
+static void no_matter(struct att_bearer *b)
+{
+    (void)b;
+}
+
+static const struct att_bearer_ops extra_ops = {catch_pdu, no_matter, no_matter};
+
 static void with_bearers(void)
 {
     struct host_link *link = woad_host_link_find(g->h, g->conn);
     for (unsigned i = 0; i < 2; i++) {
-        woad_att_bearer_up(&extra[i], link, i + 1, 64);
-        extra[i].send = catch_pdu;
+        woad_att_bearer_up(&extra[i], link, i + 1, 64, &extra_ops);
         sent_on[i] = 0;
     }
 }

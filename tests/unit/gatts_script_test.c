@@ -9,8 +9,9 @@
 #include "gatt/gatts_priv.h"
 #include "support/l2cap_peer.h"
 
-/* Handles 1..5 are GAP, 6..13 GATT (Service Changed 8, its CCCD 9, features 11, hash 13). */
-#define BASE 14
+/* Handles 1..5 are GAP, 6..15 GATT (Service Changed 8, its CCCD 9, client features 11, hash 13,
+ * server features 15). */
+#define BASE 16
 enum { VALUE = BASE + 2, CCCD, FIXED_ = BASE + 5, LATE = BASE + 7, LOCKED = BASE + 9, SECOND };
 
 static const struct woad_uuid svc_uuid = WOAD_UUID16(0x180F), one = WOAD_UUID16(0x2A19),
@@ -100,13 +101,24 @@ static void GATT_SR_GAD_BV_01_C(void **state) /* all primary services */
     (void)state;
     struct peer *p = start();
     ASK(p, 0x10, 1, 0, 0xff, 0xff, 0x00, 0x28);
-    EXPECT(p, 0x11, 6, 1, 0, 5, 0, 0x00, 0x18, 6, 0, 13, 0, 0x01, 0x18, BASE, 0, BASE + 9, 0, 0x0f,
+    EXPECT(p, 0x11, 6, 1, 0, 5, 0, 0x00, 0x18, 6, 0, 15, 0, 0x01, 0x18, BASE, 0, BASE + 9, 0, 0x0f,
            0x18);
     ASK(p, 0x10, SECOND, 0, 0xff, 0xff, 0x00, 0x28);
     EXPECT(p, 0x11, 20, SECOND, 0, SECOND + 2, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
            16);
     ASK(p, 0x10, SECOND + 3, 0, 0xff, 0xff, 0x00, 0x28);
     EXPECT(p, 0x01, 0x10, SECOND + 3, 0, 0x0a);
+    peer_free(p);
+}
+
+/* A longer value that would be as long as the others if it were cut is not in their answer. */
+static void by_type_cuts_the_first_value_alone(void **state)
+{
+    (void)state;
+    struct peer *p = start();
+    ASK(p, 0x08, LATE - 1, 0, 0xff, 0xff, 0x03, 0x28);
+    EXPECT(p, 0x09, 7, LATE - 1, 0, 0x0a, LATE, 0, 0x1b, 0x2a, LOCKED - 1, 0, 0x12, LOCKED, 0, 0x1c,
+           0x2a);
     peer_free(p);
 }
 
@@ -447,6 +459,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(GATT_SR_GAD_BV_01_C),
+        T(by_type_cuts_the_first_value_alone),
         T(GATT_SR_GAD_BV_02_C),
         T(GATT_SR_GAD_BV_04_C),
         T(a_later_value_is_not_cut_to_the_length_of_the_first),

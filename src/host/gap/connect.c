@@ -447,6 +447,11 @@ static const struct host_cmd_row disconnect_row = {WOAD_HCI_CMD_DISCONNECT, buil
 
 int woad_gap_disconnect_link(struct host_link *link, uint8_t reason)
 {
+    if (link->flush_first) {
+        link->flush_first = false;
+        woad_host_cmd_push(link->h, &link->disconnect, &disconnect_row);
+        return 0;
+    }
     if (link->ops & HOST_OP_DISCONNECT)
         return WOAD_ERR_BUSY;
     link->disconnect_reason =
@@ -461,6 +466,21 @@ int woad_gap_disconnect(struct woad_host *h, uint16_t conn, uint8_t reason)
     int err;
     struct host_link *link = woad_host_link_of(h, conn, &err);
     return link ? woad_gap_disconnect_link(link, reason) : err;
+}
+
+int woad_gap_disconnect_flushed(struct woad_host *h, uint16_t conn, uint8_t reason)
+{
+    int err;
+    struct host_link *link = woad_host_link_of(h, conn, &err);
+    if (!link)
+        return err;
+    if (!link->tx_active || (link->ops & HOST_OP_DISCONNECT))
+        return link->flush_first ? WOAD_ERR_BUSY : woad_gap_disconnect_link(link, reason);
+    link->disconnect_reason =
+        reason ? reason : (uint8_t)WOAD_HCI_ERR_REMOTE_USER_TERMINATED_CONNECTION;
+    woad_host_op_begin(link, HOST_OP_DISCONNECT);
+    link->flush_first = true;
+    return 0;
 }
 
 int woad_gap_conn_info(const struct woad_host *h, uint16_t conn, struct woad_conn_info *info)

@@ -208,22 +208,13 @@ static void on_security(struct host_link *link, uint8_t status)
 
 /* ---- out ------------------------------------------------------------------------------------- */
 
-/* service() or writable() is called again when more than keep buffers are free. */
-static void await_buffer(struct gattc_link *l, uint16_t keep)
-{
-    woad_att_want(l->link->h);
-    if (l->link->h->att_pool.free_count > keep)
-        woad_gattc_due(l);
-}
-
-static struct woad_buf *get_buffer(struct gattc_link *l, bool command)
+/* A buffer, or the promise that service() or writable() is called again. */
+static struct woad_buf *get_buffer(struct gattc_link *l, struct att_bearer *b, bool command)
 {
     struct woad_host *h = l->link->h;
-    struct woad_buf *buf = command ? NULL : woad_att_alloc_reserved(h);
-    if (!buf)
-        buf = woad_att_alloc(h);
-    if (!buf)
-        await_buffer(l, command ? h->att_pool.reserve : 0);
+    struct woad_buf *buf = command ? woad_att_alloc(h) : woad_att_alloc_reserved(b);
+    if (!buf && woad_att_room(h, 1))
+        woad_gattc_due(l);
     return buf;
 }
 
@@ -235,7 +226,8 @@ static bool transmit(struct gattc_link *l, struct woad_gattc_op *op)
     if (op->step == GATTC_STEP_MTU) {
         int err = b->mtu_asked ? 0 : woad_att_exchange_mtu(b);
         if (err == WOAD_ERR_NO_MEM) {
-            await_buffer(l, 0);
+            if (woad_att_room(l->link->h, 1))
+                woad_gattc_due(l);
             return false;
         }
         op->sent = b->request != 0;
@@ -243,7 +235,7 @@ static bool transmit(struct gattc_link *l, struct woad_gattc_op *op)
             complete(op, err);
         return true;
     }
-    struct woad_buf *buf = get_buffer(l, row->command);
+    struct woad_buf *buf = get_buffer(l, b, row->command);
     if (!buf)
         return false;
     uint16_t most = l->link->h->cfg.att_mtu;
@@ -347,7 +339,7 @@ static bool pump_one(struct gattc_link *l)
 
 static bool confirm(struct gattc_link *l, struct att_bearer *b)
 {
-    struct woad_buf *buf = get_buffer(l, false);
+    struct woad_buf *buf = get_buffer(l, b, false);
     if (!buf)
         return false;
     *woad_buf_put(buf, 1) = WOAD_ATT_HANDLE_VALUE_CFM;
@@ -372,7 +364,7 @@ static void pay_debts(struct gattc_link *l)
             l->confirm &= (uint8_t) ~(1u << i);
     if (!l->discard || l->discard_sent || l->discard->request)
         return;
-    struct woad_buf *buf = get_buffer(l, false);
+    struct woad_buf *buf = get_buffer(l, l->discard, false);
     if (!buf)
         return;
     uint8_t *p = woad_buf_put(buf, 2);

@@ -206,6 +206,10 @@ void woad_l2cap_link_down(struct host_link *link, int err)
     link->sig.head = link->sig.tail = NULL;
     link->ready.head = link->ready.tail = NULL;
     woad_l2cap_param_stop(link);
+    if (link->h->late.link == link) {
+        link->h->late.link = NULL;
+        woad_host_timer_stop(&link->h->late.timer);
+    }
     for (struct host_chan *chan = link->chans; chan; chan = chan->link_next) {
         chan->sig_queued = chan->tx_queued = false;
         /* A channel that we were closing has got what we wanted. */

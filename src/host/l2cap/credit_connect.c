@@ -1,5 +1,7 @@
 /* LE credit-based connections: listening, connecting, accepting, and what they share with the
  * enhanced kind [Vol 3, Part A, 4.22, 4.23]. */
+#include <string.h>
+
 #include "l2cap_priv.h"
 
 struct host_psm *woad_l2cap_psm(struct woad_host *h, uint16_t psm)
@@ -28,6 +30,8 @@ int woad_l2cap_listen(struct woad_host *h, const struct woad_chan_cfg *cfg)
         if (h->psms[i].used)
             continue;
         h->psms[i] = (struct host_psm){.used = true, .cfg = *cfg};
+        if (h->late.link && woad_get_u16(h->late.pdu) == cfg->psm)
+            woad_host_timer_after(&h->late.timer, 0);
         return 0;
     }
     return WOAD_ERR_NO_MEM;
@@ -157,13 +161,10 @@ static uint16_t why_not(struct host_link *link, uint16_t psm, uint16_t scid, uin
     return WOAD_L2CAP_OK;
 }
 
-void woad_l2cap_on_le_connect_req(struct host_link *link, uint8_t ident, struct woad_rd *r)
+static void asked(struct host_link *link, uint8_t ident, const uint8_t pdu[10])
 {
-    uint16_t psm = woad_rd_u16(r);
-    uint16_t scid = woad_rd_u16(r);
-    uint16_t mtu = woad_rd_u16(r);
-    uint16_t mps = woad_rd_u16(r);
-    uint16_t credits = woad_rd_u16(r);
+    uint16_t psm = woad_get_u16(pdu), scid = woad_get_u16(pdu + 2);
+    uint16_t mtu = woad_get_u16(pdu + 4), mps = woad_get_u16(pdu + 6);
     int err;
     uint16_t result = why_not(link, psm, scid, mtu, mps);
     if (result != WOAD_L2CAP_OK) {
@@ -180,8 +181,38 @@ void woad_l2cap_on_le_connect_req(struct host_link *link, uint8_t ident, struct 
     chan->rcid = scid;
     chan->peer_mtu = mtu;
     chan->peer_mps = mps;
-    chan->tx_credits = credits;
+    chan->tx_credits = woad_get_u16(pdu + 8);
     woad_l2cap_event(chan, HOST_CHAN_EVT_ACCEPT);
+}
+
+/* Somebody listens now, or nobody will. */
+static void late(struct woad_timer *t)
+{
+    struct woad_host *h = HOST_OWNER(t, struct woad_host, late.timer.t);
+    struct host_link *link = h->late.link;
+    h->late.link = NULL;
+    if (link)
+        asked(link, h->late.ident, h->late.pdu);
+}
+
+static bool held(struct host_link *link, uint8_t ident, const uint8_t pdu[10])
+{
+    struct woad_host *h = link->h;
+    if (!h->cfg.psm_wait_ms || h->late.link || woad_l2cap_psm(h, woad_get_u16(pdu)))
+        return false;
+    h->late.link = link;
+    h->late.ident = ident;
+    memcpy(h->late.pdu, pdu, sizeof(h->late.pdu));
+    woad_host_timer_init(h, &h->late.timer, late);
+    woad_host_timer_after(&h->late.timer, WOAD_MS(h->cfg.psm_wait_ms));
+    return true;
+}
+
+void woad_l2cap_on_le_connect_req(struct host_link *link, uint8_t ident, struct woad_rd *r)
+{
+    const uint8_t *pdu = woad_rd_take(r, 10);
+    if (pdu && !held(link, ident, pdu))
+        asked(link, ident, pdu);
 }
 
 int woad_l2cap_accept(struct woad_host *h, woad_chan handle, uint16_t result,

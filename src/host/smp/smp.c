@@ -27,6 +27,37 @@ static bool valid(const struct woad_smp_cfg *c)
            c->when_full <= WOAD_SMP_FULL_REPLACE;
 }
 
+int woad_smp_set_policy(struct woad_host *h, const struct woad_smp_cfg *cfg)
+{
+    woad_host_enter(h);
+    struct smp *s = woad_smp_of(h);
+    if (!s)
+        return WOAD_ERR_UNSUPPORTED;
+    for (uint16_t i = 0; i < h->cfg.max_conns; i++)
+        if (s->links[i].state == SMP_PAIRING)
+            return WOAD_ERR_BUSY;
+    struct woad_smp_cfg c = s->cfg;
+    c.io = cfg->io;
+    c.level = cfg->level ? cfg->level : 2;
+    c.mitm = cfg->mitm;
+    c.no_bonding = cfg->no_bonding;
+    c.no_sc = cfg->no_sc;
+    c.legacy = cfg->legacy;
+    if (!valid(&c))
+        return WOAD_ERR_INVALID;
+    s->cfg = c;
+    return 0;
+}
+
+int woad_smp_reload(struct woad_host *h)
+{
+    woad_host_enter(h);
+    struct smp *s = woad_smp_of(h);
+    if (!s)
+        return WOAD_ERR_UNSUPPORTED;
+    return woad_smp_bond_next(h, -1) < 0 ? woad_smp_store_load(s) : WOAD_ERR_STATE;
+}
+
 static size_t align(size_t n)
 {
     return (n + alignof(max_align_t) - 1) / alignof(max_align_t) * alignof(max_align_t);
