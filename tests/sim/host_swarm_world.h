@@ -234,6 +234,7 @@ struct hs_dev {
     woad_sim_time hurt_until; /* something is or was broken */
     woad_sim_time fault_at;   /* then the host is told; 0: never */
     struct hs_pend op[HS_DEV_WHATS];
+    const struct hs_dev *wanted; /* of HS_CONNECT */
     struct hs_link links[HS_LINKS];
     struct hs_service services[HS_SERVICES];
     uint32_t version; /* of the database */
