@@ -224,6 +224,8 @@ int mpw_host_open(struct mpw *m)
     m->host_mem = MPW_MALLOC(size);
     int err = m->host_mem ? woad_host_init(m->host_mem, size, &cfg, &m->host) : WOAD_ERR_NO_MEM;
     if (err == 0)
+        err = woad_l2cap_join(m->host); /* peers may ask before a program listens */
+    if (err == 0)
         err = woad_att_set_mtu(m->host, m->mtu);
     return err ? err : woad_host_start(m->host);
 }

@@ -43,7 +43,8 @@ static const struct woad_gatt_attr second_attrs[] = {
 
 static struct woad_gatt_service service, second;
 static struct woad_gatts_evt last;
-static unsigned count[8];
+static unsigned count[16];
+static int confirmed; /* err of the last CONFIRMED */
 static woad_gatts_req late;
 static bool remove_inside;
 
@@ -52,6 +53,8 @@ static void on_event(void *arg, struct woad_host *h, const struct woad_gatts_evt
     (void)arg;
     last = *evt;
     count[evt->type]++;
+    if (evt->type == WOAD_GATTS_CONFIRMED)
+        confirmed = evt->u.confirmed.err;
     if (evt->type == WOAD_GATTS_READ)
         late = evt->u.read.req;
     if (evt->type == WOAD_GATTS_WRITE)
@@ -326,12 +329,15 @@ static void GATT_SR_GAI_BV_01_C(void **state) /* indication */
     assert_int_equal(count[WOAD_GATTS_CONFIRMED], 0);
     ASK(p, 0x1e);
     assert_int_equal(count[WOAD_GATTS_CONFIRMED], 1);
-    assert_int_equal(last.u.confirmed.err, 0);
+    assert_int_equal(confirmed, 0);
     assert_int_equal(woad_gatts_indicate(h, p->conn, VALUE, "ab", 2), 0);
     dbl_lose_link(p->dev, p->conn, 0x08);
     dbl_run(p->d, 1000);
     assert_int_equal(count[WOAD_GATTS_CONFIRMED], 2);
-    assert_int_not_equal(last.u.confirmed.err, 0);
+    assert_int_not_equal(confirmed, 0);
+    assert_int_equal(count[WOAD_GATTS_ENDED], 1); /* and nothing comes after it */
+    assert_int_equal(last.type, WOAD_GATTS_ENDED);
+    assert_int_equal(last.conn, p->conn);
     peer_free(p);
 }
 

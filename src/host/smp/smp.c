@@ -152,22 +152,17 @@ static void ready(struct woad_host *h)
 static void drop(struct woad_host *h, int err)
 {
     struct smp *s = woad_smp_of(h);
-    if (!s->oob.due)
-        return;
-    s->oob.due = false;
-    h->stats.ops_pending--;
-    woad_smp_tell_host(
-        s, &(struct woad_smp_evt){.type = WOAD_SMP_OOB_READY, .u.oob.result = {.err = err}});
+    if (s->oob.due)
+        s->oob.ops->drop(s, err);
 }
 
 /* Role and address are known when service() runs. */
 static void link_up(struct host_link *link)
 {
     struct smp_link *l = woad_smp_link(link);
-    struct smp *s = l->s;
-    struct host_timer timer = l->timer, again = l->retry;
-    memset(l, 0, sizeof(*l));
-    *l = (struct smp_link){.s = s, .link = link, .timer = timer, .retry = again, .automatic = true};
+    memset(&l->link, 0, sizeof(*l) - offsetof(struct smp_link, link));
+    l->link = link;
+    l->automatic = true;
     l->bond = -1;
     woad_host_part_due(link->h, HOST_PART_SMP);
 }
