@@ -433,7 +433,7 @@ static inline void hs_service_switch(struct hs_service *v, struct hs_link *l,
                  evt->handle, l->indicating);
         l->indicating = 0;
         hs_end(d, &l->op[HS_INDICATE], false, "CONFIRMED");
-    } else {
+    } else if (evt->type != WOAD_GATTS_ENDED) {
         hs_on_dynamic(d, l, evt);
     }
 }

@@ -939,16 +939,27 @@ static bool settled(const struct hs_dev *d)
     return !busy;
 }
 
+/* Links that are too slow to wait for. */
+static void hang_up(struct swarm *s)
+{
+    for (unsigned i = 0; i < s->n; i++)
+        for (unsigned k = 0; k < HS_LINKS; k++)
+            if (s->dev[i].links[k].up)
+                (void)!woad_gap_disconnect(s->dev[i].host, s->dev[i].links[k].handle, 0);
+}
+
 /* Everything under way comes to its end. */
 static void calm(struct swarm *s)
 {
     s->quiet = true;
-    for (unsigned i = 0; i < 15000 && !s->failed; i++) {
+    for (unsigned i = 0; i < 9000 && !s->failed; i++) {
         bool all = true;
         for (unsigned k = 0; k < s->n; k++)
             all = all && settled(&s->dev[k]);
         if (all)
             return;
+        if (i == 6000)
+            hang_up(s);
         step(s, WOAD_SIM_MS(10));
     }
     for (unsigned k = 0; k < s->n; k++)

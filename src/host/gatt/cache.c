@@ -14,14 +14,19 @@
 
 #define ATTR_LONG 0x80 /* of kind: uuid is the place of a long one */
 
+/* The subscription to Service Changed comes before what it is to watch over: changes while reading
+ * are told. What is known already needs to be verified only. */
 enum db_step {
     DB_HASH,
+    DB_GATT,
+    DB_GATT_CHARACTERISTICS,
+    DB_GATT_DESCRIPTORS,
+    DB_SUBSCRIBE,
+    DB_VERIFY, /* the hash again: nothing changed before the subscription counted */
     DB_SERVICES,
     DB_INCLUDES,
     DB_CHARACTERISTICS,
     DB_DESCRIPTORS,
-    DB_SUBSCRIBE,
-    DB_VERIFY, /* nothing changed before the subscription counted */
     DB_FEATURES,
     DB_COUNT,
     DB_IDLE = DB_COUNT
@@ -197,13 +202,17 @@ static void got_descriptor(struct woad_gattc_db *db, const struct woad_gattc_evt
 
 /* ---- the steps ------------------------------------------------------------------------------- */
 
+static const struct woad_gattc_attr *gatt_service(const struct woad_gattc_db *db)
+{
+    struct woad_uuid uuid = woad_uuid16(UUID_GATT_SERVICE);
+    return woad_gattc_db_find(db, WOAD_GATTC_ATTR_SERVICE, &uuid, 0, 0xffff);
+}
+
 static const struct woad_gattc_attr *gatt_characteristic(const struct woad_gattc_db *db,
                                                          uint16_t uuid)
 {
-    struct woad_uuid service = woad_uuid16(UUID_GATT_SERVICE);
     struct woad_uuid wanted = woad_uuid16(uuid);
-    const struct woad_gattc_attr *gatt =
-        woad_gattc_db_find(db, WOAD_GATTC_ATTR_SERVICE, &service, 0, 0xffff);
+    const struct woad_gattc_attr *gatt = gatt_service(db);
     return gatt ? woad_gattc_db_find(db, WOAD_GATTC_ATTR_CHARACTERISTIC, &wanted, gatt->handle,
                                      gatt->end)
                 : NULL;
@@ -223,6 +232,32 @@ static bool prepare_range(struct gattc_link *l, struct woad_gattc_db *db)
     (void)l;
     db->op.at = db->start;
     db->op.end = db->end;
+    db->op.uuid.len = 0;
+    return !db->cached;
+}
+
+static bool prepare_services(struct gattc_link *l, struct woad_gattc_db *db)
+{
+    bool wanted = prepare_range(l, db);
+    if (wanted)
+        clear_range(db);
+    return wanted;
+}
+
+static bool prepare_gatt(struct gattc_link *l, struct woad_gattc_db *db)
+{
+    bool wanted = prepare_range(l, db) && db->whole && !db->changed.link;
+    db->op.uuid = woad_uuid16(UUID_GATT_SERVICE);
+    return wanted;
+}
+
+static bool prepare_in_gatt(struct gattc_link *l, struct woad_gattc_db *db)
+{
+    const struct woad_gattc_attr *gatt = gatt_service(db);
+    if (!gatt || !prepare_gatt(l, db))
+        return false;
+    db->op.at = gatt->handle;
+    db->op.end = gatt->end;
     db->op.uuid.len = 0;
     return true;
 }
@@ -246,19 +281,6 @@ static bool prepare_subscribe(struct gattc_link *l, struct woad_gattc_db *db)
     db->op.u.sub = &db->changed;
     db->verify = db->has_hash;
     return true;
-}
-
-/* Attributes outside of every service: read while one came and went. */
-static bool mixed_up(const struct woad_gattc_db *db)
-{
-    uint16_t end = 0;
-    for (uint16_t i = 0; i < db->attr_count; i++) {
-        if ((db->attrs[i].kind & ~ATTR_LONG) == WOAD_GATTC_ATTR_SERVICE)
-            end = db->attrs[i].end;
-        else if (db->attrs[i].handle > end)
-            return true;
-    }
-    return false;
 }
 
 static bool prepare_verify(struct gattc_link *l, struct woad_gattc_db *db)
@@ -289,12 +311,16 @@ static const struct db_row {
     void (*got)(struct woad_gattc_db *db, const struct woad_gattc_evt *evt);
 } db_rows[DB_COUNT] = {
     [DB_HASH] = {GATTC_STEP_BY_UUID, true, prepare_hash, got_hash},
-    [DB_SERVICES] = {GATTC_STEP_SERVICES, false, prepare_range, got_service},
+    [DB_GATT] = {GATTC_STEP_SERVICES_BY_UUID, true, prepare_gatt, got_service},
+    [DB_GATT_CHARACTERISTICS] = {GATTC_STEP_CHARACTERISTICS, true, prepare_in_gatt,
+                                 got_characteristic},
+    [DB_GATT_DESCRIPTORS] = {GATTC_STEP_DESCRIPTORS, true, prepare_in_gatt, got_descriptor},
+    [DB_SUBSCRIBE] = {GATTC_STEP_CCC, true, prepare_subscribe, NULL},
+    [DB_VERIFY] = {GATTC_STEP_BY_UUID, true, prepare_verify, got_hash},
+    [DB_SERVICES] = {GATTC_STEP_SERVICES, false, prepare_services, got_service},
     [DB_INCLUDES] = {GATTC_STEP_INCLUDES, false, prepare_range, got_include},
     [DB_CHARACTERISTICS] = {GATTC_STEP_CHARACTERISTICS, false, prepare_range, got_characteristic},
     [DB_DESCRIPTORS] = {GATTC_STEP_DESCRIPTORS, false, prepare_range, got_descriptor},
-    [DB_SUBSCRIBE] = {GATTC_STEP_CCC, true, prepare_subscribe, NULL},
-    [DB_VERIFY] = {GATTC_STEP_BY_UUID, true, prepare_verify, got_hash},
     [DB_FEATURES] = {GATTC_STEP_WRITE, true, prepare_features, NULL},
 };
 
@@ -357,7 +383,7 @@ static void after_hash(struct woad_gattc_db *db, bool had_hash)
     const struct host_security_ops *security = l->link->h->security;
     bool bonded = security && security->bond(l->link) >= 0;
     db->cached = db->whole && db->valid && (db->has_hash ? db->same : !had_hash && bonded);
-    db->step = db->cached ? DB_SUBSCRIBE : DB_SERVICES;
+    db->step = db->cached ? DB_SUBSCRIBE : DB_GATT;
     if (!db->cached)
         clear_range(db);
 }
@@ -375,7 +401,7 @@ static void on_done(struct woad_gattc_db *db, const struct woad_gattc_evt *evt)
         ready(db, WOAD_ERR_NO_MEM, 0);
         return;
     }
-    if (db->full || mixed || (db->step == DB_VERIFY && !err && (!db->same || mixed_up(db)))) {
+    if (db->full || mixed) {
         db->full = false;
         db->again_start = 1; /* once more from an empty table */
         db->again_end = 0xffff;
@@ -386,6 +412,8 @@ static void on_done(struct woad_gattc_db *db, const struct woad_gattc_evt *evt)
             db->has_hash = db->same = false;
         after_hash(db, had_hash);
     } else {
+        if (db->step == DB_VERIFY)
+            db->cached = db->cached && !err && db->same;
         db->step++;
     }
     go_on(db);
