@@ -182,6 +182,13 @@ static void report(struct mpw *m, const struct woad_host_evt *evt)
 
 /* ---- links ----------------------------------------------------------------------------------- */
 
+/* 2.56 s, as other back ends have it; six intervals of slow links. */
+static uint16_t supervision(uint16_t interval_1250us)
+{
+    uint32_t six = interval_1250us * 6u / 8u;
+    return (uint16_t)(six > 256 ? six < 3200 ? six : 3200 : 256);
+}
+
 int mp_bluetooth_gap_peripheral_connect(uint8_t addr_type, const uint8_t *addr, int32_t duration_ms,
                                         int32_t min_conn_interval_us, int32_t max_conn_interval_us)
 {
@@ -204,6 +211,7 @@ int mp_bluetooth_gap_peripheral_connect(uint8_t addr_type, const uint8_t *addr, 
         m->host, &peer,
         &(struct woad_conn_params){.interval_min_1250us = min,
                                    .interval_max_1250us = max,
+                                   .timeout_10ms = supervision(max),
                                    .duration_ms = duration_ms > 0 ? (uint32_t)duration_ms : 0});
     if (!err)
         m->connecting = peer;
