@@ -257,11 +257,8 @@ woad_time mpw_gap_run(struct mpw *m, woad_time now_us)
     return next;
 }
 
-int mp_bluetooth_gap_disconnect(uint16_t conn_handle)
+int mpw_gap_disconnect(struct mpw *m, uint16_t conn_handle)
 {
-    struct mpw *m = mpw_on();
-    if (!m)
-        return MP_ENODEV;
     mpw_enter();
     struct mpw_link *link = mpw_link(m, conn_handle);
     int err = link ? 0 : WOAD_ERR_NOT_CONNECTED;
@@ -274,6 +271,12 @@ int mp_bluetooth_gap_disconnect(uint16_t conn_handle)
     mpw_leave();
     mpw_pump_wake(m);
     return err == WOAD_ERR_BUSY ? 0 : mpw_errno(err);
+}
+
+int mp_bluetooth_gap_disconnect(uint16_t conn_handle)
+{
+    struct mpw *m = mpw_on();
+    return m ? mpw_gap_disconnect(m, conn_handle) : MP_ENODEV;
 }
 
 static void tell_link(struct mpw *m, uint8_t event, uint16_t conn, const struct woad_addr *peer)
