@@ -89,7 +89,9 @@ static inline int32_t clamp32(int32_t v, int32_t low, int32_t high)
 /* Number of significant bits, 0..32. */
 static inline int bit_length(uint32_t v)
 {
-#if defined(__GNUC__)
+#if defined(__GNUC__) && INTPTR_MAX > INT32_MAX
+    return 63 - __builtin_clzll((uint64_t)v << 1 | 1); /* no case apart for 0 */
+#elif defined(__GNUC__)
     return v ? 32 - __builtin_clz(v) : 0;
 #else
     int n = 0;

@@ -153,16 +153,18 @@ static int32_t inverse_sqrt(int n)
 static void get_factors(const struct woad_lc3_sns *sns, const int8_t c[16], int32_t factor[16])
 {
     int32_t gain = woad_lc3_sns_gain[sns->shape][sns->gain], norm;
+    int32_t sum[2][8] = {{0}}; /* of the even lines and of the odd ones */
     int square = 0, n, k;
 
-    memset(factor, 0, 16 * sizeof factor[0]);
     for (k = 0; k < 16; k++) {
         square += c[k] * c[k];
         for (n = 0; c[k] && n < 8; n++) {
-            int32_t v = c[k] * (dct(n, k) >> 4); /* Q27 */
-            factor[n] += v;
-            factor[15 - n] += k & 1 ? -v : v;
+            sum[k & 1][n] += c[k] * (dct(n, k) >> 4); /* Q27 */
         }
+    }
+    for (n = 0; n < 8; n++) {
+        factor[n] = sum[0][n] + sum[1][n];
+        factor[15 - n] = sum[0][n] - sum[1][n];
     }
     norm = inverse_sqrt(square);
     for (n = 0; n < 16; n++) {
@@ -200,6 +202,13 @@ static void interpolate(const int32_t factor[16], int bands, int32_t *band)
 /* One band: x * 2^(log2 gain fraction), in 2^-shift, without losing bits that fit. */
 static void scale_band(int32_t *x, int width, int room, int32_t mantissa, int shift)
 {
+#if INTPTR_MAX > INT32_MAX
+    int down = min_int(32 + shift - room, 63), i;
+
+    for (i = 0; i < width; i++) {
+        x[i] = (int32_t)(((int64_t)x[i] * mantissa) >> down);
+    }
+#else
     int left = min_int(room, max_int(room - shift, 0)), right = min_int(shift - room + left, 31);
     int i;
 
@@ -212,6 +221,7 @@ static void scale_band(int32_t *x, int width, int room, int32_t mantissa, int sh
             x[i] = mulh(shl(x[i], left), mantissa) >> right;
         }
     }
+#endif
 }
 
 /* A bound of |x| in a band: 2^bits before, 2^own after its gain; bits < 0: all zero. */
@@ -220,28 +230,37 @@ struct bound {
     int8_t own;
 };
 
+/* The bound of lines whose zigzags OR to `any`, with log2 of their gain; the highest `own` so far. */
+static inline int find_bound(uint32_t any, int32_t gain, int top, struct bound *bound)
+{
+    int bits = bit_length(any) - 1, own = max_int(bits + (gain >> 24) + 1, -128);
+
+    *bound = (struct bound){(int8_t)bits, (int8_t)own};
+    return any ? max_int(top, own) : top;
+}
+
 /*
  * Adds `gain` to the log2 of each band's gain and finds the bounds of all bands from their lines;
- * returns the highest `own`.
+ * returns the highest `own`. Bands of one line, which come first, have a loop without an inner one.
  */
 static int find_bounds(const struct woad_lc3_geometry *geo, const int32_t *x, int32_t gain,
                        int32_t *band, struct bound *bounds)
 {
-    int top = -128, b;
+    const uint8_t *width = geo->band_width;
+    int top = -128, b, i;
 
-    for (b = 0; b < geo->bands; b++) {
-        const int32_t *end = x + geo->band_width[b];
-        uint32_t any = 0;
-
-        do {
-            any |= zigzag(*x++);
-        } while (x < end);
+    for (b = 0; b < geo->bands && width[b] == 1; b++) {
         band[b] += gain;
-        bounds[b].bits = (int8_t)(bit_length(any) - 1);
-        bounds[b].own = (int8_t)max_int(bounds[b].bits + (band[b] >> 24) + 1, -128);
-        if (any) {
-            top = max_int(top, bounds[b].own);
+        top = find_bound(zigzag(x[b]), band[b], top, &bounds[b]);
+    }
+    for (x += b; b < geo->bands; x += width[b++]) {
+        uint32_t any = zigzag(x[0]);
+
+        for (i = 1; i < width[b]; i++) {
+            any |= zigzag(x[i]);
         }
+        band[b] += gain;
+        top = find_bound(any, band[b], top, &bounds[b]);
     }
     return top;
 }
