@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "correlate.h"
+#include "spectrum.h"
 #include "tables.h"
 
 /* Number of values of the joint index of shapes 0 and 1, and of shape 2. */
@@ -174,16 +175,20 @@ static void get_factors(const struct woad_lc3_sns *sns, const int8_t c[16], int3
     }
 }
 
-/* Interpolation to bands; with 60 bands, the first four are means of two. [3.3.7.3.5] */
-static void interpolate(const int32_t factor[16], int bands, int32_t *band)
+/*
+ * log2 of the gains of bands: `gain` and the interpolated factors, with 60 bands the first four
+ * from the means of two. [3.3.7.3.5] Returns the highest integer part.
+ */
+static int interpolate(const int32_t factor[16], int32_t gain, int bands, int32_t *band)
 {
-    int32_t s0 = factor[0], s1 = factor[0], step = 0;
+    int32_t s0 = factor[0] + gain, s1 = s0, most = s0, step = 0;
     int i, k, merged = WOAD_LC3_BANDS_MAX - bands;
 
     band[0] = band[1] = s0;
     for (i = 1; i < 16; i++) {
         s0 = s1;
-        s1 = factor[i];
+        s1 = factor[i] + gain;
+        most = max_int(most, s1);
         step = (s1 - s0) >> 3;
         for (k = 0; k < 4; k++) {
             band[4 * i - 2 + k] = s0 + (2 * k + 1) * step;
@@ -197,20 +202,26 @@ static void interpolate(const int32_t factor[16], int bands, int32_t *band)
     for (i = merged; merged && i < bands; i++) {
         band[i] = band[i + merged];
     }
+    /* Only the last bands lie beyond the factors. */
+    return max_int(most, s1 + 3 * step) >> 24;
 }
 
-/* One band: x * 2^(log2 gain fraction), in 2^-shift, without losing bits that fit. */
-static void scale_band(int32_t *x, int width, int room, int32_t mantissa, int shift)
+/*
+ * One band: x * mantissa >> down, without losing bits that fit. room: bits that x may be shifted
+ * up.
+ */
+static inline void scale_band(int32_t *x, int width, int room, int32_t mantissa, int down)
 {
 #if INTPTR_MAX > INT32_MAX
-    int down = min_int(32 + shift - room, 63), i;
+    int i;
 
+    (void)room;
+    down = min_int(down, 63);
     for (i = 0; i < width; i++) {
         x[i] = (int32_t)(((int64_t)x[i] * mantissa) >> down);
     }
 #else
-    int left = min_int(room, max_int(room - shift, 0)), right = min_int(shift - room + left, 31);
-    int i;
+    int left = min_int(room, max_int(32 - down, 0)), right = min_int(down - 32 + left, 31), i;
 
     if (right == 0) {
         for (i = 0; i < width; i++) {
@@ -224,72 +235,84 @@ static void scale_band(int32_t *x, int width, int room, int32_t mantissa, int sh
 #endif
 }
 
-/* A bound of |x| in a band: 2^bits before, 2^own after its gain; bits < 0: all zero. */
-struct bound {
+/* A band's gain is 2^exponent times a mantissa; its lines are below 2^bits before it. */
+struct gain {
+    int8_t exponent;
     int8_t bits;
-    int8_t own;
 };
 
-/* The bound of lines whose zigzags OR to `any`, with log2 of their gain; the highest `own` so far. */
-static inline int find_bound(uint32_t any, int32_t gain, int top, struct bound *bound)
-{
-    int bits = bit_length(any) - 1, own = max_int(bits + (gain >> 24) + 1, -128);
+/* Bounds of the lines after their gains: each is below 2^top, the sum of all below 2^sum. */
+struct bounds {
+    int top, sum;
+};
 
-    *bound = (struct bound){(int8_t)bits, (int8_t)own};
-    return any ? max_int(top, own) : top;
-}
+#define SILENCE (-128)
 
 /*
- * Adds `gain` to the log2 of each band's gain and finds the bounds of all bands from their lines;
- * returns the highest `own`. Bands of one line, which come first, have a loop without an inner one.
+ * What bounds are found from: the OR of all magnitudes, and of the products with the gains the
+ * largest and the sum, in units of 2^(10 + most - up): 400 lines below 2^23 fit.
  */
-static int find_bounds(const struct woad_lc3_geometry *geo, const int32_t *x, int32_t gain,
-                       int32_t *band, struct bound *bounds)
+struct sums {
+    uint32_t any, top, sum;
+};
+
+/*
+ * Splits the log2 of a gain, of which the mantissa, Q30, takes the place. any: OR of the band's
+ * magnitudes, which may be shifted left by `up`. most: no exponent is higher.
+ */
+static inline void split_gain(int32_t *band, uint32_t any, int width, int up, int most,
+                              struct gain *gain, struct sums *sums)
 {
-    const uint8_t *width = geo->band_width;
-    int top = -128, b, i;
+    int exponent = *band >> 24;
+    int32_t mantissa = woad_lc3_exp2((uint32_t)*band & 0xffffff);
+    uint32_t bound =
+        (uint32_t)mulh((int32_t)(any << up >> 1), mantissa) >> min_int(7 + most - exponent, 31);
 
-    for (b = 0; b < geo->bands && width[b] == 1; b++) {
-        band[b] += gain;
-        top = find_bound(zigzag(x[b]), band[b], top, &bounds[b]);
-    }
-    for (x += b; b < geo->bands; x += width[b++]) {
-        uint32_t any = zigzag(x[0]);
-
-        for (i = 1; i < width[b]; i++) {
-            any |= zigzag(x[i]);
-        }
-        band[b] += gain;
-        top = find_bound(any, band[b], top, &bounds[b]);
-    }
-    return top;
+    *band = mantissa;
+    *gain = (struct gain){(int8_t)max_int(exponent, -128), (int8_t)bit_length(any)};
+    sums->any |= any;
+    sums->top = bound > sums->top ? bound : sums->top;
+    sums->sum += bound * (uint32_t)width;
 }
 
-/* The sum of all magnitudes is below 2^(result). */
-static int find_sum_bits(const struct woad_lc3_geometry *geo, const struct bound *bounds, int top)
+/* All bands. Those of one line, which come first, have a loop without an inner one. */
+static struct bounds split_gains(const struct woad_lc3_geometry *geo, const int32_t *x, int up,
+                                 int most, int32_t *band, struct gain *gains)
 {
-    uint32_t sum = 0;
-    int b;
+    const uint8_t *width = geo->band_width;
+    struct sums sums = {0, 0, 0};
+    int b, i;
 
-    for (b = 0; b < geo->bands; b++) {
-        if (bounds[b].bits >= 0) {
-            sum += (((uint32_t)geo->band_width[b] << 16) >> min_int(top - bounds[b].own, 31)) + 1;
-        }
+    for (b = 0; b < geo->bands && width[b] == 1; b++) {
+        split_gain(&band[b], magnitude(x[b]), 1, up, most, &gains[b], &sums);
     }
-    return top + bit_length(sum) - 16;
+    for (x += b; b < geo->bands; x += width[b++]) {
+        uint32_t any = magnitude(x[0]);
+
+        for (i = 1; i < width[b]; i++) {
+            any |= magnitude(x[i]);
+        }
+        split_gain(&band[b], any, width[b], up, most, &gains[b], &sums);
+    }
+    if (sums.any == 0) {
+        return (struct bounds){SILENCE, SILENCE};
+    }
+    /* Each product was rounded down by less than two units. */
+    most += 10 - up;
+    return (struct bounds){most + bit_length(sums.top + 2),
+                           most + bit_length(sums.sum + 2u * geo->lines)};
 }
 
 /* Every band times its gain, from `fraction` to q fraction bits. */
-static void apply(const struct woad_lc3_geometry *geo, const struct bound *bounds,
-                  const int32_t *band, int fraction, int q, int32_t *x)
+static void apply(const struct woad_lc3_geometry *geo, const struct gain *gains,
+                  const int32_t *mantissa, int fraction, int q, int32_t *x)
 {
     int b;
 
     for (b = 0; b < geo->bands; x += geo->band_width[b++]) {
-        if (bounds[b].bits >= 0) {
-            scale_band(x, geo->band_width[b], 31 - bounds[b].bits,
-                       woad_lc3_exp2((uint32_t)band[b] & 0xffffff),
-                       30 - bounds[b].own + fraction - q);
+        if (gains[b].bits > 0) {
+            scale_band(x, geo->band_width[b], max_int(31 - gains[b].bits, 0), mantissa[b],
+                       30 + fraction - q - gains[b].exponent);
         }
     }
 }
@@ -298,17 +321,21 @@ int woad_lc3_sns_synthesize(const struct woad_lc3_geometry *geo, const struct wo
                             int32_t gain, int fraction, int q_max, int32_t *x, int *sum_bits)
 {
     int32_t band[WOAD_LC3_BANDS_MAX], factor[16];
-    struct bound bounds[WOAD_LC3_BANDS_MAX];
+    struct gain gains[WOAD_LC3_BANDS_MAX];
+    struct bounds bounds;
     int8_t c[16];
-    int top, q;
+    /* TNS leaves no more bits free than it may need. */
+    int up = fraction == WOAD_LC3_LINE_FRACTION ? 32 - WOAD_LC3_LINE_BITS : 0, most, q;
 
     get_pulses(sns, c);
     get_factors(sns, c, factor);
-    interpolate(factor, geo->bands, band);
-    top = find_bounds(geo, x, gain + geo->scale_log2, band, bounds);
-    *sum_bits = find_sum_bits(geo, bounds, top) - fraction;
-    q = min_int(max_int(26 - top + fraction, 31 - *sum_bits), q_max);
-    apply(geo, bounds, band, fraction, q, x);
+    most = interpolate(factor, gain + geo->scale_log2, geo->bands, band);
+    bounds = split_gains(geo, x, up, most, band, gains);
+    *sum_bits = bounds.sum - fraction;
+    /* With all in one line the sum says too much for scale_band(). */
+    q = min_int(max_int(26 - bounds.top, 31 - bounds.sum), 29 - bounds.top) + fraction;
+    q = min_int(q, q_max);
+    apply(geo, gains, band, fraction, q, x);
     return q;
 }
 
@@ -593,9 +620,9 @@ int woad_lc3_sns_analyze(const struct woad_lc3_geometry *geo, const struct woad_
                          bool attack, struct woad_lc3_sns *sns, int fraction, int32_t *x)
 {
     int32_t band[WOAD_LC3_BANDS_MAX], factor[16];
-    struct bound bounds[WOAD_LC3_BANDS_MAX];
+    struct gain gains[WOAD_LC3_BANDS_MAX];
     int8_t c[16];
-    int b, top, q;
+    int n, most, top, q;
 
     log_energies(geo, energy, band);
     group(band, factor);
@@ -604,16 +631,13 @@ int woad_lc3_sns_analyze(const struct woad_lc3_geometry *geo, const struct woad_
     }
     quantize(factor, sns, c);
     get_factors(sns, c, factor);
-    interpolate(factor, geo->bands, band);
-    for (b = 0; b < geo->bands; b++) {
-        band[b] = -band[b];
+    for (n = 0; n < 16; n++) {
+        factor[n] = -factor[n];
     }
-    top = find_bounds(geo, x, geo->scale_log2, band, bounds);
-    q = 23 - top + fraction;
-    if (top < -100) {
-        q = 23; /* silence */
-    }
-    apply(geo, bounds, band, fraction, q, x);
+    most = interpolate(factor, geo->scale_log2, geo->bands, band);
+    top = split_gains(geo, x, 0, most, band, gains).top;
+    q = top == SILENCE ? 23 : 23 - top + fraction;
+    apply(geo, gains, band, fraction, q, x);
     return q;
 }
 #endif
