@@ -9,7 +9,7 @@ WOAD_TEST ?= quick
 CMAKE_SETTINGS = --log-level=WARNING -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo
 
 .DEFAULT_GOAL := build
-.PHONY: help build tool demo test test-all bench fuzz fuzz-merge size sim format tidy install clean
+.PHONY: help build tool demo micropython test-micropython test test-all bench fuzz fuzz-merge size sim format tidy install clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -29,15 +29,23 @@ tool:
 demo: tool ## two devices connect in the simulated radio and move a file
 	@$(BUILD)/woad demo $(ARGS)
 
+micropython: tool ## MicroPython with bluetooth on woad, at a prompt in a simulated world
+	@scripts/setup.sh micropython
+	@scripts/micropython.sh repl
+
+test-micropython: tool ## MicroPython's own multitests and ours (ARGS="0 1 2": execution models)
+	@scripts/setup.sh micropython
+	@scripts/micropython.sh test $(ARGS)
+
 test: ## all tests in an optimised build, and the sanitizers (WOAD_TEST=full: the whole matrix)
 	@scripts/test.sh $(WOAD_TEST)
 
 test-all: ## the build matrix: compilers, sanitizers, 32 bits, big-endian, Cortex-M4, RV32, options
 	@scripts/test.sh full
 
-bench: tool ## benchmarks of L2CAP, simulator and HCI, as tables (ARGS=--json for JSON)
+bench: tool ## benchmarks of L2CAP, notifications, simulator, HCI, ATT and LC3, as tables (ARGS=--json for JSON)
 	@scripts/setup.sh bench
-	@set -e; for b in l2cap sim hci; do $(BUILD)/woad bench $$b $(ARGS); done
+	@set -e; for b in l2cap notify sim hci att lc3; do $(BUILD)/woad bench $$b $(ARGS); done
 
 fuzz: ## all fuzz targets for FUZZ_SECONDS (300) altogether, under ASan and UBSan
 	@scripts/setup.sh fuzz

@@ -12,14 +12,14 @@ static const struct woad_adv_set_cfg sets = {.sets = 2};
 static const struct woad_ext_scan_cfg scan = {.chains = 2, .chain_size = 300, .duplicates = 4};
 static const struct woad_pa_cfg periodic = {.trains = 2, .syncs = 2, .chain_size = 300};
 static const struct woad_many_cfg many = {.count = 3};
-static const struct woad_host_use parts[] = {{&woad_gap_ext_adv_part, &sets},
-                                             {&woad_gap_ext_scan_part, &scan},
-                                             {&woad_gap_periodic_part, &periodic},
-                                             {&woad_gap_privacy_part, NULL},
-                                             {&woad_gap_power_part, NULL},
-                                             {&woad_gap_many_part, &many},
-                                             {NULL, NULL}};
-#define FUZZ_PARTS parts
+static const struct woad_host_use fuzzed_parts[] = {{&woad_gap_ext_adv_part, &sets},
+                                                    {&woad_gap_ext_scan_part, &scan},
+                                                    {&woad_gap_periodic_part, &periodic},
+                                                    {&woad_gap_privacy_part, NULL},
+                                                    {&woad_gap_power_part, NULL},
+                                                    {&woad_gap_many_part, &many},
+                                                    {NULL, NULL}};
+#define FUZZ_PARTS fuzzed_parts
 #include "host_fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -9,6 +9,9 @@
 set -eu
 package=$1 release=$2 dir=$3
 
+mkdir -p "$dir"
+exec 9>"$dir/$package.lock" # one at a time
+flock 9
 [ ! -e "$dir/$package/.complete" ] || exit 0
 command -v apt-get >/dev/null || { echo "debian_source: this is not Debian: no apt-get" >&2; exit 1; }
 mkdir -p "$dir/apt/lists/partial" "$dir/apt/cache/archives/partial" "$dir/apt/parts"
@@ -27,7 +30,7 @@ apt_options="-q -o Dir::Etc::SourceList=$dir/apt/sources.list -o Dir::Etc::Sourc
     -o Dir::State::Lists=$dir/apt/lists -o Dir::Cache=$dir/apt/cache -o APT::Sandbox::User=root"
 cd "$dir"
 apt-get $apt_options update >apt/log 2>&1 &&
-    apt-get $apt_options --download-only source "$package" >>apt/log 2>&1 || {
+    apt-get $apt_options --download-only --tar-only source "$package" >>apt/log 2>&1 || {
     echo "debian_source: cannot fetch $package of $release; the end of $dir/apt/log:" >&2
     tail -n 5 apt/log >&2
     exit 1

@@ -27,9 +27,12 @@ stage_objects() { # TARGET OBJDUMP
         record "$1" passed static-data
 }
 
-# Builds with parts left out; see tests/config/combinations.txt.
+# Builds with parts left out; see tests/config/combinations.txt. What has the same settings as
+# in an earlier one is not compiled again.
 stage_combinations() {
     local name settings
+    local -x CMAKE_C_COMPILER_LAUNCHER=ccache CCACHE_DIR=$source_dir/build/ccache \
+        CCACHE_BASEDIR=$source_dir CCACHE_NOHASHDIR=1
     while IFS='|' read -r name settings; do
         name=${name// /}
         [ -n "$name" ] && [ "${name#\#}" = "$name" ] || continue

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the Debian and PyPI packages that a target needs, only those that are missing.
 #
-#     scripts/setup.sh GROUP...        groups: build test matrix fuzz size bench format interop
+#     scripts/setup.sh GROUP...        groups: build test matrix fuzz size bench format interop micropython
 #
 # Works as root or through sudo. Without either it prints the command to hand to somebody who may.
 set -eu
@@ -13,15 +13,17 @@ packages_of() {
         libjson-c-dev libsqlite3-dev libedit-dev ;;
     test) echo libcmocka-dev python3 tshark bluez valgrind git ca-certificates ;;
     interop) echo python3 python3-venv ca-certificates ;;
-    matrix) echo clang libclang-rt-14-dev gcc-multilib qemu-user binutils-s390x-linux-gnu \
+    matrix) echo ccache clang libclang-rt-14-dev gcc-multilib qemu-user binutils-s390x-linux-gnu \
         libc6-dev-s390x-cross libgcc-12-dev-s390x-cross ;;
     fuzz) echo clang llvm libclang-rt-14-dev ;;
     size) echo gcc-arm-none-eabi libnewlib-arm-none-eabi gcc-riscv64-unknown-elf \
-        picolibc-riscv64-unknown-elf python3 ;;
-    bench) echo valgrind python3 ;;
+        picolibc-riscv64-unknown-elf qemu-user python3 ;;
+    bench) echo valgrind python3 gcc-arm-none-eabi libnewlib-arm-none-eabi gcc-riscv64-unknown-elf \
+        picolibc-riscv64-unknown-elf qemu-system-arm qemu-system-misc ;;
+    micropython) echo gcc libc6-dev make libmbedtls-dev python3 xz-utils debian-archive-keyring ;;
     format) echo clang-format git ;;
     *)
-        echo "setup.sh: no group '$1' (build test matrix fuzz size bench format interop)" >&2
+        echo "setup.sh: no group '$1' (build test matrix fuzz size bench format interop micropython)" >&2
         exit 2
         ;;
     esac

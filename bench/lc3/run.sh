@@ -4,7 +4,7 @@
 #   run.sh [-c CORE] [-l LIBLC3_SOURCE] [-O LEVEL] [-w WORK_DIR]
 #
 # CORE: m33, m0plus, rv32 or all (default). With -l, the same for liblc3 from its unpacked source;
-# -l debian: from the Debian source package, by fetch.sh. Prints one line per case:
+# -l debian: from the Debian source package. Prints one line per case:
 #   core codec op rate_hz frame_us bitrate average maximum checksum stack
 # Debian packages: gcc-arm-none-eabi libnewlib-arm-none-eabi gcc-riscv64-unknown-elf
 # picolibc-riscv64-unknown-elf qemu-system-arm qemu-system-misc liblc3-dev
@@ -24,7 +24,10 @@ while getopts c:l:O:w: option; do
     *) exit 2 ;;
     esac
 done
-[ "$liblc3" != debian ] || liblc3=$("$here/fetch.sh")
+if [ "$liblc3" = debian ]; then
+    liblc3=$root/build/source/liblc3
+    "$root/scripts/debian_source.sh" liblc3 trixie "${liblc3%/*}"
+fi
 if [ -z "$work" ]; then
     work=$(mktemp -d)
     trap 'rm -rf "$work"' EXIT
@@ -48,6 +51,12 @@ build_and_run() { # core codec
          machine="qemu-system-riscv32 -M virt -bios none" ;;
     *) echo "unknown core $1" >&2; exit 2 ;;
     esac
+    for program in "$cc" "${machine%% *}"; do
+        command -v "$program" >/dev/null || {
+            echo "run.sh: $1 needs $program; scripts/setup.sh bench installs it" >&2
+            exit 3
+        }
+    done
     case $2 in
     woad) sources="$root/src/lc3/*.c"; flags="$flags -std=c11 -I$root/include -I$root/src/lc3" ;;
     liblc3) sources="$liblc3/src/*.c"; flags="$flags -std=gnu11 -DLIBLC3 -I$liblc3/include" ;;

@@ -8,6 +8,10 @@
 
 #include <stdint.h>
 
+#include "woad/err.h"
+
+struct woad_host;
+
 /* What a PDU is: the direction and what answers it [3.3.1]. */
 enum woad_att_kind {
     WOAD_ATT_REQUEST,      /* client -> server, one at a time on a bearer */
@@ -95,6 +99,10 @@ enum woad_att_error {
     WOAD_ATT_ERROR_LIST(WOAD_ATT_ERROR_ENUM)
 #undef WOAD_ATT_ERROR_ENUM
 };
+
+/* The MTU told to peers from now on, 23..cfg.att_mtu of the host; links on which it was exchanged
+ * keep theirs. INVALID; UNSUPPORTED: no part of this host uses ATT. */
+int woad_att_set_mtu(struct woad_host *h, uint16_t mtu) WOAD_MUST_USE;
 
 #define WOAD_ATT_MTU_MIN   23
 #define WOAD_ATT_MTU_MAX   517 /* an attribute value of 512 in one Prepare Write or notification */

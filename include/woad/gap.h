@@ -79,6 +79,10 @@ int woad_gap_connect_cancel(struct woad_host *h) WOAD_MUST_USE; /* ends that con
  * ends with, after CLOSED of its channels and the completion of its operations. */
 int woad_gap_disconnect(struct woad_host *h, uint16_t conn, uint8_t reason) WOAD_MUST_USE;
 
+/* The same when what the link has to send has gone out and the peer's controller has it; at once
+ * when that is nothing. A call of woad_gap_disconnect() meanwhile does not wait any longer. */
+int woad_gap_disconnect_flushed(struct woad_host *h, uint16_t conn, uint8_t reason) WOAD_MUST_USE;
+
 /* New parameters. A peripheral whose controller or peer lacks the LL procedure asks by L2CAP.
  * -> CONN_UPDATED (REFUSED: the peer keeps the old ones; TIMEOUT: it did not answer) */
 int woad_gap_update(struct woad_host *h, uint16_t conn,

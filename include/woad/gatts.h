@@ -47,14 +47,18 @@ extern const struct woad_host_part woad_gatts_part;
 
 /* Zero in a field means its default (in brackets). */
 struct woad_gatts_cfg {
-    const char *name;         /* Device Name, borrowed ["woad"] */
-    uint16_t appearance;      /* [Assigned Numbers, 2.6] */
-    uint16_t handle_max;      /* highest handle; one pointer for 16 [255] */
-    uint16_t cccds;           /* subscriptions of a client [8] */
-    uint16_t prepare_size;    /* octets of prepared writes of a link [0: none are taken] */
-    uint8_t min_key_size;     /* octets, for attributes that want encryption [16] */
-    struct woad_store *store; /* where bonded clients' subscriptions survive; borrowed. NULL: they
-                                 end with the link */
+    const char *name;      /* Device Name, borrowed ["woad"] */
+    uint16_t appearance;   /* [Assigned Numbers, 2.6] */
+    uint16_t handle_max;   /* highest handle; one pointer for 16 [255] */
+    uint16_t cccds;        /* subscriptions of a client, with a store 85 at most [8] */
+    uint16_t prepare_size; /* octets of prepared writes of a link [0: none are taken] */
+    uint8_t min_key_size;  /* octets, for attributes that want encryption [16] */
+    bool unasked; /* notify and indicate also clients that did not subscribe: for interfaces that
+                     leave subscriptions to the application */
+    struct woad_store *store;   /* where bonded clients' subscriptions survive; borrowed. NULL: they
+                                   end with the link */
+    woad_gatts_event_fn *event; /* what is of no service: NOT_SAVED; may be NULL */
+    void *arg;
 };
 
 /* Names a request that waits for its answer; good for one answer. */
@@ -69,13 +73,17 @@ enum woad_gatts_evt_type {
     WOAD_GATTS_SUBSCRIBED, /* a client's configuration of a value changed; u.subscribed */
     WOAD_GATTS_CONFIRMED,  /* completes woad_gatts_indicate(); u.confirmed */
     WOAD_GATTS_WRITABLE,   /* a call that answered AGAIN can succeed now */
+    WOAD_GATTS_ENDED,      /* the client's link ended: forget what was kept for conn. Every service
+                              with an event function gets it, before DISCONNECTED */
+    WOAD_GATTS_NOT_SAVED, /* to the server's event function: the store did not take what it keeps of
+                             a bonded client; u.not_saved */
 };
 
 struct woad_gatts_evt {
     uint8_t type;                      /* enum woad_gatts_evt_type */
     uint16_t conn;                     /* WRITABLE: WOAD_CONN_NONE */
-    uint16_t handle;                   /* of the attribute; SUBSCRIBED: of the value */
-    const struct woad_gatt_attr *attr; /* NULL in WRITABLE */
+    uint16_t handle;                   /* of the attribute; SUBSCRIBED: of the value; ENDED: 0 */
+    const struct woad_gatt_attr *attr; /* NULL in WRITABLE and ENDED */
     union {
         struct {
             woad_gatts_req req;
@@ -94,8 +102,11 @@ struct woad_gatts_evt {
             bool restored; /* it is what a bonded client had asked for on an earlier link */
         } subscribed;
         struct {
-            int err; /* 0, TIMEOUT, NOT_CONNECTED */
+            int err; /* 0, TIMEOUT, NOT_CONNECTED; CANCELLED: the service was removed */
         } confirmed;
+        struct {
+            int err; /* of the store */
+        } not_saved;
     } u;
 };
 
@@ -104,9 +115,10 @@ struct woad_gatts_evt {
 /* Attaches a service (errors of woad_gatt_db_add()). Legal also before woad_host_start(). */
 int woad_gatts_add(struct woad_host *h, struct woad_gatt_service *service) WOAD_MUST_USE;
 /* Detaches it: requests to it end with Invalid Handle, subscriptions end; the memory is the
- * caller's again. NOT_FOUND. */
+ * caller's again. An indication under way is CONFIRMED with CANCELLED by the next run(). NOT_FOUND:
+ * it is not attached here; INVALID: it is the server's own. */
 int woad_gatts_remove(struct woad_host *h, struct woad_gatt_service *service) WOAD_MUST_USE;
-/* Another table for it, of at most span attributes. */
+/* Another table for it, of at most span attributes. NOT_FOUND, INVALID, NO_MEM. */
 int woad_gatts_replace(struct woad_host *h, struct woad_gatt_service *service,
                        const struct woad_gatt_attr *attrs, uint16_t count) WOAD_MUST_USE;
 /* Changes between begin and commit count as one for clients. Nests. */
@@ -126,11 +138,13 @@ int woad_gatts_answer(struct woad_host *h, woad_gatts_req req, uint8_t error, co
 /* ---- sending --------------------------------------------------------------------------------- */
 
 /* Sends len octets of the value at handle to one client that subscribed. TOO_LONG: above MTU - 3;
- * SECURITY: the link is not good enough for reading that value; NOT_FOUND: not subscribed; AGAIN.
- */
+ * SECURITY: the link is not good enough for reading that value; NOT_FOUND: not subscribed (unless
+ * cfg.unasked); AGAIN:
+ * buffers are under way, or the client uses robust caching and has not learnt yet that the database
+ * changed. */
 int woad_gatts_notify(struct woad_host *h, uint16_t conn, uint16_t handle, const void *data,
                       uint16_t len) WOAD_MUST_USE;
-/* To every client that subscribed; returns how many. AGAIN: none of them was sent it. */
+/* To every client that subscribed and may be sent it now; returns how many. AGAIN: none was. */
 int woad_gatts_notify_all(struct woad_host *h, uint16_t handle, const void *data,
                           uint16_t len) WOAD_MUST_USE;
 
@@ -149,12 +163,14 @@ struct woad_gatts_item {
 int woad_gatts_notify_multiple(struct woad_host *h, uint16_t conn,
                                const struct woad_gatts_item *items, unsigned count) WOAD_MUST_USE;
 
-/* -> CONFIRMED. BUSY: one to this client is under way. */
+/* -> CONFIRMED. BUSY: one to this client is under way (with enhanced bearers: on
+ * the bearer of this value). */
 int woad_gatts_indicate(struct woad_host *h, uint16_t conn, uint16_t handle, const void *data,
                         uint16_t len) WOAD_MUST_USE;
 
 /* What a client asked for the value at handle: bit 0 notify, bit 1 indicate. */
 uint8_t woad_gatts_subscription(struct woad_host *h, uint16_t conn, uint16_t handle);
-uint16_t woad_gatts_mtu(struct woad_host *h, uint16_t conn); /* 0: no such link */
+/* Of values that are sent to it: the greatest of its bearers; 0: no such link. */
+uint16_t woad_gatts_mtu(struct woad_host *h, uint16_t conn);
 
 #endif

@@ -94,6 +94,7 @@ enum woad_host_evt_type {
     WOAD_EVT_PERIODIC,     /* u.periodic (woad/gap_periodic.h) */
     WOAD_EVT_PRIVACY,      /* u.privacy (woad/gap_privacy.h) */
     WOAD_EVT_POWER,        /* u.power (woad/gap_power.h) */
+    WOAD_EVT_ATT_MTU,      /* the peer exchanged the MTU of the link; u.att_mtu */
 };
 
 /* The result of an operation: err is 0 or a woad_err; hci the controller's status when there is
@@ -193,7 +194,8 @@ struct woad_host_evt {
             const uint8_t *params; /* return parameters after the status; valid during the event */
             uint8_t len;
         } hci;
-        const struct woad_smp_evt *smp; /* valid during the event */
+        uint16_t att_mtu;
+        const struct woad_smp_evt *smp;         /* valid during the event */
         const struct woad_adv_set_evt *adv_set; /* these are valid during the event */
         const struct woad_ext_report *ext_report;
         const struct woad_pa_evt *periodic;
@@ -233,17 +235,27 @@ struct woad_host_cfg {
     uint16_t evt_count;      /* events received and not yet processed [16] */
     uint16_t report_count;   /* advertising reports, beside them; further ones are dropped [8] */
     uint16_t cmd_count;      /* commands of woad_host_hci_command() not yet answered [2] */
+    uint8_t cmd_len;         /* longest parameters of a command, 36..255 [255]. 36 suffice for
+                                legacy advertising and links; parts that need more get it */
+    uint8_t evt_len;         /* longest parameters of an event, 72..255 [255]. 72 suffice likewise;
+                                longer events, of vendors or reports of many, are dropped */
     uint16_t cmd_timeout_ms; /* a command not answered is a fault [2000] */
     uint16_t run_budget;     /* packets and timers handled in one run() [64] */
+    bool no_chans;           /* no L2CAP channels, and no memory for them: calls that listen or
+                                connect answer UNSUPPORTED */
     bool no_auto_dle;        /* do not ask for 251-octet PDUs on every link */
     bool no_auto_phy;        /* do not ask for 2M on every link (as central at once, as peripheral
                                 when the central has not done so for a second, or 40 events) */
     bool acl_flow_control;   /* ask the controller to hold ACL data back when acl_rx_count packets
                                 are under way; gone without if it refuses */
     uint16_t mps;            /* MPS offered on channels; 0 = 2004 (8 full PDUs) */
+    uint16_t psm_wait_ms;    /* a request for a channel to a PSM that nobody listens for waits so
+                                long for a listener, one of them at a time: for programs that
+                                listen once a peer is there [0: it is refused at once] */
     uint16_t att_mtu;        /* longest ATT PDU, 23..517 [247]; used when a part needs ATT */
     uint16_t att_tx_count;   /* ATT PDUs under way on all links, beside one answer and one request
-                                for each link [8] */
+                                of server and client for each bearer [8] */
+    uint16_t att_bearers;    /* enhanced ATT bearers of all links [0]; woad/eatt.h */
     /* The optional parts, ended by one whose part is NULL; NULL: none. The list and what it names
      * are read by woad_host_mem_size() and woad_host_init() and borrowed no longer. */
     const struct woad_host_use *parts;
@@ -290,7 +302,8 @@ struct woad_buf *woad_host_rx_alloc(struct woad_host *h, uint8_t type, uint16_t 
 void woad_host_fault(struct woad_host *h, const char *what);
 
 /* Sends any command; completes with HCI_COMPLETE (for commands answered by Command Status: with
- * that status, not with what follows it). params are copied. NO_MEM: cmd_count are under way. */
+ * that status, not with what follows it). params are copied. NO_MEM: cmd_count are under way;
+ * TOO_LONG: more than cmd_len. */
 int woad_host_hci_command(struct woad_host *h, uint16_t opcode, const void *params,
                           uint8_t len) WOAD_MUST_USE;
 

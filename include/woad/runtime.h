@@ -71,6 +71,12 @@ struct woad_runtime_cfg {
      * (Ctrl-C: CANCELLED). May be NULL. */
     int (*interrupted)(void *arg);
     void *interrupted_arg;
+    /* For a program whose turns are run where something else decides, such as the scheduler of an
+     * interpreter: COOP and HCI_THREAD, which it never lets wait here. Asks for a call of
+     * woad_runtime_run(); from any thread. In COOP the program also watches the transport's fd for
+     * what it wants, as run() left them. NULL: woad_runtime_turn() sleeps. */
+    woad_wake_fn *woken;
+    void *woken_arg;
 };
 
 /* Puts a thread to sleep and wakes it: an eventfd that is written only when somebody sleeps. */
@@ -102,7 +108,8 @@ struct woad_runtime {
     woad_time next; /* deadline of the last run */
 };
 
-/* rt may not move until deinit. INVALID: a clock in a model with threads. NO_MEM, IO. */
+/* rt may not move until deinit. INVALID: a clock in a model with threads, woken with a clock or in
+ * THREADED. NO_MEM, IO. */
 int woad_runtime_init(struct woad_runtime *rt, const struct woad_runtime_cfg *cfg) WOAD_MUST_USE;
 void woad_runtime_deinit(struct woad_runtime *rt);
 

@@ -47,11 +47,14 @@
 
 #include "woad/host.h"
 
+struct woad_identities;
 struct woad_store;
 struct woad_smp_legacy;
 struct woad_smp_signing;
 
 extern const struct woad_host_part woad_smp_part;
+/* The bonded peers and our own identity key, for struct woad_privacy_cfg (woad/gap_privacy.h). */
+extern const struct woad_identities woad_smp_identities;
 /* To be named in the configuration by who needs them; not linked otherwise. */
 extern const struct woad_smp_legacy woad_smp_legacy;
 extern const struct woad_smp_signing woad_smp_signing;
@@ -262,6 +265,13 @@ int woad_smp_oob_set(struct woad_host *h, uint16_t conn,
 
 /* Whether peers may start a pairing (Pairing Not Supported otherwise). Bonds work all the same. */
 int woad_smp_set_pairable(struct woad_host *h, bool yes) WOAD_MUST_USE;
+
+/* What pairings from now on ask for: io, level, mitm, no_bonding, no_sc and legacy of cfg; nothing
+ * else of it is looked at. BUSY: one is under way. INVALID, UNSUPPORTED. */
+int woad_smp_set_policy(struct woad_host *h, const struct woad_smp_cfg *cfg) WOAD_MUST_USE;
+/* Reads the store again: for one whose contents were not there when the host was placed. STATE:
+ * there are bonds, which would be lost. */
+int woad_smp_reload(struct woad_host *h) WOAD_MUST_USE;
 
 struct woad_smp_info {
     uint8_t level;

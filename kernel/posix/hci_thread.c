@@ -20,7 +20,7 @@ struct packet_ring {
 struct woad_hci_thread {
     struct woad_transport *transport;
     struct woad_waker waker;
-    struct woad_waker *owner;
+    struct woad_runtime *owner;
     struct packet_ring up, back, down, done;
     struct woad_buf *held; /* owner: received, and the host had no room for it */
     unsigned in_flight;    /* owner: sent and not yet done; at most RING, so that done has room */
@@ -71,21 +71,21 @@ static void up_rx(void *arg, struct woad_buf *pkt)
 {
     struct woad_hci_thread *t = arg;
     put(&t->up, pkt); /* has room: the pool is smaller */
-    woad_waker_wake(t->owner);
+    woad_runtime_wake(t->owner);
 }
 
 static void up_tx_done(void *arg, struct woad_buf *pkt)
 {
     struct woad_hci_thread *t = arg;
     put(&t->done, pkt);
-    woad_waker_wake(t->owner);
+    woad_runtime_wake(t->owner);
 }
 
 static void up_fault(void *arg, enum woad_transport_fault reason)
 {
     struct woad_hci_thread *t = arg;
     atomic_store(&t->fault, (int)reason);
-    woad_waker_wake(t->owner);
+    woad_runtime_wake(t->owner);
 }
 
 static void up_wake(void *arg)
@@ -210,7 +210,7 @@ int woad_hci_thread_start(struct woad_runtime *rt)
         return WOAD_ERR_NO_MEM;
     }
     t->transport = rt->cfg.transport;
-    t->owner = &rt->waker;
+    t->owner = rt;
     t->pool_mem = mem;
     woad_pool_init(&t->pool, mem, RX_BUFS, RX_SIZE, 0);
     woad_spsc_init(&t->up.ring, RING);

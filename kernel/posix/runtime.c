@@ -17,7 +17,9 @@ static woad_time runtime_now(const struct woad_runtime *rt)
 void woad_runtime_wake(void *arg)
 {
     struct woad_runtime *rt = arg;
-    if (rt->cfg.clock)
+    if (rt->cfg.woken)
+        rt->cfg.woken(rt->cfg.woken_arg);
+    else if (rt->cfg.clock)
         rt->cfg.clock->wake(rt->cfg.clock->arg);
     else
         woad_waker_wake(&rt->waker);
@@ -234,7 +236,8 @@ int woad_runtime_init(struct woad_runtime *rt, const struct woad_runtime_cfg *cf
     rt->cfg = *cfg;
     rt->next = WOAD_TIME_NEVER;
     atomic_init(&rt->stopping, false);
-    if (cfg->clock && cfg->model != WOAD_RUN_COOP)
+    if ((cfg->clock && cfg->model != WOAD_RUN_COOP) ||
+        (cfg->woken && (cfg->clock || cfg->model == WOAD_RUN_THREADED)))
         return WOAD_ERR_INVALID;
     rt->waker.fd = -1; /* a world of thousands needs no descriptor for each */
     int err = cfg->clock ? 0 : woad_waker_init(&rt->waker);

@@ -5,6 +5,7 @@
  * a link whose peer listens seldom does not keep the others waiting.
  */
 #include "host_priv.h"
+#include "gap/gap_priv.h"
 #include "l2cap/l2cap_priv.h"
 
 void woad_host_acl_sizes(struct woad_host *h, struct host_link *link)
@@ -27,6 +28,8 @@ static void update_active(struct woad_host *h, struct host_link *link)
         return;
     link->tx_active = active;
     h->acl_active = (uint16_t)(active ? h->acl_active + 1 : h->acl_active - 1);
+    if (!active && link->flush_first && link->state == HOST_LINK_UP)
+        (void)woad_gap_disconnect_link(link, 0);
 }
 
 static void enqueue(struct woad_host *h, struct host_link *link)
@@ -84,6 +87,7 @@ void woad_host_acl_credit(struct woad_host *h, struct host_link *link, uint16_t 
         count = link->acl_out;
     }
     link->acl_out = (uint16_t)(link->acl_out - count);
+    link->acl_done = (uint16_t)(link->acl_done + count);
     h->acl_out = (uint16_t)(h->acl_out - count);
     update_active(h, link);
 }
@@ -108,7 +112,7 @@ static bool has_more(const struct host_link *link)
 static struct woad_buf *next_fragment(struct woad_host *h, struct host_link *link)
 {
     if (link->tx_chan)
-        return woad_l2cap_fragment(h, link);
+        return h->channels->fragment(h, link);
     if (link->cut)
         return woad_l2cap_cut(h, link);
     struct woad_buf *pdu = woad_buf_queue_pop(&link->sigq);
@@ -119,7 +123,7 @@ static struct woad_buf *next_fragment(struct woad_host *h, struct host_link *lin
     link->att_turn = !pdu;
     if (pdu)
         return woad_l2cap_whole(h, link, pdu);
-    return link->ready.head ? woad_l2cap_fragment(h, link) : NULL;
+    return link->ready.head ? h->channels->fragment(h, link) : NULL;
 }
 
 struct woad_buf *woad_host_acl_tx(struct woad_host *h)

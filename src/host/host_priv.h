@@ -7,7 +7,7 @@
  * Nothing is allocated for an operation: each object (host, link, channel) embeds the command
  * nodes, timers and flags of what it can have under way. Events of the controller are told to the
  * application from their handlers, which run() calls; what a call or tx() causes is noted as a
- * flag on a link or channel and told by the next run() (service.c).
+ * flag on a link or channel and told by the next run().
  */
 #ifndef WOAD_HOST_PRIV_H
 #define WOAD_HOST_PRIV_H
@@ -26,6 +26,7 @@
 /* ---- optional parts (part.c) ----------------------------------------------------------------- */
 
 struct host_link;
+struct host_chan;
 
 /* A fixed channel. handle gets whole PDUs up to mtu octets and no longer than asm_size of the host;
  * over (may be NULL) is called with the first octets of a longer one. */
@@ -48,15 +49,28 @@ enum host_part_id {
     HOST_PART_PERIODIC,
     HOST_PART_POWER,
     HOST_PART_MANY,
+    HOST_PART_EATT,
     HOST_PART_COUNT
 };
 
-/* One HCI event: {code, least length of the parameters, handler}. */
+enum host_event_form {
+    HOST_EVENT_PLAIN,
+    HOST_EVENT_STALE,       /* meaningful also before the reset of a start was answered */
+    HOST_EVENT_LINK,        /* begins with the handle of a link */
+    HOST_EVENT_STATUS_LINK, /* begins with a status and the handle of a link */
+};
+
+/* One HCI event: {code, least length of the parameters, form, handler}. Events of a link that is
+ * not there are counted and go no further. */
 struct host_event_row {
     uint8_t code;
     uint8_t min;
-    bool stale; /* meaningful also before the reset of a start was answered */
-    void (*handle)(struct woad_host *h, struct woad_rd *r);
+    uint8_t form; /* enum host_event_form */
+    union {
+        void (*plain)(struct woad_host *h, struct woad_rd *r);
+        /* status is 0 when the event has none; r stands behind the handle */
+        void (*link)(struct host_link *link, uint8_t status, struct woad_rd *r);
+    } handle;
 };
 
 /* The state of a part is its own struct, placed by the core; h->part[id] points at it. Members not
@@ -81,6 +95,7 @@ struct woad_host_part {
     void (*security)(struct host_link *link, uint8_t status);
     /* Tells what woad_host_part_due() asked for; returns how many events that were (>= 1). */
     unsigned (*service)(struct woad_host *h, unsigned budget);
+    uint8_t hci_len; /* the longest parameters of its commands and events, above 36 and 72 */
     const struct host_event_row *events, *le_events;
     uint8_t event_count, le_event_count;
     uint64_t event_mask, le_event_mask; /* what these rows need in the controller's masks */
@@ -133,6 +148,28 @@ struct host_privacy_ops {
     bool (*knows)(const struct woad_host *h, const struct woad_addr *identity);
 };
 
+/* Credit-based channels (l2cap/channel.c), joined by the first call that listens or connects: a
+ * program without such a call has none of their code. NULL in h->channels before. */
+struct l2cap_command_row;
+struct host_channel_ops {
+    const struct l2cap_command_row *commands; /* of signalling */
+    uint8_t command_count;
+    /* A command of ours with this identifier waits for its answer; sent: has gone out, too. */
+    bool (*asked)(const struct host_link *link, uint8_t ident, bool sent);
+    void (*rejected)(struct host_link *link, uint8_t ident);
+    /* Writes the next signalling command into the empty buffer; false: there is none. */
+    bool (*build)(struct host_link *link, struct woad_buf *buf);
+    struct woad_buf *(*fragment)(struct woad_host *h, struct host_link *link);
+    /* A PDU for the channel of rx->cid begins; takes octets of it, and returns how many; the rest
+     * of it is lost. */
+    void (*rx_route)(struct host_link *link);
+    uint16_t (*rx_feed)(struct host_link *link, const uint8_t *data, uint16_t len);
+    void (*rx_lost)(struct host_chan *chan);
+    void (*link_down)(struct host_link *link, int err);
+    /* Tells what channels have to tell; returns how many events that were. */
+    unsigned (*serve)(struct woad_host *h, unsigned budget);
+};
+
 /* The parts of a configuration, each behind those it needs. */
 struct host_part_list {
     uint8_t count;
@@ -167,6 +204,7 @@ struct host_cmd_row {
     /* status of Command Status, or the first return parameter of Command Complete; ret the
      * parameters behind it (empty after Command Status). */
     void (*done)(struct woad_host *h, struct host_cmd *cmd, uint8_t status, struct woad_rd *ret);
+    /* done NULL: nobody cares. */
 };
 
 enum host_cmd_state { HOST_CMD_IDLE, HOST_CMD_QUEUED, HOST_CMD_SENT };
@@ -179,13 +217,12 @@ struct host_cmd {
     uint8_t state;   /* enum host_cmd_state */
 };
 
+/* One asked for by a call outside run(), which has no time, is armed by the next run(); until then
+ * t.sibling is the next of these and t.deadline_us the delay. */
 struct host_timer {
     struct woad_timer t;
-    struct host_timer *next_unarmed;
     struct woad_host *h;
-    uint64_t delay_us;
-    bool
-        unarmed; /* asked for by a call outside run(), which has no time: armed by the next run() */
+    bool unarmed;
 };
 
 struct host_cmd_queue {
@@ -202,7 +239,7 @@ struct host_raw_cmd {
     struct host_cmd cmd;
     bool used;
     uint8_t len;
-    uint8_t params[255];
+    uint8_t *params; /* cmd_len octets */
 };
 
 void woad_host_cmd_push(struct woad_host *h, struct host_cmd *cmd, const struct host_cmd_row *row);
@@ -213,7 +250,6 @@ void woad_host_cmd_watch(struct woad_host *h);
 void woad_host_cmd_reset(struct woad_host *h);
 void woad_host_evt_command_complete(struct woad_host *h, struct woad_rd *r);
 void woad_host_evt_command_status(struct woad_host *h, struct woad_rd *r);
-void woad_host_raw_fail(struct woad_host *h, int err);
 /* Optional commands that this controller lists and does not answer (startup.c): noted, if opcode is
  * one, until the application starts the host anew. */
 void woad_host_leave_out(struct woad_host *h, uint16_t opcode);
@@ -226,7 +262,10 @@ void woad_host_timer_init(struct woad_host *h, struct host_timer *t,
 /* Fires delay_us after the present run(), or after the next one when called outside. */
 void woad_host_timer_after(struct host_timer *t, uint64_t delay_us);
 void woad_host_timer_stop(struct host_timer *t);
-bool woad_host_timer_on(const struct host_timer *t);
+static inline bool woad_host_timer_on(const struct host_timer *t)
+{
+    return t->unarmed || t->t.armed;
+}
 void woad_host_timers_arm(struct woad_host *h);
 
 /* ---- links (link.c) -------------------------------------------------------------------------- */
@@ -293,6 +332,7 @@ struct host_link {
     uint16_t redo; /* of these, ones to be sent again with newer parameters */
     struct host_cmd disconnect, update, phy, data_len, encrypt, ltk, rssi, version, features, reply;
     uint8_t disconnect_reason;
+    bool flush_first; /* the disconnection waits until nothing is left to send */
     struct woad_conn_params want;       /* of update */
     struct woad_conn_params reply_with; /* of reply; the peer's values */
     uint8_t reply_reason;               /* 0: accept */
@@ -314,6 +354,7 @@ struct host_link {
     bool tx_active;               /* counted in acl_active */
     uint16_t rx_done;             /* ACL packets handled and not yet reported (flow control) */
     uint16_t acl_out;             /* ACL packets at the controller */
+    uint16_t acl_done;            /* completed since the link came; wraps */
     uint16_t acl_frag;            /* octets of payload in each */
     uint16_t pdu;                 /* octets of a full link-layer PDU */
     struct host_chan *tx_chan;    /* whose K-frame is being cut */
@@ -343,7 +384,9 @@ struct host_link *woad_host_link_of(struct woad_host *h, uint16_t handle, int *e
 /* A controller event reported a link. NULL: no room. */
 struct host_link *woad_host_link_new(struct woad_host *h, uint16_t handle);
 void woad_host_link_down(struct woad_host *h, struct host_link *link, int err, uint8_t hci);
+/* All of it may have been told now; DISCONNECTED is next. */
 void woad_host_link_dirty(struct host_link *link);
+unsigned woad_host_link_serve(struct woad_host *h); /* the first of these */
 /* Completes an operation of the link if it is one the application waits for. */
 bool woad_host_op_end(struct host_link *link, uint16_t op);
 void woad_host_op_begin(struct host_link *link, uint16_t op);
@@ -540,10 +583,22 @@ struct host_adv {
 struct host_scan {
     struct host_activity act;
     const struct host_activity_kind *plain; /* of woad_gap_scan_start() */
+    const struct host_activity_kind *legacy;
+    void (*report)(struct woad_host *h, struct woad_rd *r); /* NULL: never scanned */
     struct woad_scan_params p;
 };
 
+/* Connecting, joined by the first call for it (gap/connect.c). */
+struct host_init_ops {
+    void (*met)(struct woad_host *h, struct host_link *link);
+    void (*ended)(struct woad_host *h, struct woad_result result);
+    void (*hold)(struct woad_host *h);
+    void (*release)(struct woad_host *h);
+    void (*drop)(struct woad_host *h, int err);
+};
+
 struct host_init {
+    const struct host_init_ops *ops; /* not NULL when state is not GAP_IDLE */
     struct host_cmd cmd;
     struct host_cmd cancel_cmd;
     uint8_t state;
@@ -552,15 +607,16 @@ struct host_init {
     bool by_list;
     bool holding; /* the cancel is out to hold it */
     struct woad_addr peer;
-    struct woad_conn_params p; /* complete: defaults filled in */
-    uint8_t phys;              /* of woad_gap_ext_connect(); 0: 1M with p */
-    const struct host_cmd_row *create;
+    struct woad_conn_params p;         /* complete: defaults filled in */
+    uint8_t phys;                      /* of woad_gap_ext_connect(); 0: 1M with p */
+    const struct host_cmd_row *create; /* NULL: the legacy one */
     struct host_timer timer;
     struct host_timer guard; /* no event followed a cancel */
 };
 
 struct host_list_op {
     struct host_cmd cmd;
+    void (*drop)(struct woad_host *h, int err); /* when busy */
     bool busy;
     struct woad_addr addr;
 };
@@ -589,6 +645,14 @@ struct host_controller {
     bool flow_control; /* it counts the ACL packets it gives us */
 };
 
+/* The request for a PSM that may come to be listened for (cfg.psm_wait_ms). */
+struct host_late_request {
+    struct host_link *link; /* NULL: none */
+    uint8_t ident;
+    uint8_t pdu[10];
+    struct host_timer timer;
+};
+
 struct woad_host {
     struct woad_host_cfg cfg;
     uint8_t state; /* enum host_run_state */
@@ -601,7 +665,7 @@ struct woad_host {
     void *wake_arg;
     woad_time now;
     struct woad_timer_queue timers;
-    struct host_timer *unarmed;
+    struct woad_timer *unarmed;
 
     struct woad_pool cmd_pool;
     struct woad_pool acl_pool; /* data fragments */
@@ -616,6 +680,8 @@ struct woad_host {
 
     struct host_cmd_queue cmds;
     struct host_raw_cmd *raws;
+    uint8_t *raw_params;
+    void (*raws_drop)(struct woad_host *h, int err); /* NULL: none was ever sent */
     struct host_cmd start_cmd;
     uint8_t start_step;
     const char *fault_what; /* a fault to be dealt with by run() */
@@ -628,6 +694,7 @@ struct woad_host {
     struct host_timer restart;
     struct host_controller ctrl;
     struct woad_addr own;
+    struct host_late_request *late; /* NULL: none is waited for */
 
     uint16_t acl_out;    /* ACL packets at the controller, all links */
     uint16_t acl_active; /* links that send or have packets out */
@@ -635,7 +702,9 @@ struct woad_host {
 
     struct host_link *links;
     struct host_link *link_cache;
+    const struct host_channel_ops *channels;
     struct host_chan *chans;
+    uint16_t chan_count; /* 0 until there are channels */
     uint8_t *rings;
     uint32_t ring_size;
     uint8_t chan_bits; /* low bits of a handle: the index */
@@ -656,13 +725,16 @@ struct woad_host {
     struct host_list_op list;
     struct host_caution caution;
     struct host_activity *activities;
-    bool hold;             /* activities and initiating are to be off (gap/activity.c) */
-    uint8_t hold_part;     /* enum host_part_id: who wants it, and is due when they are */
-    bool extended;         /* extended commands only, since this start (gap/extended.c) */
-    struct woad_addr air;  /* in the air in place of own: the same, or a private address */
+    bool hold;            /* activities and initiating are to be off (gap/activity.c) */
+    uint8_t hold_part;    /* enum host_part_id: who wants it, and is due when they are */
+    bool extended;        /* extended commands only, since this start (gap/extended.c) */
+    struct woad_addr air; /* in the air in place of own: the same, or a private address */
     const struct host_privacy_ops *privacy;
+    /* Readers of the peer's answers; NULL: never asked for. */
+    void (*read_features)(struct host_link *link, uint8_t status, struct woad_rd *r);
+    void (*read_version)(struct host_link *link, uint8_t status, struct woad_rd *r);
     const struct host_many_ops *many; /* several wishes for a connection; NULL: one */
-    uint16_t orphans[8]; /* links there was no room for, to be disconnected */
+    uint16_t orphans[8];              /* links there was no room for, to be disconnected */
     uint8_t orphan_count;
     struct host_cmd orphan_cmd;
 
@@ -698,8 +770,6 @@ void woad_host_recover(struct woad_host *h);
 void woad_host_drop_all(struct woad_host *h, int err);
 void woad_host_startup_begin(struct woad_host *h);
 void woad_host_event(struct woad_host *h, struct woad_buf *pkt);
-/* Tells what is due on links and channels; returns how many were served. */
-unsigned woad_host_service(struct woad_host *h, unsigned budget);
 bool woad_host_has_feature(const struct woad_host *h, enum woad_le_feature bit);
 bool woad_host_has_cmd(const struct woad_host *h, enum woad_hci_cmd_bit bit);
 

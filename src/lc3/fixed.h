@@ -66,12 +66,6 @@ static inline uint32_t zigzag(int32_t a)
     return (uint32_t)a << 1 ^ (uint32_t)(a >> 31);
 }
 
-/* |a|, of any a. */
-static inline uint32_t magnitude(int32_t a)
-{
-    return a < 0 ? 0 - (uint32_t)a : (uint32_t)a;
-}
-
 static inline int32_t abs32(int32_t a)
 {
     return a < 0 ? -a : a;
@@ -95,9 +89,7 @@ static inline int32_t clamp32(int32_t v, int32_t low, int32_t high)
 /* Number of significant bits, 0..32. */
 static inline int bit_length(uint32_t v)
 {
-#if defined(__GNUC__) && INTPTR_MAX > INT32_MAX
-    return 63 ^ __builtin_clzll((uint64_t)v << 1 | 1); /* no case apart for 0 */
-#elif defined(__GNUC__)
+#if defined(__GNUC__)
     return v ? 32 - __builtin_clz(v) : 0;
 #else
     int n = 0;
@@ -124,8 +116,7 @@ static inline int32_t woad_lc3_exp2(uint32_t frac)
     int32_t base = woad_lc3_exp2_table[(frac >> 19) & 31];
     int32_t r = (int32_t)(frac & 0x7ffff) - 0x40000; /* Q24, |r| <= 2^18 */
     int32_t x = mulh(shl(r, 12), 1488522236);        /* ln 2; Q35 */
-    int32_t high = x >> 14;                          /* 15 bits of it */
-    int32_t half_square = high * high >> 8;          /* x^2 / 2: Q42 >> 1 in Q35 */
+    int32_t half_square = mulh(x, x) >> 4;           /* x^2 / 2: Q38 >> 1 in Q35 */
 
     return base + (mulh(shl(x + half_square, 1), base) >> 4);
 }

@@ -18,8 +18,8 @@ static inline __m128i round_4(const int32_t *x)
     return _mm_srai_epi32(_mm_add_epi32(up, _mm_srai_epi32(v, 31)), WOAD_LC3_TIME_FRACTION);
 }
 
-/* Whole groups of four packed samples; returns how many it stored. */
-static int store_fours(const int32_t *x, int n, int16_t *pcm)
+/* Whole groups of eight packed samples, then of four; returns how many it stored. */
+static int store_groups(const int32_t *x, int n, int16_t *pcm)
 {
     int i;
 
@@ -27,15 +27,15 @@ static int store_fours(const int32_t *x, int n, int16_t *pcm)
         _mm_storeu_si128((__m128i *)(void *)(pcm + i),
                          _mm_packs_epi32(round_4(x + i), round_4(x + i + 4)));
     }
-    for (; i + 4 <= n; i += 4) {
-        __m128i v = round_4(x + i);
-
-        _mm_storel_epi64((__m128i *)(void *)(pcm + i), _mm_packs_epi32(v, v));
+    if (i + 4 <= n) {
+        _mm_storel_epi64((__m128i *)(void *)(pcm + i),
+                         _mm_packs_epi32(round_4(x + i), _mm_setzero_si128()));
+        i += 4;
     }
     return i;
 }
 #else
-static inline int store_fours(const int32_t *x, int n, int16_t *pcm)
+static inline int store_groups(const int32_t *x, int n, int16_t *pcm)
 {
     (void)x, (void)n, (void)pcm;
     return 0;
@@ -45,7 +45,7 @@ static inline int store_fours(const int32_t *x, int n, int16_t *pcm)
 static void *store_s16(const int32_t *x, int n, int16_t *pcm, unsigned stride)
 {
     const int32_t *end = x + n;
-    int done = stride == 1 ? store_fours(x, n, pcm) : 0;
+    int done = stride == 1 ? store_groups(x, n, pcm) : 0;
 
     x += done;
     pcm += done;

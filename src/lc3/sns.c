@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "correlate.h"
-#include "spectrum.h"
 #include "tables.h"
 
 /* Number of values of the joint index of shapes 0 and 1, and of shape 2. */
@@ -12,6 +11,9 @@
 #define SIZE_LAST  1549824
 
 #define PULSES_MAX 10
+
+/* Where a branch that cannot be predicted costs more than the scaling of a band of zeros. */
+#define PREDICTS_BRANCHES (INTPTR_MAX > INT32_MAX)
 
 int woad_lc3_sns_read(struct woad_lc3_reader *r, struct woad_lc3_sns *sns)
 {
@@ -127,17 +129,6 @@ static inline int32_t first_stage(int high, unsigned v, int i)
     return woad_lc3_sns_first_high[high][v][i] * 4096 + woad_lc3_sns_first_low[high][v][i] * 16;
 }
 
-/* Orthonormal DCT-II of 16, Q31. */
-static inline int32_t dct(int n, int k)
-{
-    unsigned turn = (unsigned)(k * (2 * n + 1)) & 63; /* in 64ths */
-
-    if (k == 0) {
-        return 1 << 29;
-    }
-    return woad_lc3_sns_cos[turn > 32 ? 64 - turn : turn];
-}
-
 /* 1 / sqrt(n) for n in 1..127, Q30. */
 static int32_t inverse_sqrt(int n)
 {
@@ -154,41 +145,34 @@ static int32_t inverse_sqrt(int n)
 static void get_factors(const struct woad_lc3_sns *sns, const int8_t c[16], int32_t factor[16])
 {
     int32_t gain = woad_lc3_sns_gain[sns->shape][sns->gain], norm;
-    int32_t sum[2][8] = {{0}}; /* of the even lines and of the odd ones */
+    int32_t half[2][8] = {{0}}; /* of even and of odd functions, whose second half is mirrored */
     int square = 0, n, k;
 
     for (k = 0; k < 16; k++) {
         square += c[k] * c[k];
         for (n = 0; c[k] && n < 8; n++) {
-            sum[k & 1][n] += c[k] * (dct(n, k) >> 4); /* Q27 */
+            half[k & 1][n] += c[k] * (woad_lc3_sns_dct[k][n] >> 4); /* Q27 */
         }
-    }
-    for (n = 0; n < 8; n++) {
-        factor[n] = sum[0][n] + sum[1][n];
-        factor[15 - n] = sum[0][n] - sum[1][n];
     }
     norm = inverse_sqrt(square);
     for (n = 0; n < 16; n++) {
-        int32_t unit = mulh(factor[n], norm); /* Q25, at most 1 */
+        int32_t sum = n < 8 ? half[0][n] + half[1][n] : half[0][15 - n] - half[1][15 - n];
+        int32_t unit = mulh(sum, norm); /* Q25, at most 1 */
         int32_t first = first_stage(n >> 3, n < 8 ? sns->low : sns->high, n & 7);
         factor[n] = first + mulh(shl(unit, 4), shl(gain, 15));
     }
 }
 
-/*
- * log2 of the gains of bands: `gain` and the interpolated factors, with 60 bands the first four
- * from the means of two. [3.3.7.3.5] Returns the highest integer part.
- */
-static int interpolate(const int32_t factor[16], int32_t gain, int bands, int32_t *band)
+/* Interpolation to bands; with 60 bands, the first four are means of two. [3.3.7.3.5] */
+static void interpolate(const int32_t factor[16], int bands, int32_t *band)
 {
-    int32_t s0 = factor[0] + gain, s1 = s0, most = s0, step = 0;
+    int32_t s0 = factor[0], s1 = factor[0], step = 0;
     int i, k, merged = WOAD_LC3_BANDS_MAX - bands;
 
     band[0] = band[1] = s0;
     for (i = 1; i < 16; i++) {
         s0 = s1;
-        s1 = factor[i] + gain;
-        most = max_int(most, s1);
+        s1 = factor[i];
         step = (s1 - s0) >> 3;
         for (k = 0; k < 4; k++) {
             band[4 * i - 2 + k] = s0 + (2 * k + 1) * step;
@@ -202,26 +186,28 @@ static int interpolate(const int32_t factor[16], int32_t gain, int bands, int32_
     for (i = merged; merged && i < bands; i++) {
         band[i] = band[i + merged];
     }
-    /* Only the last bands lie beyond the factors. */
-    return max_int(most, s1 + 3 * step) >> 24;
 }
 
-/*
- * One band: x * mantissa >> down, without losing bits that fit. room: bits that x may be shifted
- * up.
- */
-static inline void scale_band(int32_t *x, int width, int room, int32_t mantissa, int down)
+/* A bound of |x| in a band: 2^bits before, 2^own after its gain; bits < 0: all zero. */
+struct bound {
+    int8_t bits;
+    int8_t own;
+};
+
+/* One band: x * mantissa / 2^30 in 2^-place, without losing bits that fit. Both forms agree. */
+static void scale_band(int32_t *x, int width, struct bound bound, int32_t mantissa, int place)
 {
-#if INTPTR_MAX > INT32_MAX
+    int room = 31 - bound.bits, shift = 30 - bound.own + place;
     int i;
 
-    (void)room;
-    down = min_int(down, 63);
-    for (i = 0; i < width; i++) {
-        x[i] = (int32_t)(((int64_t)x[i] * mantissa) >> down);
+#if INTPTR_MAX > INT32_MAX
+    shift = min_int(32 + shift - room, 63);
+    x[0] = (int32_t)(((int64_t)x[0] * mantissa) >> shift);
+    for (i = 1; i < width; i++) {
+        x[i] = (int32_t)(((int64_t)x[i] * mantissa) >> shift);
     }
 #else
-    int left = min_int(room, max_int(32 - down, 0)), right = min_int(down - 32 + left, 31), i;
+    int left = min_int(room, max_int(room - shift, 0)), right = min_int(shift - room + left, 31);
 
     if (right == 0) {
         for (i = 0; i < width; i++) {
@@ -235,84 +221,56 @@ static inline void scale_band(int32_t *x, int width, int room, int32_t mantissa,
 #endif
 }
 
-/* A band's gain is 2^exponent times a mantissa; its lines are below 2^bits before it. */
-struct gain {
-    int8_t exponent;
-    int8_t bits;
-};
-
-/* Bounds of the lines after their gains: each is below 2^top, the sum of all below 2^sum. */
-struct bounds {
-    int top, sum;
-};
-
-#define SILENCE (-128)
-
-/*
- * What bounds are found from: the OR of all magnitudes, and of the products with the gains the
- * largest and the sum, in units of 2^(10 + most - up): 400 lines below 2^23 fit.
- */
-struct sums {
-    uint32_t any, top, sum;
-};
-
-/*
- * Splits the log2 of a gain, of which the mantissa, Q30, takes the place. any: OR of the band's
- * magnitudes, which may be shifted left by `up`. most: no exponent is higher.
- */
-static inline void split_gain(int32_t *band, uint32_t any, int width, int up, int most,
-                              struct gain *gain, struct sums *sums)
-{
-    int exponent = *band >> 24;
-    int32_t mantissa = woad_lc3_exp2((uint32_t)*band & 0xffffff);
-    uint32_t bound =
-        (uint32_t)mulh((int32_t)(any << up >> 1), mantissa) >> min_int(7 + most - exponent, 31);
-
-    *band = mantissa;
-    *gain = (struct gain){(int8_t)max_int(exponent, -128), (int8_t)bit_length(any)};
-    sums->any |= any;
-    sums->top = bound > sums->top ? bound : sums->top;
-    sums->sum += bound * (uint32_t)width;
-}
-
-/* All bands. Those of one line, which come first, have a loop without an inner one. */
-static struct bounds split_gains(const struct woad_lc3_geometry *geo, const int32_t *x, int up,
-                                 int most, int32_t *band, struct gain *gains)
+/* The bounds of all bands from their lines and the log2 of their gains; returns the highest `own`. */
+static int find_bounds(const struct woad_lc3_geometry *geo, const int32_t *x, const int32_t *band,
+                       struct bound *bounds)
 {
     const uint8_t *width = geo->band_width;
-    struct sums sums = {0, 0, 0};
-    int b, i;
+    int top = -128, bands = geo->bands, b;
 
-    for (b = 0; b < geo->bands && width[b] == 1; b++) {
-        split_gain(&band[b], magnitude(x[b]), 1, up, most, &gains[b], &sums);
-    }
-    for (x += b; b < geo->bands; x += width[b++]) {
-        uint32_t any = magnitude(x[0]);
+    for (b = 0; b < bands; b++) {
+        const int32_t *end = x + width[b];
+        uint32_t any = zigzag(*x++);
+        int zero, bits, own;
 
-        for (i = 1; i < width[b]; i++) {
-            any |= magnitude(x[i]);
+        while (x < end) {
+            any |= zigzag(*x++);
         }
-        split_gain(&band[b], any, width[b], up, most, &gains[b], &sums);
+        /* Without branches: which bands are zero cannot be predicted. */
+        zero = any == 0;
+        bits = bit_length(any | 1) - 1 - zero;
+        own = max_int(bits + (band[b] >> 24) + 1 - 256 * zero, -128);
+        bounds[b] = (struct bound){(int8_t)bits, (int8_t)own};
+        top = max_int(top, own);
     }
-    if (sums.any == 0) {
-        return (struct bounds){SILENCE, SILENCE};
+    return top;
+}
+
+/* The sum of all magnitudes is below 2^(result). */
+static int find_sum_bits(const struct woad_lc3_geometry *geo, const struct bound *bounds, int top)
+{
+    const uint8_t *width = geo->band_width;
+    uint32_t sum = 0;
+    int bands = geo->bands, b;
+
+    for (b = 0; b < bands; b++) {
+        sum += (((uint32_t)width[b] << 16) >> min_int(top - bounds[b].own, 31)) +
+               (bounds[b].bits >= 0);
     }
-    /* Each product was rounded down by less than two units. */
-    most += 10 - up;
-    return (struct bounds){most + bit_length(sums.top + 2),
-                           most + bit_length(sums.sum + 2u * geo->lines)};
+    return top + bit_length(sum) - 16;
 }
 
 /* Every band times its gain, from `fraction` to q fraction bits. */
-static void apply(const struct woad_lc3_geometry *geo, const struct gain *gains,
-                  const int32_t *mantissa, int fraction, int q, int32_t *x)
+static void apply(const struct woad_lc3_geometry *geo, const struct bound *bounds,
+                  const int32_t *band, int fraction, int q, int32_t *x)
 {
-    int b;
+    const uint8_t *width = geo->band_width;
+    int bands = geo->bands, b;
 
-    for (b = 0; b < geo->bands; x += geo->band_width[b++]) {
-        if (gains[b].bits > 0) {
-            scale_band(x, geo->band_width[b], max_int(31 - gains[b].bits, 0), mantissa[b],
-                       30 + fraction - q - gains[b].exponent);
+    for (b = 0; b < bands; x += width[b++]) {
+        if (bounds[b].bits >= 0 || PREDICTS_BRANCHES) {
+            scale_band(x, width[b], bounds[b],
+                       woad_lc3_exp2((uint32_t)band[b] & 0xffffff), fraction - q);
         }
     }
 }
@@ -321,21 +279,20 @@ int woad_lc3_sns_synthesize(const struct woad_lc3_geometry *geo, const struct wo
                             int32_t gain, int fraction, int q_max, int32_t *x, int *sum_bits)
 {
     int32_t band[WOAD_LC3_BANDS_MAX], factor[16];
-    struct gain gains[WOAD_LC3_BANDS_MAX];
-    struct bounds bounds;
+    struct bound bounds[WOAD_LC3_BANDS_MAX];
     int8_t c[16];
-    /* TNS leaves no more bits free than it may need. */
-    int up = fraction == WOAD_LC3_LINE_FRACTION ? 32 - WOAD_LC3_LINE_BITS : 0, most, q;
+    int top, q, i;
 
     get_pulses(sns, c);
     get_factors(sns, c, factor);
-    most = interpolate(factor, gain + geo->scale_log2, geo->bands, band);
-    bounds = split_gains(geo, x, up, most, band, gains);
-    *sum_bits = bounds.sum - fraction;
-    /* With all in one line the sum says too much for scale_band(). */
-    q = min_int(max_int(26 - bounds.top, 31 - bounds.sum), 29 - bounds.top) + fraction;
-    q = min_int(q, q_max);
-    apply(geo, gains, band, fraction, q, x);
+    for (i = 0; i < 16; i++) {
+        factor[i] += gain + geo->scale_log2;
+    }
+    interpolate(factor, geo->bands, band);
+    top = find_bounds(geo, x, band, bounds);
+    *sum_bits = find_sum_bits(geo, bounds, top) - fraction;
+    q = min_int(max_int(26 - top + fraction, 31 - *sum_bits), q_max);
+    apply(geo, bounds, band, fraction, q, x);
     return q;
 }
 
@@ -600,7 +557,7 @@ static void quantize(const int32_t factor[16], struct woad_lc3_sns *sns, int8_t 
         int32_t sum = 0;
         for (n = 0; n < 8; n++) {
             int32_t other = k & 1 ? -residual[15 - n] : residual[15 - n];
-            sum += mulh(residual[n] + other, dct(n, k)); /* Q23 */
+            sum += mulh(residual[n] + other, woad_lc3_sns_dct[k][n]); /* Q23 */
         }
         negative[k] = sum < 0;
         x[k] = abs32(sum) >> 7;
@@ -620,9 +577,9 @@ int woad_lc3_sns_analyze(const struct woad_lc3_geometry *geo, const struct woad_
                          bool attack, struct woad_lc3_sns *sns, int fraction, int32_t *x)
 {
     int32_t band[WOAD_LC3_BANDS_MAX], factor[16];
-    struct gain gains[WOAD_LC3_BANDS_MAX];
+    struct bound bounds[WOAD_LC3_BANDS_MAX];
     int8_t c[16];
-    int n, most, top, q;
+    int b, top, q;
 
     log_energies(geo, energy, band);
     group(band, factor);
@@ -631,13 +588,16 @@ int woad_lc3_sns_analyze(const struct woad_lc3_geometry *geo, const struct woad_
     }
     quantize(factor, sns, c);
     get_factors(sns, c, factor);
-    for (n = 0; n < 16; n++) {
-        factor[n] = -factor[n];
+    interpolate(factor, geo->bands, band);
+    for (b = 0; b < geo->bands; b++) {
+        band[b] = geo->scale_log2 - band[b];
     }
-    most = interpolate(factor, geo->scale_log2, geo->bands, band);
-    top = split_gains(geo, x, 0, most, band, gains).top;
-    q = top == SILENCE ? 23 : 23 - top + fraction;
-    apply(geo, gains, band, fraction, q, x);
+    top = find_bounds(geo, x, band, bounds);
+    q = 23 - top + fraction;
+    if (top < -100) {
+        q = 23; /* silence */
+    }
+    apply(geo, bounds, band, fraction, q, x);
     return q;
 }
 #endif

@@ -192,8 +192,9 @@ static void fill_noise(const struct woad_lc3_geometry *geo, unsigned bandwidth, 
     int i = 6 * geo->quarters - width, end = min_int(count, stop), zeros = 0;
 
     for (; i < end; i++) {
-        zeros = (zeros + 1) & -(x[i] == 0); /* no branch: nobody could guess it */
-        if (zeros > 2 * width) {
+        if (x[i]) {
+            zeros = 0;
+        } else if (++zeros > 2 * width) {
             seed = 13849 + seed * 31821;
             x[i - width] = seed & 0x8000 ? -level : level;
         }
@@ -292,9 +293,9 @@ static int estimate_gain(const struct woad_lc3_geometry *geo, const int32_t *ene
         }
         for (end = j; j >= 0 && sum <= limit; j--) {
             int32_t above = energy[j] - level_db;
-            sum += above < 0            ? 176947 /* 2.7 */
-                   : above < 43 * 65536 ? above + 7 * 65536
-                                        : 2 * above - 36 * 65536;
+            int32_t cost = max_int(above + 7 * 65536, 2 * above - 36 * 65536);
+            /* 2.7 below the level; a mask, as no branch here can be predicted. */
+            sum += cost + ((176947 - cost) & (above >> 31));
         }
         if (sum > limit) {
             last = end;

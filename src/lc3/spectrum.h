@@ -6,9 +6,8 @@
 #include "bits.h"
 #include "geometry.h"
 
-/* Fraction bits of the quantised lines: the residual has sixteenths. All are below 2^LINE_BITS. */
+/* Fraction bits of the quantised lines: the residual has sixteenths. */
 #define WOAD_LC3_LINE_FRACTION 4
-#define WOAD_LC3_LINE_BITS     20
 
 struct woad_lc3_spectrum {
     uint16_t count; /* lines that are coded, even */

@@ -48,7 +48,7 @@ extern const uint8_t woad_lc3_bands_75_8[], woad_lc3_bands_75_16[], woad_lc3_ban
 extern const int16_t woad_lc3_sns_first_high[2][32][8];
 extern const uint8_t woad_lc3_sns_first_low[2][32][8];
 extern const int32_t woad_lc3_sns_pyramid[2][11];
-extern const int32_t woad_lc3_sns_cos[33];
+extern const int32_t woad_lc3_sns_dct[16][8];
 extern const int16_t woad_lc3_sns_gain[4][8];
 
 extern const uint16_t woad_lc3_spectrum_cum[64][18];

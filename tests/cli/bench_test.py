@@ -4,6 +4,7 @@ Virtual-time figures repeat exactly. Wall-clock bars are those of one core of a 
 sanitizer build is not held to them.
 """
 # ctest: serial
+import shutil
 import unittest
 
 from cli import CommandTest
@@ -26,6 +27,44 @@ class L2cap(CommandTest):
         self.assertEqual(by["1m", 30.0, "one-way", "sdu"]["limit_bytes_per_s"], 98000)
         self.assertEqual(by["2m", 30.0, "one-way", "sdu"]["limit_bytes_per_s"], 171500)
         self.assertEqual(by["2m", 7.5, "one-way", "sdu"]["limit_bytes_per_s"], 163333)
+
+
+class Notify(CommandTest):
+    def test_speed_of_the_air_and_no_anchor_missed(self):
+        rows = self.json("bench", "notify")
+        by = {(r["phy"], r["interval_ms"], r["value_len"]): r for r in rows}
+        self.assertEqual(by["2m", 30.0, 244]["limit_bytes_per_s"], 170800)
+        self.assertGreaterEqual(by["2m", 30.0, 244]["ratio"], 0.98)
+        self.assertGreaterEqual(by["1m", 30.0, 20]["per_event"], 43.9)
+        self.assertGreaterEqual(by["2m", 30.0, 20]["per_event"], 59.9)
+        self.assertEqual(len(by), 12)
+        for row in rows:
+            self.assertGreaterEqual(row["ratio"], 0.98, row)
+            self.assertEqual(row["missed"], 0, row)
+            self.assertLessEqual(row["latency_us_max"], row["latency_us_limit"], row)
+            # A value at a random moment waits for half an interval, and then crosses the air.
+            air = row["latency_us_limit"] - row["interval_ms"] * 1000
+            self.assertAlmostEqual(row["latency_us_median"], row["interval_ms"] * 500 + air,
+                                   delta=row["interval_ms"] * 20, msg=row)
+
+
+@unittest.skipUnless(shutil.which("valgrind"), "valgrind is not installed")
+class Att(CommandTest):
+    def test_instructions(self):
+        rows = self.json("bench", "att", timeout=300)
+        by = {(r["op"], r["attributes"], r["position"]): r["instructions"] for r in rows}
+        reads = [by["read", n, position] for n in (10, 100, 1000, 10000, 60000)
+                 for position in ("first", "last")]
+        self.assertLessEqual(max(reads), 1.02 * min(reads))
+        self.assertLessEqual(max(reads), 2500)
+        find = by["find-information", 60000, "first"], by["find-information", 60000, "last"]
+        self.assertLessEqual(max(find), 1.02 * min(find))
+        bars = {"notify-20": 1500, "notify-244": 1700, "receive-notify-20": 1500,
+                "receive-notify-244": 1500}
+        for row in rows:
+            self.assertTrue(row["ok"], row)
+            self.assertLessEqual(row["instructions"], bars.pop(row["op"], 10000), row)
+        self.assertFalse(bars)
 
 
 class Simulator(CommandTest):

@@ -1,11 +1,9 @@
-"""woad pair, bonds, gatt and serve: in the world of sim:, against each other, and misused."""
+"""woad pair, bonds and gatt: in the world of sim:, against each other, and misused."""
 import re
 import subprocess
 import unittest
 
 from cli import WOAD, CommandTest
-
-HAS_SERVER = b" serve " in subprocess.run([WOAD, "--help"], capture_output=True).stdout
 
 
 class Pair(CommandTest):
@@ -103,24 +101,11 @@ class Misuse(CommandTest):
                    says="no such device")
 
 
-@unittest.skipUnless(HAS_SERVER, "this build has no GATT server")
-class Serve(CommandTest):
-    def bad(self, text, says):
-        self.error("serve", "--check", self.write("s.json", text.encode()), code=3, says=says)
-
-    def test_descriptions(self):
-        self.bad('{"services": [{"uuid": "180f"},\n  {"uuid" "180a"}]}', "line 2, column 11")
-        self.bad('{"services": [', "the file ends too early")
-        self.bad('{"services": [{"uid": "180f"}]}', "services[0]: 'uid' is not known here")
-        self.bad('{"services": [{"uuid": "180f", "characteristics": [{"uuid": "2a19"}]}]}',
-                 "services[0].characteristics[0]: \"properties\" are missing")
-        self.bad('{"services": [{"uuid": "180f", "characteristics": [{"uuid": "2a19", '
-                 '"properties": ["read"], "value": {"u8": 256}}]}]}',
-                 "services[0].characteristics[0].value: a whole number of 8 bits")
-        self.bad('{"name": "x"}', "\"services\" are missing")
-        self.woad("serve", "--check", self.write("s.json", b'{"services": [{"uuid": "180f"}]}'))
-        self.error("serve", self.path("none.json"), code=4, says="none.json")
-        self.error("serve", code=2, says="FILE.json")
+class Gatt(CommandTest):
+    def test_pairing_fails(self):
+        """A read that raises the link ends when the pairing fails, at once."""
+        self.error("gatt", "--passkey", "000000", "read", "776f6164-0000-4e6f-7465-000000000003",
+                   code=1, says="could not be made secure enough", timeout=10)
 
     def test_watch(self):
         tree = self.json("gatt", "services")

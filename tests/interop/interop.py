@@ -121,7 +121,7 @@ def run_test(main, needs_bumble=True):
 # ---- captures -------------------------------------------------------------------------------------
 
 # What tshark 4.0 does not know yet, as it words it, and its remark about what a link layer repeats.
-TSHARK_ALLOWED = re.compile(r"Unknown Command Code|Unknown data|^Retransmission$")
+TSHARK_ALLOWED = re.compile(r"Unknown Command Code|Unknown data|^Retransmission$|^Reached ATT_MTU")
 
 
 def check_tshark(path, packets=""):
@@ -238,3 +238,65 @@ async def find(device, name, seconds=20):
     finally:
         await device.stop_scanning(legacy=True)
         device.remove_listener("advertisement", heard)
+
+
+class GattPeer:
+    """gatt_peer at the other end of a pipe: commands in, lines of what happens out."""
+
+    def __init__(self, process):
+        self.process = process
+        self.lines = []
+        self.at = 0  # of the next line that wait() looks at
+        self.more = asyncio.Condition()
+        self.reader = asyncio.create_task(self.read())
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def run(cls, hci, role, name, *more):
+        program = os.environ.get("WOAD_GATT_PEER", "build/bin/gatt_peer")
+        process = await asyncio.create_subprocess_exec(program, hci, role, name, *map(str, more),
+                                                       stdin=asyncio.subprocess.PIPE,
+                                                       stdout=asyncio.subprocess.PIPE)
+        peer = cls(process)
+        try:
+            await peer.wait("ready")
+            yield peer
+            process.stdin.write(b"quit\n")
+            assert await asyncio.wait_for(process.wait(), 20) == 0
+        except BaseException:
+            print("\n".join(["what gatt_peer said:"] + peer.lines[-40:]))
+            raise
+        finally:
+            if process.returncode is None:
+                process.kill()
+            peer.reader.cancel()
+
+    async def read(self):
+        while line := await self.process.stdout.readline():
+            async with self.more:
+                self.lines.append(line.decode().rstrip())
+                self.more.notify_all()
+
+    async def find(self, start, prefixes):
+        """The place of the first line from `start` on with one of these beginnings."""
+        async with self.more:
+            while True:
+                for i in range(start, len(self.lines)):
+                    if self.lines[i].startswith(prefixes):
+                        return i
+                    start = i + 1
+                await asyncio.wait_for(self.more.wait(), 60)
+
+    async def wait(self, prefix):
+        """The rest of the next such line behind the one that was waited for last."""
+        i = await self.find(self.at, (prefix,))
+        self.at = i + 1
+        return self.lines[i][len(prefix):].strip()
+
+    async def __call__(self, command, expect="ok"):
+        """Obeys; the lines before the answer, which begins with `expect`."""
+        start = len(self.lines)
+        self.process.stdin.write(command.encode() + b"\n")
+        end = await self.find(start, ("ok", "error"))
+        assert self.lines[end].startswith(expect), f"{command}: {self.lines[end]}"
+        return self.lines[start:end]

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Prints the intermediate values of the LC3 specification's appendix C, for lc3_appendix_test.
 
-Usage: appendix.py DIR. They come with the Debian source package of liblc3, which bench/lc3/fetch.sh
-unpacks below DIR. One line a vector, "NAME.ROW COUNT VALUES", None as nan. Exits with 77 when the
+Usage: appendix.py DIR. They come with the Debian source package of liblc3, which is
+unpacked below DIR. One line a vector, "NAME.ROW COUNT VALUES", None as nan. Exits with 77 when the
 package cannot be had.
 """
 import os
@@ -10,7 +10,7 @@ import subprocess
 import sys
 import types
 
-FETCH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "bench", "lc3", "fetch.sh")
+FETCH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../scripts/debian_source.sh")
 
 
 class Array(list):
@@ -41,10 +41,10 @@ def text(value):
 
 
 def main():
-    fetched = subprocess.run([FETCH, os.path.join(sys.argv[1], "liblc3")], stdout=subprocess.PIPE,
-                             stderr=subprocess.DEVNULL, text=True)
-    path = os.path.join(fetched.stdout.strip(), "test", "appendix_c.py")
-    if fetched.returncode != 0 or not os.path.isfile(path):
+    source = os.path.join(sys.argv[1], "source")
+    path = os.path.join(source, "liblc3", "test", "appendix_c.py")
+    fetch = [FETCH, "liblc3", "trixie", source]
+    if subprocess.run(fetch, stderr=subprocess.DEVNULL).returncode != 0 or not os.path.isfile(path):
         sys.exit(77)
     for name, value in load(path).items():
         if not name.isupper() or not isinstance(value, (list, int)):

@@ -378,6 +378,7 @@ static void smallest_pools(void **state)
 static void the_nth_allocation_fails(void **state)
 {
     (void)state;
+    TEST_NEEDS_ALLOC_FAULTS();
     for (int pool = 0; pool < 4; pool++) {
         for (uint32_t n = 1; n < 60; n++) {
             struct run *r = run_new(NULL);

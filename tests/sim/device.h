@@ -240,10 +240,15 @@ static inline void device_build_ll(struct device *d, unsigned index)
     woad_sim_attach(d->dev, d->ll);
 }
 
+/* Set by a test whose hosts need more. */
+static void (*device_configure)(struct device *d, struct woad_host_cfg *host);
+
 static inline void device_build_host(struct device *d)
 {
     struct woad_host_cfg host = {
         .event = device_event, .event_arg = d, .rand = device_rand, .rand_arg = d, .max_sends = 64};
+    if (device_configure)
+        device_configure(d, &host);
     size_t size = woad_host_mem_size(&host);
     MUST((d->host_mem = malloc(size)));
     MUST(woad_host_init(d->host_mem, size, &host, &d->host) == 0);

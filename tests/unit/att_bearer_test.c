@@ -109,7 +109,7 @@ static void expect(struct peer *p, const void *pdu, uint16_t len)
 static int send_octets(struct peer *p, bool reserved, uint8_t opcode, uint16_t len)
 {
     struct woad_host *h = p->dev->h;
-    struct woad_buf *buf = reserved ? woad_att_alloc_reserved(h) : woad_att_alloc(h);
+    struct woad_buf *buf = reserved ? woad_att_alloc_reserved(server.bearer) : woad_att_alloc(h);
     if (!buf)
         return WOAD_ERR_AGAIN;
     uint8_t *at = woad_buf_put(buf, len);

@@ -108,9 +108,9 @@ static void headroom_beyond_storage(void **state)
     woad_buf_unref(b);
 }
 
-#if WOAD_ALLOC_FAULTS
 static void nth_allocation_fails(void **state)
 {
+    TEST_NEEDS_ALLOC_FAULTS();
     struct woad_pool *pool = *state;
     for (uint32_t n = 1; n <= 4; n++) {
         pool->fail_at = n;
@@ -123,7 +123,6 @@ static void nth_allocation_fails(void **state)
         assert_int_equal(pool->failed, n);
     }
 }
-#endif
 
 static void push_put_pull(void **state)
 {
@@ -246,9 +245,7 @@ int main(void)
         POOL_TEST(queues),
         POOL_TEST(lend_and_copy_out),
         POOL_TEST(chain_of_lenders),
-#if WOAD_ALLOC_FAULTS
         POOL_TEST(nth_allocation_fails),
-#endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -494,6 +494,12 @@ static int drop_pdu(struct att_bearer *b, struct woad_buf *pdu)
     return 0;
 }
 
+static void no_matter(struct att_bearer *b)
+{
+    (void)b;
+}
+
+static const struct att_bearer_ops extra_ops = {drop_pdu, no_matter, no_matter};
 static struct att_bearer extra;
 static void refuse_extra(struct woad_timer *t)
 {
@@ -509,8 +515,7 @@ static void GATT_CL_GPM_BV_11_C(void **state)
     struct host_timer timer;
     open_db();
     ready(0, false);
-    woad_att_bearer_up(&extra, woad_host_link_find(g->h, g->conn), 1, 64);
-    extra.send = drop_pdu;
+    woad_att_bearer_up(&extra, woad_host_link_find(g->h, g->conn), 1, 64, &extra_ops);
     assert_int_equal(woad_gattc_read(g->h, g->conn, &op, 22), 0);
     assert_int_equal(woad_gattc_read(g->h, g->conn, &second, 22), 0);
     EXPECT(g, 0x0a, 22, 0);

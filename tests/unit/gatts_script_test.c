@@ -9,8 +9,9 @@
 #include "gatt/gatts_priv.h"
 #include "support/l2cap_peer.h"
 
-/* Handles 1..5 are GAP, 6..13 GATT (Service Changed 8, its CCCD 9, features 11, hash 13). */
-#define BASE 14
+/* Handles 1..5 are GAP, 6..15 GATT (Service Changed 8, its CCCD 9, client features 11, hash 13,
+ * server features 15). */
+#define BASE 16
 enum { VALUE = BASE + 2, CCCD, FIXED_ = BASE + 5, LATE = BASE + 7, LOCKED = BASE + 9, SECOND };
 
 static const struct woad_uuid svc_uuid = WOAD_UUID16(0x180F), one = WOAD_UUID16(0x2A19),
@@ -42,7 +43,8 @@ static const struct woad_gatt_attr second_attrs[] = {
 
 static struct woad_gatt_service service, second;
 static struct woad_gatts_evt last;
-static unsigned count[8];
+static unsigned count[16];
+static int confirmed; /* err of the last CONFIRMED */
 static woad_gatts_req late;
 static bool remove_inside;
 
@@ -51,6 +53,8 @@ static void on_event(void *arg, struct woad_host *h, const struct woad_gatts_evt
     (void)arg;
     last = *evt;
     count[evt->type]++;
+    if (evt->type == WOAD_GATTS_CONFIRMED)
+        confirmed = evt->u.confirmed.err;
     if (evt->type == WOAD_GATTS_READ)
         late = evt->u.read.req;
     if (evt->type == WOAD_GATTS_WRITE)
@@ -100,13 +104,24 @@ static void GATT_SR_GAD_BV_01_C(void **state) /* all primary services */
     (void)state;
     struct peer *p = start();
     ASK(p, 0x10, 1, 0, 0xff, 0xff, 0x00, 0x28);
-    EXPECT(p, 0x11, 6, 1, 0, 5, 0, 0x00, 0x18, 6, 0, 13, 0, 0x01, 0x18, BASE, 0, BASE + 9, 0, 0x0f,
+    EXPECT(p, 0x11, 6, 1, 0, 5, 0, 0x00, 0x18, 6, 0, 15, 0, 0x01, 0x18, BASE, 0, BASE + 9, 0, 0x0f,
            0x18);
     ASK(p, 0x10, SECOND, 0, 0xff, 0xff, 0x00, 0x28);
     EXPECT(p, 0x11, 20, SECOND, 0, SECOND + 2, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
            16);
     ASK(p, 0x10, SECOND + 3, 0, 0xff, 0xff, 0x00, 0x28);
     EXPECT(p, 0x01, 0x10, SECOND + 3, 0, 0x0a);
+    peer_free(p);
+}
+
+/* A longer value that would be as long as the others if it were cut is not in their answer. */
+static void by_type_cuts_the_first_value_alone(void **state)
+{
+    (void)state;
+    struct peer *p = start();
+    ASK(p, 0x08, LATE - 1, 0, 0xff, 0xff, 0x03, 0x28);
+    EXPECT(p, 0x09, 7, LATE - 1, 0, 0x0a, LATE, 0, 0x1b, 0x2a, LOCKED - 1, 0, 0x12, LOCKED, 0, 0x1c,
+           0x2a);
     peer_free(p);
 }
 
@@ -303,12 +318,15 @@ static void GATT_SR_GAI_BV_01_C(void **state) /* indication */
     assert_int_equal(count[WOAD_GATTS_CONFIRMED], 0);
     ASK(p, 0x1e);
     assert_int_equal(count[WOAD_GATTS_CONFIRMED], 1);
-    assert_int_equal(last.u.confirmed.err, 0);
+    assert_int_equal(confirmed, 0);
     assert_int_equal(woad_gatts_indicate(h, p->conn, VALUE, "ab", 2), 0);
     dbl_lose_link(p->dev, p->conn, 0x08);
     dbl_run(p->d, 1000);
     assert_int_equal(count[WOAD_GATTS_CONFIRMED], 2);
-    assert_int_not_equal(last.u.confirmed.err, 0);
+    assert_int_not_equal(confirmed, 0);
+    assert_int_equal(count[WOAD_GATTS_ENDED], 1); /* and nothing comes after it */
+    assert_int_equal(last.type, WOAD_GATTS_ENDED);
+    assert_int_equal(last.conn, p->conn);
     peer_free(p);
 }
 
@@ -436,6 +454,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(GATT_SR_GAD_BV_01_C),
+        T(by_type_cuts_the_first_value_alone),
         T(GATT_SR_GAD_BV_02_C),
         T(GATT_SR_GAD_BV_04_C),
         T(long_uuid_is_declared_whole),

@@ -376,6 +376,38 @@ static void parameter_update(void **state)
     peer_free(p);
 }
 
+/* A program may listen when its peer asks already: the request waits that long, and no longer. */
+static void a_listener_may_come_late(void **state)
+{
+    (void)state;
+    struct woad_host_cfg cfg = {.psm_wait_ms = 100};
+    struct peer *p = peer_new(false, &cfg);
+    struct woad_chan_cfg mine = psm80;
+    mine.event = dbl_chan_event;
+    mine.arg = p->dev;
+    assert_int_equal(woad_l2cap_join(p->dev->h), 0);
+    PEER_SEND(p, 5, 0x14, 3, 10, 0, 0x80, 0, 0x40, 0, 100, 0, 100, 0, 1, 0);
+    assert_null(peer_next(p));
+    PEER_SEND(p, 5, 0x14, 4, 10, 0, 0x81, 0, 0x41, 0, 100, 0, 100, 0, 1,
+              0); /* one waits at a time */
+    const struct peer_pdu *rsp = peer_next(p);
+    assert_non_null(rsp);
+    assert_int_equal(rsp->data[1], 4);
+    assert_int_equal(rsp->data[12], WOAD_L2CAP_NO_PSM);
+    assert_int_equal(woad_l2cap_listen(p->dev->h, &mine), 0);
+    dbl_run(p->d, 1000);
+    assert_int_equal(dbl_chan_count(p->dev, WOAD_CHAN_ACCEPT), 1);
+    PEER_SEND(p, 5, 0x14, 5, 10, 0, 0x82, 0, 0x42, 0, 100, 0, 100, 0, 1, 0);
+    dbl_run(p->d, 95000);
+    assert_null(peer_next(p));
+    dbl_run(p->d, 5000);
+    rsp = peer_next(p);
+    assert_non_null(rsp);
+    assert_int_equal(rsp->data[1], 5);
+    assert_int_equal(rsp->data[12], WOAD_L2CAP_NO_PSM);
+    peer_free(p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -394,6 +426,7 @@ int main(void)
         cmocka_unit_test(requests_run_out_of_time),
         cmocka_unit_test(malformed_commands_do_no_harm),
         cmocka_unit_test(parameter_update),
+        cmocka_unit_test(a_listener_may_come_late),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -148,8 +148,10 @@ def sns(w, norm):
     w.table("int32_t", "sns_pyramid", rows[9] + rows[15],
             "N(n, k) = N(n - 1, k - 1) + N(n, k - 1) + N(n - 1, k), N(n, 1) = N(0, k) = 1; n = 9, 15",
             dims="[2][11]")
-    w.table("int32_t", "sns_cos", [fixed(math.sqrt(1 / 8) * math.cos(math.pi * k / 32), 31)
-                                   for k in range(33)], "cos(pi k / 32) / sqrt(8), Q31")
+    w.table("int32_t", "sns_dct",
+            [fixed(math.sqrt(1 / 8 if k else 1 / 16) * math.cos(math.pi * k * (2 * n + 1) / 32), 31)
+             for k in range(16) for n in range(8)],
+            "orthonormal DCT-II of 16: row k, the first half of its column, Q31", dims="[16][8]")
     w.table("int16_t", "sns_gain",
             [8915, 12054, 0, 0, 0, 0, 0, 0, 6245, 15043, 17861, 21014, 0, 0, 0, 0,
              7099, 9132, 11253, 14808, 0, 0, 0, 0, 4336, 5067, 5895, 8149, 10235, 12825, 16868,

@@ -5,11 +5,15 @@
 #define PDU_PAYLOAD 251u
 #define T_IFS_US    150u
 
+unsigned air_exchanges(uint8_t phy, double interval_us, uint16_t payload, uint16_t back)
+{
+    uint32_t there = woad_phy_air_us(phy, 2u + payload), answer = woad_phy_air_us(phy, 2u + back);
+    return (unsigned)(interval_us / (there + answer + 2 * T_IFS_US));
+}
+
 unsigned air_pdus_per_event(const struct air_link *l)
 {
-    uint32_t data = woad_phy_air_us(l->phy, 2 + PDU_PAYLOAD);
-    uint32_t back = l->both_ways ? data : woad_phy_air_us(l->phy, 2);
-    return (unsigned)(l->interval_us / (data + back + 2 * T_IFS_US));
+    return air_exchanges(l->phy, l->interval_us, PDU_PAYLOAD, l->both_ways ? PDU_PAYLOAD : 0);
 }
 
 /* PDUs that carry one SDU. */

@@ -13,8 +13,11 @@ struct air_link {
     uint32_t sdu_len; /* of each SDU */
 };
 
-/* Data PDUs of 251 octets that fit in one connection event, per direction: the last T_IFS must end
- * before the next anchor. */
+/* PDUs of so many octets of payload that fit in one connection event, each answered by one of back
+ * octets: the last T_IFS must end before the next anchor. */
+unsigned air_exchanges(uint8_t phy, double interval_us, uint16_t payload, uint16_t back);
+
+/* Data PDUs of 251 octets that fit in one connection event, per direction. */
 unsigned air_pdus_per_event(const struct air_link *l);
 
 /* Octets of SDU payload per second and direction when every event is filled. K-frames have 4 octets

@@ -7,6 +7,8 @@
 #define U8   VALUE_U8
 #define U16  VALUE_U16
 #define U32  VALUE_U32
+#define I8   VALUE_I8
+#define I16  VALUE_I16
 
 static const struct assigned rows[] = {
     /* services */
@@ -77,7 +79,7 @@ static const struct assigned rows[] = {
     {0x2A04, U16, "Peripheral Preferred Connection Parameters"},
     {0x2A05, U16, "Service Changed"},
     {0x2A06, U8, "Alert Level"},
-    {0x2A07, U8, "Tx Power Level"},
+    {0x2A07, I8, "Tx Power Level"},
     {0x2A08, HEX, "Date Time"},
     {0x2A0F, HEX, "Local Time Information"},
     {0x2A19, U8, "Battery Level"},
@@ -111,7 +113,7 @@ static const struct assigned rows[] = {
     {0x2A5B, HEX, "CSC Measurement"},
     {0x2A63, HEX, "Cycling Power Measurement"},
     {0x2A6D, U32, "Pressure"},
-    {0x2A6E, U16, "Temperature"},
+    {0x2A6E, I16, "Temperature"},
     {0x2A6F, U16, "Humidity"},
     {0x2A9D, HEX, "Weight Measurement"},
     {0x2AA6, U8, "Central Address Resolution"},

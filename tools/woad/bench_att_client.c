@@ -2,6 +2,7 @@
  * packet enters as from a transport and ends in the application's event; an operation is its call,
  * the request's way out, the answer's way in and the events. */
 #include "bench_att_client.h"
+#include "bench_stub.h"
 
 #include "woad/cursor.h"
 #include "woad/gattc.h"
@@ -10,40 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CONN  0x0040
 #define VALUE 3 /* handle */
 #define SUBS  100
 
 struct client {
-    struct woad_host *host;
-    void *mem;
-    woad_time now;
+    struct bench_stub stub;
     struct woad_gattc_op op;
     struct woad_gattc_sub subs[SUBS];
     unsigned values, octets, done, failed;
-    bool ready, connected;
 };
-
-static void to_host(struct client *c, uint8_t type, const void *data, uint16_t len)
-{
-    bool discard;
-    struct woad_buf *buf = woad_host_rx_alloc(c->host, type, len, data, len, &discard);
-    if (!buf)
-        abort(); /* the benchmark keeps to the pools: a mistake in this file */
-    memcpy(woad_buf_put(buf, len), data, len);
-    if (woad_host_rx(c->host, buf))
-        woad_buf_unref(buf);
-}
-
-static uint16_t att_packet(uint8_t *acl, const void *pdu, uint16_t len)
-{
-    woad_put_u16(acl, CONN | WOAD_HCI_ACL_FIRST_FLUSHABLE);
-    woad_put_u16(acl + 2, (uint16_t)(len + 4));
-    woad_put_u16(acl + 4, len);
-    woad_put_u16(acl + 6, 4);
-    memcpy(acl + 8, pdu, len);
-    return (uint16_t)(len + 8);
-}
 
 /* ---- what is measured ------------------------------------------------------------------------ */
 
@@ -54,8 +30,8 @@ void bench_att_client_operate(struct client *c, int (*call)(struct client *c),
 __attribute__((noinline)) void bench_att_client_receive(struct client *c, const uint8_t *acl,
                                                         uint16_t len)
 {
-    to_host(c, WOAD_PKT_ACL, acl, len);
-    woad_host_run(c->host, c->now);
+    bench_stub_in(&c->stub, WOAD_PKT_ACL, acl, len);
+    woad_host_run(c->stub.host, c->stub.now);
 }
 
 /* One operation; answers: count rows of {length of the packet, packet}, each given when a request
@@ -64,58 +40,21 @@ __attribute__((noinline)) void bench_att_client_operate(struct client *c,
                                                         int (*call)(struct client *c),
                                                         const uint8_t *answers, uint16_t count)
 {
-    static const uint8_t completed[7] = {
-        WOAD_HCI_EVT_NUMBER_OF_COMPLETED_PACKETS, 5, 1, CONN, 0, 1, 0};
     if (call(c))
         abort();
-    woad_host_run(c->host, c->now);
-    for (struct woad_buf *buf; (buf = woad_host_tx(c->host));) {
+    woad_host_run(c->stub.host, c->stub.now);
+    for (struct woad_buf *buf; (buf = woad_host_tx(c->stub.host));) {
         woad_buf_unref(buf);
-        to_host(c, WOAD_PKT_EVT, completed, sizeof(completed));
+        bench_stub_completed(&c->stub);
         if (count && count--) {
-            to_host(c, WOAD_PKT_ACL, answers + 1, answers[0]);
+            bench_stub_in(&c->stub, WOAD_PKT_ACL, answers + 1, answers[0]);
             answers += answers[0] + 1;
         }
-        woad_host_run(c->host, c->now);
+        woad_host_run(c->stub.host, c->stub.now);
     }
 }
 
 /* ---- set-up ---------------------------------------------------------------------------------- */
-
-static void answer_command(struct client *c, uint16_t opcode)
-{
-    uint8_t evt[2 + 3 + 65] = {WOAD_HCI_EVT_COMMAND_COMPLETE, 0, 1};
-    uint8_t *ret = evt + 5;
-    uint8_t len = 1;
-    woad_put_u16(evt + 3, opcode);
-    if (opcode == WOAD_HCI_CMD_LE_READ_BUFFER_SIZE) {
-        woad_put_u16(ret + 1, 251);
-        ret[3] = 16;
-        len = 4;
-    } else if (opcode == WOAD_HCI_CMD_READ_BD_ADDR) {
-        memset(ret + 1, 0x11, 6);
-        len = 7;
-    }
-    evt[1] = (uint8_t)(3 + len);
-    to_host(c, WOAD_PKT_EVT, evt, (uint16_t)(2 + evt[1]));
-}
-
-static void turn(struct client *c)
-{
-    struct woad_buf *buf;
-    woad_host_run(c->host, c->now);
-    for (; (buf = woad_host_tx(c->host)); woad_buf_unref(buf))
-        if (buf->type == WOAD_PKT_CMD)
-            answer_command(c, woad_get_u16(buf->data));
-}
-
-static void on_host(void *arg, struct woad_host *h, const struct woad_host_evt *evt)
-{
-    struct client *c = arg;
-    (void)h;
-    c->ready |= evt->type == WOAD_EVT_READY;
-    c->connected |= evt->type == WOAD_EVT_CONNECTED;
-}
 
 static void on_client(void *arg, struct woad_host *h, const struct woad_gattc_evt *evt)
 {
@@ -130,15 +69,9 @@ static void on_client(void *arg, struct woad_host *h, const struct woad_gattc_ev
     }
 }
 
-static void no_random(void *arg, uint8_t *to, size_t len)
-{
-    (void)arg;
-    memset(to, 0x5a, len);
-}
-
 static int exchange_mtu(struct client *c)
 {
-    return woad_gattc_exchange_mtu(c->host, CONN, &c->op);
+    return woad_gattc_exchange_mtu(c->stub.host, BENCH_CONN, &c->op);
 }
 
 /* A link with an MTU of 247, and a hundred subscriptions of which one is used. */
@@ -146,32 +79,20 @@ static struct client *set_up(void)
 {
     static const struct woad_host_use parts[] = {{&woad_gattc_part, NULL}, {NULL, NULL}};
     struct client *c = calloc(1, sizeof(*c));
-    struct woad_host_cfg cfg = {
-        .event = on_host, .event_arg = c, .rand = no_random, .parts = parts};
-    size_t size = woad_host_mem_size(&cfg);
-    uint8_t link[21] = {WOAD_HCI_EVT_LE_META, 19, WOAD_HCI_LE_EVT_CONNECTION_COMPLETE, 0, CONN};
     uint8_t mtu[12] = {11};
-    if (!c || !(c->mem = malloc(size)) || woad_host_init(c->mem, size, &cfg, &c->host) ||
-        woad_host_start(c->host))
+    if (!c)
         abort();
-    c->now = 1;
-    link[14] = 24;
-    link[19] = 50;
-    for (int i = 0; i < 40 && !c->ready; i++)
-        turn(c);
-    to_host(c, WOAD_PKT_EVT, link, sizeof(link));
-    turn(c);
-    turn(c);
+    bench_stub_init(&c->stub, parts);
     c->op = (struct woad_gattc_op){.event = on_client, .arg = c};
-    att_packet(mtu + 1, (const uint8_t[]){WOAD_ATT_EXCHANGE_MTU_RSP, 247, 0}, 3);
+    bench_stub_att(mtu + 1, (const uint8_t[]){WOAD_ATT_EXCHANGE_MTU_RSP, 247, 0}, 3);
     bench_att_client_operate(c, exchange_mtu, mtu, 1);
     for (uint16_t i = 0; i < SUBS; i++) {
         c->subs[i] = (struct woad_gattc_sub){
             .event = on_client, .arg = c, .value_handle = (uint16_t)(VALUE + i)};
-        if (woad_gattc_listen(c->host, CONN, &c->subs[i]))
+        if (woad_gattc_listen(c->stub.host, BENCH_CONN, &c->subs[i]))
             abort();
     }
-    if (!c->connected || c->done != 1 || c->failed)
+    if (c->done != 1 || c->failed)
         abort();
     c->done = 0;
     return c;
@@ -179,8 +100,7 @@ static struct client *set_up(void)
 
 static bool tear_down(struct client *c, bool ok)
 {
-    woad_host_deinit(c->host);
-    free(c->mem);
+    bench_stub_free(&c->stub);
     free(c);
     return ok;
 }
@@ -191,7 +111,7 @@ static bool receive(unsigned n, uint16_t len)
 {
     struct client *c = set_up();
     uint8_t pdu[3 + 244] = {WOAD_ATT_HANDLE_VALUE_NTF, VALUE, 0}, acl[8 + sizeof(pdu)];
-    uint16_t acl_len = att_packet(acl, pdu, (uint16_t)(3 + len));
+    uint16_t acl_len = bench_stub_att(acl, pdu, (uint16_t)(3 + len));
     for (unsigned i = 0; i < n; i++)
         bench_att_client_receive(c, acl, acl_len);
     return tear_down(c, c->values == n && c->octets == n * len);
@@ -213,7 +133,7 @@ static bool operate(unsigned n, int (*call)(struct client *c), const uint8_t *pd
     struct client *c = set_up();
     uint8_t answers[300], *at = answers;
     for (uint16_t i = 0; i < count; i++) {
-        at[0] = (uint8_t)att_packet(at + 1, pdus + 1, pdus[0]);
+        at[0] = (uint8_t)bench_stub_att(at + 1, pdus + 1, pdus[0]);
         at += at[0] + 1;
         pdus += pdus[0] + 1;
     }
@@ -226,27 +146,27 @@ static const uint8_t value[20];
 
 static int call_read(struct client *c)
 {
-    return woad_gattc_read(c->host, CONN, &c->op, VALUE);
+    return woad_gattc_read(c->stub.host, BENCH_CONN, &c->op, VALUE);
 }
 
 static int call_write(struct client *c)
 {
-    return woad_gattc_write(c->host, CONN, &c->op, VALUE, value, sizeof(value));
+    return woad_gattc_write(c->stub.host, BENCH_CONN, &c->op, VALUE, value, sizeof(value));
 }
 
 static int call_write_cmd(struct client *c)
 {
-    return woad_gattc_write_cmd(c->host, CONN, &c->op, VALUE, value, sizeof(value));
+    return woad_gattc_write_cmd(c->stub.host, BENCH_CONN, &c->op, VALUE, value, sizeof(value));
 }
 
 static int call_services(struct client *c)
 {
-    return woad_gattc_discover_services(c->host, CONN, &c->op, NULL);
+    return woad_gattc_discover_services(c->stub.host, BENCH_CONN, &c->op, NULL);
 }
 
 static int call_characteristics(struct client *c)
 {
-    return woad_gattc_discover_characteristics(c->host, CONN, &c->op, 1, 20, NULL);
+    return woad_gattc_discover_characteristics(c->stub.host, BENCH_CONN, &c->op, 1, 20, NULL);
 }
 
 static bool read_20(unsigned n)

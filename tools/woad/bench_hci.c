@@ -1,8 +1,5 @@
-/* woad bench hci: instructions that the host and its HCI take for one SDU, counted by callgrind.
- *
- * The command runs itself under valgrind, once per case. Collection is switched on only inside the
- * measured function of that case, so neither set-up nor valgrind's own start count. Instruction
- * counts repeat exactly: they are figures of the code, not of the machine's load. */
+/* woad bench hci: instructions that the host and its HCI take for one SDU. */
+#include "callgrind.h"
 #include "commands.h"
 #include "tool.h"
 
@@ -12,18 +9,12 @@
 #include "woad/host.h"
 #include "woad/l2cap.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #define CONN     0x0040
 #define PSM      0x00d2
 #define SDU_LEN  245
-#define WARM_UP  64
-#define MEASURED 1000
 #define PEER_CID 0x0055
 #define PEER_MPS 2004
 #define LONG_SDU 2002 /* one K-frame of 2008 octets: eight full PDUs */
@@ -268,8 +259,7 @@ static const struct hci_case {
 };
 #define CASES (sizeof(cases) / sizeof(cases[0]))
 
-/* In the process under valgrind. The warm-up is outside the measured functions' counts only in
- * that it is counted too: every iteration costs the same, so the mean is over all of them. */
+/* In the process under valgrind. */
 static int worker(const char *name)
 {
     for (size_t i = 0; i < CASES; i++) {
@@ -277,76 +267,13 @@ static int worker(const char *name)
             continue;
         struct bench b = {0};
         set_up(&b);
-        cases[i].run(&b, WARM_UP + MEASURED);
-        bool ok = b.sent == WARM_UP + MEASURED || b.received == WARM_UP + MEASURED;
+        cases[i].run(&b, CALLGRIND_ROUNDS);
+        bool ok = b.sent == CALLGRIND_ROUNDS || b.received == CALLGRIND_ROUNDS;
         woad_host_deinit(b.host);
         free(b.mem);
         return ok ? TOOL_OK : TOOL_FAILED;
     }
     return TOOL_USAGE;
-}
-
-/* ---- callgrind ------------------------------------------------------------------------------- */
-
-/* The total of a callgrind file, or 0. */
-static uint64_t read_total(const char *path)
-{
-    FILE *f = fopen(path, "r");
-    char line[512];
-    unsigned long long total = 0;
-    while (f && fgets(line, sizeof(line), f))
-        if (sscanf(line, "totals: %llu", &total) == 1)
-            break;
-    if (f)
-        fclose(f);
-    return total;
-}
-
-static void exec_valgrind(const struct hci_case *c, const char *out)
-{
-    char self[4096], toggle[128], file[4200];
-    ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-    if (n < 0)
-        _exit(126);
-    self[n] = 0;
-    snprintf(toggle, sizeof(toggle), "--toggle-collect=%s", c->function);
-    snprintf(file, sizeof(file), "--callgrind-out-file=%s", out);
-    int null = open("/dev/null", O_WRONLY);
-    dup2(null, 1);
-    dup2(null, 2);
-    execlp("valgrind", "valgrind", "--tool=callgrind", "--collect-atstart=no", toggle, file, self,
-           "bench", "hci", "--worker", c->name, (char *)NULL);
-    _exit(errno == ENOENT ? 127 : 126);
-}
-
-/* Instructions per operation, or a negative exit code after a message. */
-static long measure(const struct hci_case *c)
-{
-    char out[] = "/tmp/woad-callgrind-XXXXXX";
-    int fd = mkstemp(out);
-    if (fd < 0) {
-        tool_error("cannot write to /tmp: %s", strerror(errno));
-        return -TOOL_IO;
-    }
-    close(fd);
-    int status = 0;
-    pid_t pid = fork();
-    if (pid == 0)
-        exec_valgrind(c, out);
-    if (pid < 0 || waitpid(pid, &status, 0) < 0)
-        status = -1;
-    uint64_t total = read_total(out);
-    unlink(out);
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 127) {
-        tool_error(
-            "valgrind is not installed; it counts the instructions (apt-get install valgrind)");
-        return -TOOL_IO;
-    }
-    if (status != 0 || total == 0) {
-        tool_error("the measured run of %s failed (status %d)", c->name, status);
-        return -TOOL_FAILED;
-    }
-    return (long)(total / (WARM_UP + MEASURED));
 }
 
 struct options {
@@ -377,7 +304,7 @@ int woad_bench_hci(int argc, char **argv)
         return worker(o.worker);
     long counts[CASES];
     for (size_t i = 0; i < CASES; i++) {
-        counts[i] = measure(&cases[i]);
+        counts[i] = callgrind_count("hci", cases[i].name, cases[i].function);
         if (counts[i] < 0)
             return (int)-counts[i];
         if (cases[i].target && counts[i] > (long)cases[i].target)

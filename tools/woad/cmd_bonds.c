@@ -20,7 +20,7 @@ static const struct tool_opt options[] = {
     {"remove", "ADDR", TOOL_STRING, offsetof(struct bonds_opts, remove), "forget this device"},
     {"remove-all", NULL, TOOL_FLAG, offsetof(struct bonds_opts, remove_all), "forget all"},
     {"keys", NULL, TOOL_FLAG, offsetof(struct bonds_opts, keys),
-     "print the keys too, as Wireshark wants them (Preferences, BTLE: they decrypt captures)"},
+     "print the keys too, most significant octet first, as sniffers want them typed"},
     {"json", NULL, TOOL_FLAG, offsetof(struct bonds_opts, json), "print JSON: an array of bonds"},
     {0},
 };

@@ -1,12 +1,14 @@
 /* woad gatt: a client of a device's services, by single commands or at a prompt. */
+#include "assigned.h"
 #include "commands.h"
 #include "gatt.h"
+#include "input.h"
 #include "line.h"
 
-#include "woad/gap.h"
-
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define DB_SIZE (128u * 1024) /* 16,384 attributes */
 
@@ -48,8 +50,10 @@ static const struct tool_usage usage = {
     "  write WHERE VALUE            write-no-rsp WHERE VALUE     unsubscribe WHERE\n"
     "  mtu    info    pair [2|3|4]  wait SECONDS                 help    quit\n"
     "\n"
-    "VALUE is hex digits, text:WORDS, u8:N, u16:N, u32:N; TYPE is hex, text, u8, u16 or u32. When\n"
-    "the server wants a secure link, it is paired with, and the bond is kept ('woad bonds').\n"
+    "VALUE is hex digits, text:WORDS, u8:N, u16:N, u32:N, i8:N, i16:N, i32:N; TYPE is hex, text "
+    "or\n"
+    "one of u8 to i32. At the prompt, Ctrl-C ends the command that runs, Ctrl-D leaves. When the\n"
+    "server wants a secure link, it is paired with, and the bond is kept ('woad bonds').\n"
     "\n"
     "Exit code 1 when the server refused, 5 when the link was lost, 6 when no such device was\n"
     "heard.",
@@ -124,8 +128,9 @@ static void on_security(struct gatt *g, struct woad_host *h, const struct woad_h
     bool failed = smp->type == WOAD_SMP_SECURED && smp->u.secured.result.err;
     if (smp->type == WOAD_SMP_SECURED && (failed || smp->u.secured.paired || g->to_secure))
         agent_report(&g->agent, smp);
-    if (!g->agent.awaits)
-        gatt_print_end(g);
+    if (g->agent.awaits)
+        printf("\n");
+    gatt_print_end(g);
     if (smp->type == WOAD_SMP_SECURED && g->running && g->to_secure)
         gatt_over(g, failed ? TOOL_FAILED : TOOL_OK);
 }
@@ -148,29 +153,103 @@ static void on_event(void *arg, struct woad_host *h, const struct woad_host_evt 
 
 static struct gatt *completing; /* the editor's functions have no argument */
 
-/* Names of commands, then handles of characteristics. */
-static char *complete(const char *text, int n)
+/* A word that is to begin with text; n counts down to the one wanted. */
+static char *offer(const char *word, const char *text, int *n)
 {
-    char word[16];
-    for (const struct gatt_command *c = gatt_commands; c->name; c++)
-        if (strncmp(c->name, text, strlen(text)) == 0 && n-- == 0)
-            return strdup(c->name);
-    for (unsigned i = 0; *text && completing && i < completing->db.attr_count; i++) {
-        const struct woad_gattc_attr *a = &completing->db.attrs[i];
-        bool chr = (a->kind & 0x7F) == WOAD_GATTC_ATTR_CHARACTERISTIC;
+    return strncasecmp(word, text, strlen(text)) == 0 && (*n)-- == 0 ? strdup(word) : NULL;
+}
+
+static char *offer_list(const char *const *list, const char *text, int *n)
+{
+    char *found = NULL;
+    for (; *list && !found; list++)
+        found = offer(*list, text, n);
+    return found;
+}
+
+/* "Battery Level" as it is typed: battery-level. */
+static void name_as_word(const char *name, char *to, size_t size)
+{
+    size_t i = 0;
+    for (; name[i] && i + 1 < size; i++)
+        to[i] = (char)(name[i] == ' ' ? '-' : tolower((unsigned char)name[i]));
+    to[i] = '\0';
+}
+
+/* An attribute by its name, UUID or handle. */
+static char *offer_attr(const struct woad_gattc_attr *a, const char *text, int *n)
+{
+    char word[64];
+    bool chr = (a->kind & 0x7F) == WOAD_GATTC_ATTR_CHARACTERISTIC;
+    struct woad_uuid uuid = woad_gattc_db_uuid(&completing->db, a);
+    if (strncasecmp(text, "0x", 2) == 0) {
         snprintf(word, sizeof(word), "0x%04X", chr ? a->end : a->handle);
-        if ((chr || (a->kind & 0x7F) == WOAD_GATTC_ATTR_DESCRIPTOR) &&
-            strncasecmp(word, text, strlen(text)) == 0 && n-- == 0)
-            return strdup(word);
+        return offer(word, text, n);
     }
+    name_as_word(assigned_name(&uuid), word, sizeof(word));
+    char *found = *word ? offer(word, text, n) : NULL;
+    return found || (*word && !*text) ? found : offer(woad_uuid_format(&uuid, word), text, n);
+}
+
+static char *offer_where(bool subscribes, const char *text, int *n)
+{
+    char *found = NULL;
+    for (unsigned i = 0; i < completing->db.attr_count && !found; i++) {
+        const struct woad_gattc_attr *a = &completing->db.attrs[i];
+        unsigned kind = a->kind & 0x7F;
+        bool can = a->properties & (WOAD_GATTC_CAN_NOTIFY | WOAD_GATTC_CAN_INDICATE);
+        if (kind == WOAD_GATTC_ATTR_CHARACTERISTIC
+                ? can || !subscribes
+                : kind == WOAD_GATTC_ATTR_DESCRIPTOR && !subscribes)
+            found = offer_attr(a, text, n);
+    }
+    return found;
+}
+
+static char *offer_command(const char *text, int *n)
+{
+    char *found = NULL;
+    for (const struct gatt_command *c = gatt_commands; c->name && !found; c++)
+        found = offer(c->name, text, n);
+    return found;
+}
+
+static char *complete(const char *before, const char *text, int n)
+{
+    static const char *const types[] = {"hex", "text", "u8",  "u16", "u32",
+                                        "i8",  "i16",  "i32", NULL};
+    static const char *const values[] = {
+        "text:", "u8:", "u16:", "u32:", "i8:", "i16:", "i32:", NULL};
+    static const char *const indicate[] = {"indicate", NULL};
+    char line[256], *words[3] = {"", "", ""}, *save = NULL;
+    unsigned count = 0;
+    snprintf(line, sizeof(line), "%s", before);
+    for (char *w = strtok_r(line, " \t", &save); w && count < 3; w = strtok_r(NULL, " \t", &save))
+        words[count++] = w;
+    const struct gatt_command *c = gatt_command_find(words[0]);
+    bool where = c && strncmp(c->words, "WHERE", 5) == 0;
+    bool subscribes = strstr(words[0], "subscribe") != NULL;
+    if (count == 0 || (count == 1 && strcmp(words[0], "help") == 0))
+        return offer_command(text, &n);
+    if (count == 1 && where)
+        return offer_where(subscribes, text, &n);
+    if (count == 2 && where)
+        return offer_list(subscribes                      ? indicate
+                          : strcmp(words[0], "read") == 0 ? types
+                                                          : values,
+                          text, &n);
     return NULL;
 }
 
 static void run_line(struct gatt *g, const char *typed)
 {
-    char line[2048], *words[66], *save = NULL;
+    char line[INPUT_SIZE], *words[66], *save = NULL;
     int count = 0;
-    snprintf(line, sizeof(line), "%s", typed);
+    if (snprintf(line, sizeof(line), "%s", typed) >= (int)sizeof(line)) {
+        tool_error("the line is longer than %zu octets", sizeof(line) - 1);
+        g->worst = TOOL_USAGE;
+        return;
+    }
     for (char *w = strtok_r(line, " \t\r", &save); w && count < 66;
          w = strtok_r(NULL, " \t\r", &save))
         words[count++] = w;
@@ -188,6 +267,8 @@ static void take_line(struct gatt *g)
         int err = agent_line(&g->agent, station_host(g->station), line);
         if (err < 0)
             tool_error("%s", woad_err_text(err));
+        if (g->agent.awaits)
+            printf("\n");
     } else if (line) {
         run_line(g, line);
     } else if (line_ended()) {
@@ -197,21 +278,31 @@ static void take_line(struct gatt *g)
     }
 }
 
+/* Ctrl-C at the prompt ends what is typed or what runs, not the program. */
+static void take_interrupt(struct gatt *g)
+{
+    tool_clear_interrupt();
+    line_clear();
+    if (!g->running)
+        return;
+    printf("\n");
+    struct woad_host *h = station_host(g->station);
+    int err = g->to_secure || g->agent.awaits ? woad_smp_cancel(h, g->finder.conn)
+                                              : woad_gattc_cancel(h, &g->op);
+    if (err < 0) /* otherwise its event follows */
+        gatt_over(g, TOOL_INTERRUPTED);
+}
+
 static int step(void *arg)
 {
     struct gatt *g = arg;
+    if (tool_interrupted() && line_interactive() && g->exit_code < 0)
+        take_interrupt(g);
     double now = station_now_s(g->station);
     if (g->exit_code < 0 && !g->ready && finder_over(&g->finder, now))
         g->exit_code = g->finder.exit_code;
-    if (g->exit_code >= 0) {
-        bool up = g->finder.conn != WOAD_CONN_NONE;
-        if (up && g->until_s <= 0) { /* leave in order, but not at any price */
-            g->until_s = now + 1;
-            if (woad_gap_disconnect(station_host(g->station), g->finder.conn, 0) < 0)
-                return g->exit_code;
-        }
-        return up && now < g->until_s ? -1 : g->exit_code;
-    }
+    if (g->exit_code >= 0)
+        return g->exit_code;
     if (g->ready && g->command && !g->running) {
         gatt_start(g, g->command, g->words);
         return -1;
@@ -257,6 +348,8 @@ static int run(struct gatt *g)
     if (rc)
         return rc;
     rc = station_run(g->station, step, g);
+    g->exit_code = rc; /* nothing is printed from here on */
+    g->running = NULL;
     line_close();
     int closed = station_close(g->station);
     return rc ? rc : closed;

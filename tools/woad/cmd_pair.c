@@ -4,6 +4,7 @@
 #include "finder.h"
 #include "input.h"
 #include "keys.h"
+#include "oob.h"
 #include "station.h"
 
 #include <stdlib.h>
@@ -16,10 +17,13 @@ struct pair_opts {
     const char *io;
     const char *name;
     const char *passkey;
+    const char *oob;
+    const char *oob_out;
     uint64_t level;
     double timeout_s;
     bool listen;
     bool legacy;
+    bool no_sc;
     bool no_bond;
     bool yes;
     bool json;
@@ -41,6 +45,12 @@ static const struct tool_opt options[] = {
      "say yes to every question; without a person there is no protection from a third device"},
     {"legacy", NULL, TOOL_FLAG, offsetof(struct pair_opts, legacy),
      "accept the pairing of Bluetooth 4.0 and 4.1, which an eavesdropper can break"},
+    {"no-sc", NULL, TOOL_FLAG, offsetof(struct pair_opts, no_sc),
+     "with --legacy: offer that pairing alone"},
+    {"oob-out", "FILE", TOOL_STRING, offsetof(struct pair_opts, oob_out),
+     "write our out-of-band data there, for the other device's --oob"},
+    {"oob", "FILE", TOOL_STRING, offsetof(struct pair_opts, oob),
+     "the other device's out-of-band data: pairs without questions, authenticated"},
     {"no-bond", NULL, TOOL_FLAG, offsetof(struct pair_opts, no_bond), "keys for this link only"},
     {"timeout", "S", TOOL_DOUBLE, offsetof(struct pair_opts, timeout_s),
      "give up when no device comes for so long (default 30)"},
@@ -58,6 +68,9 @@ static const struct tool_usage usage = {
     "passkey\n"
     "  woad pair C0:EE:FF:00:00:02 --hci unix:/tmp/air/dev1.sock --level 4\n"
     "  woad pair --listen --name lamp --hci hci:0          waits for somebody who pairs with us\n"
+    "  woad pair --listen --oob-out lamp.oob ...           writes a line; carry it to the other "
+    "one:\n"
+    "  woad pair --name lamp --oob lamp.oob ...            nothing is asked, nobody can listen in\n"
     "\n"
     "Exit code 1 when pairing failed (the reason is printed), 5 when controller or link failed,\n"
     "6 when no such device was heard.",
@@ -71,10 +84,10 @@ struct pair {
     struct input input;
     struct keys keys;
     uint8_t level;
+    struct woad_smp_oob oob; /* the peer's, if o.oob */
     struct agent agent;
     double leave_s; /* our last keys may be on their way until then */
-    bool leaving;
-    int exit_code; /* -1 until decided */
+    int exit_code;  /* -1 until decided */
 };
 
 static void check(struct pair *p, const char *what, int err)
@@ -121,6 +134,8 @@ static void on_security(struct pair *p, struct woad_host *h, const struct woad_h
     agent_event(&p->agent, h, evt);
     if (evt->u.smp->type == WOAD_SMP_SECURED)
         on_secured(p, evt->u.smp);
+    if (evt->u.smp->type == WOAD_SMP_OOB_READY && oob_write(p->o.oob_out, &evt->u.smp->u.oob.data))
+        p->exit_code = TOOL_IO;
 }
 
 /* ---- events ---------------------------------------------------------------------------------- */
@@ -133,20 +148,33 @@ static void advertise(struct pair *p, struct woad_host *h)
     check(p, "cannot advertise", woad_gap_advertise_start(h, &params));
 }
 
+static void on_ready(struct pair *p, struct woad_host *h)
+{
+    if (p->o.oob_out)
+        check(p, "no out-of-band data", woad_smp_oob_generate(h, true));
+    if (p->o.listen)
+        advertise(p, h);
+}
+
+static void on_connected(struct pair *p, struct woad_host *h, const struct woad_host_evt *evt)
+{
+    if (p->o.oob)
+        check(p, "--oob", woad_smp_oob_set(h, evt->conn, &p->oob));
+    if (p->o.listen)
+        p->finder.addr = evt->u.connected.peer;
+    else
+        check(p, "cannot pair", woad_smp_pair(h, evt->conn, p->level));
+}
+
 static void on_event(void *arg, struct woad_host *h, const struct woad_host_evt *evt)
 {
     struct pair *p = arg;
-    bool up = evt->type == WOAD_EVT_CONNECTED;
     if (evt->type == WOAD_EVT_SECURITY && evt->conn == p->finder.conn)
         on_security(p, h, evt);
-    else if (p->o.listen && evt->type == WOAD_EVT_READY)
-        advertise(p, h);
-    else
-        up = finder_event(&p->finder, h, evt);
-    if (up && p->o.listen)
-        p->finder.addr = evt->u.connected.peer;
-    else if (up)
-        check(p, "cannot pair", woad_smp_pair(h, evt->conn, p->level));
+    if (evt->type == WOAD_EVT_READY)
+        on_ready(p, h);
+    if (!(p->o.listen && evt->type == WOAD_EVT_READY) && finder_event(&p->finder, h, evt))
+        on_connected(p, h, evt);
     if (evt->type == WOAD_EVT_DISCONNECTED && p->exit_code < 0 &&
         p->finder.conn == WOAD_CONN_NONE) {
         tool_error("the link was lost (reason 0x%02X)", evt->u.disconnected.result.hci);
@@ -154,25 +182,13 @@ static void on_event(void *arg, struct woad_host *h, const struct woad_host_evt 
     }
 }
 
-/* In order, but not at any price. */
-static int leave(struct pair *p)
-{
-    double now = station_now_s(p->station);
-    if (p->finder.conn == WOAD_CONN_NONE || now > p->leave_s + 1)
-        return p->exit_code;
-    if (!p->leaving && now > p->leave_s) {
-        p->leaving = true;
-        if (woad_gap_disconnect(station_host(p->station), p->finder.conn, 0) < 0)
-            return p->exit_code;
-    }
-    return -1;
-}
-
 static int step(void *arg)
 {
     struct pair *p = arg;
     if (p->exit_code >= 0) /* the bond is stored */
-        return leave(p);
+        return p->finder.conn == WOAD_CONN_NONE || station_now_s(p->station) > p->leave_s
+                   ? p->exit_code
+                   : -1;
     if (finder_over(&p->finder, station_now_s(p->station)))
         return p->finder.exit_code;
     if (p->agent.awaits) {
@@ -200,6 +216,7 @@ static int run(struct pair *p)
         .ask = p->o.listen,
         .no_auto_encrypt = true,
         .legacy = p->o.legacy ? &woad_smp_legacy : NULL,
+        .no_sc = p->o.no_sc,
     };
     const struct woad_host_use parts[] = {{&woad_smp_part, &smp}, {NULL, NULL}};
     int rc =
@@ -234,6 +251,12 @@ int woad_cmd_pair(int argc, char **argv)
     if (rc < 0)
         rc = finder_init(&p.finder, &usage, first < argc ? argv[first] : NULL,
                          p.o.listen ? "" : p.o.name, p.o.timeout_s);
+    if (rc < 0 && p.o.no_sc && !p.o.legacy)
+        rc = tool_usage_error(&usage, "--no-sc leaves no pairing without --legacy");
+    if (rc < 0 && p.o.oob) {
+        int read = oob_read(p.o.oob, &p.oob);
+        rc = read ? read : rc;
+    }
     if (rc >= 0)
         return rc;
     p.level = (uint8_t)p.o.level;

@@ -18,9 +18,11 @@ int woad_cmd_scan(int argc, char **argv);
 int woad_cmd_send(int argc, char **argv);
 int woad_cmd_serve(int argc, char **argv);
 
+int woad_bench_att(int argc, char **argv);
 int woad_bench_hci(int argc, char **argv);
 int woad_bench_l2cap(int argc, char **argv);
 int woad_bench_lc3(int argc, char **argv);
+int woad_bench_notify(int argc, char **argv);
 int woad_bench_sim(int argc, char **argv);
 
 #endif

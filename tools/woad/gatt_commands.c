@@ -188,7 +188,7 @@ static int run_help(struct gatt *g, char **words, int count)
             printf("  %-13s%-28s %s\n", c->name, c->words, c->help);
     if (!one)
         printf("WHERE is a handle (0x0012), a UUID (2a19) or a name (battery-level). VALUE is hex\n"
-               "digits, text:WORDS, u8:N, u16:N or u32:N. TYPE is hex, text, u8, u16 or u32.\n");
+               "digits, text:WORDS, or u8:N to i32:N. TYPE is hex, text, or u8 to i32.\n");
     return TOOL_OK;
 }
 
@@ -205,7 +205,7 @@ static int run_read(struct gatt *g, char **words, int count)
     int rc = find_target(g, &g->target, words[1]);
     int kind = count > 2 ? value_kind(words[2], strlen(words[2])) : (int)g->target.kind;
     if (rc == 0 && kind < 0) {
-        tool_error("'%s' is no type: hex, text, u8, u16 or u32", words[2]);
+        tool_error("'%s' is no type: hex, text, u8, u16, u32, i8, i16 or i32", words[2]);
         rc = TOOL_USAGE;
     }
     if (rc)
@@ -257,7 +257,7 @@ static void on_sub(void *arg, struct woad_host *h, const struct woad_gattc_evt *
     (void)h;
     if (evt->type == WOAD_GATTC_ENDED)
         s->used = false;
-    if (evt->type != WOAD_GATTC_VALUE)
+    if (evt->type != WOAD_GATTC_VALUE || g->exit_code >= 0)
         return;
     gatt_print_begin(g);
     gatt_print_value(g, &s->target, evt->u.value.data, evt->u.value.len,

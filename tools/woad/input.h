@@ -5,14 +5,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define INPUT_SIZE 4096 /* of a line with its end */
+
 struct input {
-    char text[256];
+    char text[INPUT_SIZE + 1]; /* INPUT_SIZE octets: it was longer */
     size_t len;
     bool ended; /* end of file */
 };
 
 /* A whole line that has been typed, without its end, or NULL when there is none yet. Valid until
- * the next call. A line longer than the buffer is cut. */
+ * the next call. A line of INPUT_SIZE octets has been cut. */
 const char *input_line(struct input *in);
 
 /* "y", "yes", "n", "no" in any case: 1 or 0; -1: neither. */

@@ -21,9 +21,7 @@ static const struct command commands[] = {
     {"bonds", "list, remove and export bonds", woad_cmd_bonds},
     {"recv", "wait for a sender and receive a file", woad_cmd_recv},
     {"send", "connect to a receiver and send a file", woad_cmd_send},
-#ifdef WOAD_HAVE_GATTS
     {"serve", "serve what a JSON file describes", woad_cmd_serve},
-#endif
     {"ether", "a world whose controllers any host stack may use", woad_cmd_ether},
     {"log", "decode btsnoop and pcap captures", woad_cmd_log},
     {"replay", "run the host against a recorded HCI log", woad_cmd_replay},
@@ -33,9 +31,11 @@ static const struct command commands[] = {
 };
 
 static const struct command benches[] = {
+    {"att", "instructions of one ATT operation, by callgrind", woad_bench_att},
     {"hci", "instructions of the host for one SDU, by callgrind", woad_bench_hci},
     {"lc3", "instructions per frame of the LC3 codec, here and on emulated cores", woad_bench_lc3},
     {"l2cap", "octets per second of virtual time against the air's limit", woad_bench_l2cap},
+    {"notify", "notifications per second, and their latency, of virtual time", woad_bench_notify},
     {"sim", "speed and memory of the radio world", woad_bench_sim},
 };
 

@@ -22,8 +22,7 @@ static void security_event(struct partner *p, const struct woad_host_evt *evt)
 {
     if (evt->u.smp->type != WOAD_SMP_SHOW)
         return;
-    printf("the simulated %s shows %06u\n", p->name, evt->u.smp->u.passkey);
-    fflush(stdout);
+    fprintf(stderr, "the simulated %s shows %06u\n", p->name, evt->u.smp->u.passkey);
 }
 
 static void watch_event(void *arg, struct woad_host *h, const struct woad_host_evt *evt)
@@ -53,6 +52,8 @@ static void phone_event(void *arg, struct woad_host *h, const struct woad_host_e
     case WOAD_EVT_CONNECTED:
         if (p->kind == STATION_CENTRAL)
             check(p, "cannot pair", woad_smp_pair(h, evt->conn, 2));
+        else
+            check(p, "cannot read services", phone_start(&p->phone, h, evt->conn));
         break;
     case WOAD_EVT_SECURITY: security_event(p, evt); break;
     default: break;
@@ -75,12 +76,12 @@ int partner_init(struct partner *p, enum station_company kind, const char *peer_
         .store = p->kept ? &p->keys.store : NULL,
     };
     p->parts[0] = (struct woad_host_use){&woad_smp_part, &p->smp};
-#ifdef WOAD_HAVE_GATTS
     static const struct woad_gatts_cfg gatts = {
         .name = "watch", .appearance = 0x00C0, .prepare_size = 1024};
     if (kind == STATION_PERIPHERAL)
         p->parts[1] = (struct woad_host_use){&woad_gatts_part, &gatts};
-#endif
+    else
+        p->parts[1] = (struct woad_host_use){&woad_gattc_part, NULL};
     host->att_mtu = 517;
     host->parts = p->parts;
     host->event = kind == STATION_PERIPHERAL ? watch_event : phone_event;
@@ -88,7 +89,6 @@ int partner_init(struct partner *p, enum station_company kind, const char *peer_
     return 0;
 }
 
-#ifdef WOAD_HAVE_GATTS
 int partner_start(struct partner *p, struct woad_host *h)
 {
     p->serves = p->kind == STATION_PERIPHERAL;
@@ -102,21 +102,6 @@ void partner_tick(struct partner *p, struct woad_host *h, double now_s)
     p->beat_s = now_s + 1;
     watch_beat(&p->watch, h);
 }
-#else
-int partner_start(struct partner *p, struct woad_host *h)
-{
-    (void)p;
-    (void)h;
-    return 0;
-}
-
-void partner_tick(struct partner *p, struct woad_host *h, double now_s)
-{
-    (void)p;
-    (void)h;
-    (void)now_s;
-}
-#endif
 
 void partner_deinit(struct partner *p)
 {

@@ -3,10 +3,9 @@
 #define WOAD_PARTNER_H
 
 #include "keys.h"
+#include "phone.h"
 #include "station.h"
 #include "watch.h"
-
-#include "woad/gattc.h"
 
 struct partner {
     const char *name;
@@ -17,6 +16,7 @@ struct partner {
     bool serves; /* the services of watch are there */
     double beat_s;
     struct watch watch;
+    struct phone phone;
     struct woad_smp_cfg smp;
     struct woad_host_use parts[4];
 };

@@ -1,4 +1,5 @@
 #include "serve_json.h"
+#include "json_place.h"
 #include "value.h"
 
 #include "woad/err.h"
@@ -14,15 +15,10 @@
 #define MAX_DESCS    16
 #define MAX_LIST     256
 
-/* Where in the document we are: a chain on the stack. */
-struct place {
-    const struct place *up;
-    const char *key;
-    int index; /* -1: a key alone */
-};
-
 struct reader {
     struct serve_file *f;
+    const char *text;
+    size_t len;
 };
 
 struct block {
@@ -42,24 +38,17 @@ static void *take(struct reader *r, size_t size)
 
 /* ---- errors ---------------------------------------------------------------------------------- */
 
-static size_t print_place(const struct place *p, char *to, size_t size)
-{
-    size_t at = p->up ? print_place(p->up, to, size) : 0;
-    int n = snprintf(to + at, size - at, p->index < 0 ? "%s%s" : "%s%s[%d]", at ? "." : "", p->key,
-                     p->index);
-    at += n < 0 ? 0 : (size_t)n;
-    return at < size ? at : size - 1;
-}
-
-static int wrong(struct reader *r, const struct place *p, const char *fmt, ...)
+static int wrong(struct reader *r, const struct json_place *p, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-static int wrong(struct reader *r, const struct place *p, const char *fmt, ...)
+static int wrong(struct reader *r, const struct json_place *p, const char *fmt, ...)
 {
     char *to = r->f->error;
-    size_t size = sizeof(r->f->error);
-    size_t at = p ? print_place(p, to, size / 2) : 0;
-    if (at)
+    size_t size = sizeof(r->f->error), at = 0;
+    if (p) {
+        at = (size_t)snprintf(to, size, "line %u: ", json_place_line(p, r->text, r->len));
+        at += json_place_print(p, to + at, size / 2 - at);
         at += (size_t)snprintf(to + at, size - at, ": ");
+    }
     va_list ap;
     va_start(ap, fmt);
     vsnprintf(to + at, size - at, fmt, ap);
@@ -75,10 +64,21 @@ static int no_memory(struct reader *r)
 
 /* ---- pieces ---------------------------------------------------------------------------------- */
 
-/* p is an object whose keys are all in the list, which is ended by NULL. */
-static int check_keys(struct reader *r, const struct place *p, json_object *o,
+/* The list, which is ended by NULL, with commas between. */
+static const char *join(const char *const *list, char *to, size_t size)
+{
+    size_t at = 0;
+    to[0] = '\0';
+    for (; *list && at < size; list++)
+        at += (size_t)snprintf(to + at, size - at, "%s%s", at ? ", " : "", *list);
+    return to;
+}
+
+/* p, NULL for the root, is an object whose keys are all in the list, which is ended by NULL. */
+static int check_keys(struct reader *r, const struct json_place *p, json_object *o,
                       const char *const *keys)
 {
+    char all[160];
     if (!json_object_is_type(o, json_type_object))
         return wrong(r, p, "an object {...} is wanted");
     json_object_object_foreach(o, key, value)
@@ -88,7 +88,8 @@ static int check_keys(struct reader *r, const struct place *p, json_object *o,
         while (*k && strcmp(*k, key) != 0)
             k++;
         if (!*k)
-            return wrong(r, p, "'%.40s' is not known here", key);
+            return wrong(r, &(struct json_place){p, key, -1},
+                         "this key is not known here; known are %s", join(keys, all, sizeof(all)));
     }
     return 0;
 }
@@ -99,28 +100,28 @@ static json_object *get(json_object *o, const char *key)
 }
 
 /* A whole number least..most; stays as it is without the key. */
-static int get_number(struct reader *r, const struct place *up, json_object *o, const char *key,
-                      uint64_t least, uint64_t most, uint64_t *to)
+static int get_number(struct reader *r, const struct json_place *up, json_object *o,
+                      const char *key, int64_t least, int64_t most, int64_t *to)
 {
     json_object *v;
     if (!json_object_object_get_ex(o, key, &v))
         return 0;
-    struct place p = {up, key, -1};
-    int64_t n = json_object_is_type(v, json_type_int) ? json_object_get_int64(v) : -1;
-    if (n < 0 || (uint64_t)n < least || (uint64_t)n > most)
-        return wrong(r, &p, "a whole number from %llu to %llu is wanted", (unsigned long long)least,
-                     (unsigned long long)most);
-    *to = (uint64_t)n;
+    struct json_place p = {up, key, -1};
+    int64_t n = json_object_get_int64(v);
+    if (!json_object_is_type(v, json_type_int) || n < least || n > most)
+        return wrong(r, &p, "a whole number from %lld to %lld is wanted", (long long)least,
+                     (long long)most);
+    *to = n;
     return 0;
 }
 
-static int get_string(struct reader *r, const struct place *up, json_object *o, const char *key,
-                      const char **to)
+static int get_string(struct reader *r, const struct json_place *up, json_object *o,
+                      const char *key, const char **to)
 {
     json_object *v;
     if (!json_object_object_get_ex(o, key, &v))
         return 0;
-    struct place p = {up, key, -1};
+    struct json_place p = {up, key, -1};
     size_t len =
         json_object_is_type(v, json_type_string) ? (size_t)json_object_get_string_len(v) : 0;
     if (!len || len > 248 || strlen(json_object_get_string(v)) != len)
@@ -133,13 +134,13 @@ static int get_string(struct reader *r, const struct place *up, json_object *o, 
     return 0;
 }
 
-static int get_bool(struct reader *r, const struct place *up, json_object *o, const char *key,
+static int get_bool(struct reader *r, const struct json_place *up, json_object *o, const char *key,
                     bool *to)
 {
     json_object *v;
     if (!json_object_object_get_ex(o, key, &v))
         return 0;
-    struct place p = {up, key, -1};
+    struct json_place p = {up, key, -1};
     if (!json_object_is_type(v, json_type_boolean))
         return wrong(r, &p, "true or false is wanted");
     *to = json_object_get_boolean(v);
@@ -147,29 +148,27 @@ static int get_bool(struct reader *r, const struct place *up, json_object *o, co
 }
 
 /* The position of a string in a list that is ended by NULL. */
-static int get_choice(struct reader *r, const struct place *up, json_object *o, const char *key,
-                      const char *const *choices, int *to)
+static int get_choice(struct reader *r, const struct json_place *up, json_object *o,
+                      const char *key, const char *const *choices, int *to)
 {
     json_object *v;
     if (!json_object_object_get_ex(o, key, &v))
         return 0;
-    struct place p = {up, key, -1};
+    struct json_place p = {up, key, -1};
     const char *text = json_object_is_type(v, json_type_string) ? json_object_get_string(v) : "";
-    char all[160] = "";
-    for (int i = 0; choices[i]; i++) {
+    char all[160];
+    for (int i = 0; choices[i]; i++)
         if (strcmp(choices[i], text) == 0) {
             *to = i;
             return 0;
         }
-        size_t at = strlen(all);
-        snprintf(all + at, sizeof(all) - at, "%s%s", i ? ", " : "", choices[i]);
-    }
-    return wrong(r, &p, "one of %s is wanted", all);
+    return wrong(r, &p, "one of %s is wanted", join(choices, all, sizeof(all)));
 }
 
-static int get_uuid(struct reader *r, const struct place *up, json_object *o, struct woad_uuid *to)
+static int get_uuid(struct reader *r, const struct json_place *up, json_object *o,
+                    struct woad_uuid *to)
 {
-    struct place p = {up, "uuid", -1};
+    struct json_place p = {up, "uuid", -1};
     json_object *v = get(o, "uuid");
     if (!json_object_is_type(v, json_type_string) ||
         woad_uuid_parse(json_object_get_string(v), to) < 0)
@@ -178,13 +177,13 @@ static int get_uuid(struct reader *r, const struct place *up, json_object *o, st
 }
 
 /* The array of a key: *count elements, 0 without the key. */
-static int get_array(struct reader *r, const struct place *up, json_object *o, const char *key,
+static int get_array(struct reader *r, const struct json_place *up, json_object *o, const char *key,
                      size_t most, json_object **array, unsigned *count)
 {
     *count = 0;
     if (!json_object_object_get_ex(o, key, array))
         return 0;
-    struct place p = {up, key, -1};
+    struct json_place p = {up, key, -1};
     if (!json_object_is_type(*array, json_type_array))
         return wrong(r, &p, "an array [...] is wanted");
     if (json_object_array_length(*array) > most)
@@ -195,22 +194,22 @@ static int get_array(struct reader *r, const struct place *up, json_object *o, c
 
 /* ---- values ---------------------------------------------------------------------------------- */
 
-static const char *const types[] = {"u8", "u16", "u32", NULL};
-static const enum value_kind type_kinds[] = {VALUE_U8, VALUE_U16, VALUE_U32};
+static const char *const types[] = {"u8", "u16", "u32", "i8", "i16", "i32", NULL};
+static const enum value_kind type_kinds[] = {VALUE_U8, VALUE_U16, VALUE_U32,
+                                             VALUE_I8, VALUE_I16, VALUE_I32};
 
-static int put_number(struct reader *r, const struct place *p, enum value_kind kind, json_object *v,
-                      uint8_t *octets, size_t *len)
+static int put_number(struct reader *r, const struct json_place *p, enum value_kind kind,
+                      json_object *v, uint8_t *octets, size_t *len)
 {
-    int64_t n = json_object_is_type(v, json_type_int) ? json_object_get_int64(v) : -1;
-    if (n < 0 || *len + value_width(kind) > VALUE_MAX ||
-        value_put(kind, (uint64_t)n, octets + *len) < 0)
-        return wrong(r, p, "a whole number of %u bits is wanted; 512 octets at most",
-                     8 * value_width(kind));
+    if (!json_object_is_type(v, json_type_int) || *len + value_width(kind) > VALUE_MAX ||
+        value_put(kind, json_object_get_int64(v), octets + *len) < 0)
+        return wrong(r, p, "a whole number from %lld to %lld is wanted; 512 octets at most",
+                     (long long)value_least(kind), (long long)value_most(kind));
     *len += value_width(kind);
     return 0;
 }
 
-static int put_numbers(struct reader *r, const struct place *p, enum value_kind kind,
+static int put_numbers(struct reader *r, const struct json_place *p, enum value_kind kind,
                        json_object *v, uint8_t *octets, size_t *len)
 {
     if (!json_object_is_type(v, json_type_array))
@@ -221,7 +220,7 @@ static int put_numbers(struct reader *r, const struct place *p, enum value_kind 
     return err;
 }
 
-static int put_text(struct reader *r, const struct place *p, json_object *v, uint8_t *octets,
+static int put_text(struct reader *r, const struct json_place *p, json_object *v, uint8_t *octets,
                     size_t *len)
 {
     if (!json_object_is_type(v, json_type_string) || json_object_get_string_len(v) > VALUE_MAX)
@@ -231,7 +230,7 @@ static int put_text(struct reader *r, const struct place *p, json_object *v, uin
     return 0;
 }
 
-static int put_typed(struct reader *r, const struct place *p, json_object *o, uint8_t *octets,
+static int put_typed(struct reader *r, const struct json_place *p, json_object *o, uint8_t *octets,
                      size_t *len)
 {
     json_object *v;
@@ -247,13 +246,11 @@ static int put_typed(struct reader *r, const struct place *p, json_object *o, ui
     for (int i = 0; types[i]; i++)
         if (json_object_object_length(o) == 1 && json_object_object_get_ex(o, types[i], &v))
             return put_numbers(r, p, type_kinds[i], v, octets, len);
-    return wrong(r, p,
-                 "one of {\"hex\": ...}, {\"text\": ...}, {\"u8\": ...}, {\"u16\": ...}, "
-                 "{\"u32\": ...} is wanted");
+    return wrong(r, p, "an object with one key is wanted: hex, text, u8, u16, u32, i8, i16 or i32");
 }
 
-static int read_octets(struct reader *r, const struct place *p, json_object *v, uint8_t *octets,
-                       size_t *len)
+static int read_octets(struct reader *r, const struct json_place *p, json_object *v,
+                       uint8_t *octets, size_t *len)
 {
     *len = 0;
     switch (json_object_get_type(v)) {
@@ -264,18 +261,19 @@ static int read_octets(struct reader *r, const struct place *p, json_object *v, 
     }
 }
 
-/* capacity 0: as long as the value is. */
-static int make_value(struct reader *r, const struct place *p, json_object *v, uint16_t capacity,
-                      struct woad_gatt_value *to)
+/* most: of the description, or 0: as long as the value is, and as least octets. */
+static int make_value(struct reader *r, const struct json_place *p, json_object *v, int64_t most,
+                      uint16_t least, struct woad_gatt_value *to)
 {
     uint8_t octets[VALUE_MAX];
     size_t len = 0;
     int err = v ? read_octets(r, p, v, octets, &len) : 0;
     if (err)
         return err;
-    if (capacity && len > capacity)
+    if (most && len > (size_t)most)
         return wrong(r, p, "%zu octets are more than \"max\"", len);
-    to->capacity = capacity ? capacity : (uint16_t)(len ? len : 1);
+    least = least > len ? least : (uint16_t)len;
+    to->capacity = most ? (uint16_t)most : least ? least : 1;
     to->len = (uint16_t)len;
     to->data = take(r, to->capacity);
     if (!to->data)
@@ -289,11 +287,11 @@ static int make_value(struct reader *r, const struct place *p, json_object *v, u
 /* Numbered as enum woad_gatt_access. */
 static const char *const levels[] = {"never", "open", "encrypted", "authenticated", "secure", NULL};
 
-static int get_access(struct reader *r, const struct place *p, json_object *o, bool can_read,
+static int get_access(struct reader *r, const struct json_place *p, json_object *o, bool can_read,
                       bool can_write, uint8_t *access)
 {
     int read = can_read, write = can_write;
-    struct place at = {p, "read", -1};
+    struct json_place at = {p, "read", -1};
     int err = get_choice(r, p, o, "read", levels, &read);
     if (err == 0)
         err = get_choice(r, p, o, "write", levels, &write);
@@ -308,7 +306,8 @@ static int get_access(struct reader *r, const struct place *p, json_object *o, b
     return 0;
 }
 
-static int get_properties(struct reader *r, const struct place *up, json_object *o, uint8_t *bits)
+static int get_properties(struct reader *r, const struct json_place *up, json_object *o,
+                          uint8_t *bits)
 {
     static const char *const names[] = {"read",     "write-no-rsp", "write", "notify",
                                         "indicate", "signed-write", NULL};
@@ -316,7 +315,7 @@ static int get_properties(struct reader *r, const struct place *up, json_object 
     unsigned count;
     int err = get_array(r, up, o, "properties", 8, &array, &count);
     for (unsigned i = 0; i < count && err == 0; i++) {
-        struct place p = {up, "properties", (int)i};
+        struct json_place p = {up, "properties", (int)i};
         json_object *v = json_object_array_get_idx(array, i);
         const char *text =
             json_object_is_type(v, json_type_string) ? json_object_get_string(v) : "";
@@ -336,7 +335,7 @@ static int get_properties(struct reader *r, const struct place *up, json_object 
 
 /* ---- sources of notifications ---------------------------------------------------------------- */
 
-static int read_list(struct reader *r, const struct place *up, json_object *o,
+static int read_list(struct reader *r, const struct json_place *up, json_object *o,
                      struct serve_source *s)
 {
     json_object *array;
@@ -350,21 +349,22 @@ static int read_list(struct reader *r, const struct place *up, json_object *o,
     if (!s->list)
         return no_memory(r);
     for (unsigned i = 0; i < count && err == 0; i++) {
-        struct place p = {up, "values", (int)i};
-        err = make_value(r, &p, json_object_array_get_idx(array, i), 0, &s->list[i]);
+        struct json_place p = {up, "values", (int)i};
+        err = make_value(r, &p, json_object_array_get_idx(array, i), 0, 0, &s->list[i]);
     }
     s->count = (uint16_t)count;
     return err;
 }
 
-static int read_source(struct reader *r, const struct place *up, json_object *o,
+static int read_source(struct reader *r, const struct json_place *up, json_object *o,
                        struct serve_source *s)
 {
-    static const char *const keys[] = {"source", "type", "from", "to", "every_ms", "values", NULL};
+    static const char *const keys[] = {"source", "type",     "from",   "to",
+                                       "step",   "every_ms", "values", NULL};
     static const char *const kinds[] = {"", "counter", "random", "list", NULL};
-    struct place p = {up, "notify", -1};
+    struct json_place p = {up, "notify", -1};
     int kind = 0, type = 0;
-    uint64_t every_ms = 1000;
+    int64_t every_ms = 1000, least, most;
     int err = check_keys(r, &p, o, keys);
     if (err == 0)
         err = get_choice(r, &p, o, "source", kinds, &kind);
@@ -375,18 +375,22 @@ static int read_source(struct reader *r, const struct place *up, json_object *o,
     if (!kind)
         return wrong(r, &p, "\"source\" is missing: counter, random or list");
     s->type = (uint8_t)type_kinds[type];
-    uint64_t most = (UINT64_C(1) << 8 * value_width(type_kinds[type])) - 1;
+    least = value_least(type_kinds[type]);
+    most = value_most(type_kinds[type]);
     s->to = most;
-    err = get_number(r, &p, o, "from", 0, most, &s->from);
+    s->step = 1;
+    err = get_number(r, &p, o, "from", least, most, &s->from);
     if (err == 0)
         err = get_number(r, &p, o, "to", s->from, most, &s->to);
+    if (err == 0)
+        err = get_number(r, &p, o, "step", -most, most, &s->step);
     if (err == 0)
         err = get_number(r, &p, o, "every_ms", 1, 86400000, &every_ms);
     if (err == 0 && kind == SERVE_LIST)
         err = read_list(r, &p, o, s);
     s->kind = (uint8_t)kind;
     s->every_ms = (uint32_t)every_ms;
-    s->at = s->from;
+    s->at = s->step < 0 ? s->to : s->from;
     return err;
 }
 
@@ -401,6 +405,50 @@ static uint16_t source_len(const struct serve_source *s)
     return len;
 }
 
+/* ---- included services ----------------------------------------------------------------------- */
+
+/* The service before this one that v names, by its UUID or its number in the file. */
+static int find_service(struct reader *r, const struct json_place *p, json_object *v,
+                        const struct serve_service **to)
+{
+    const struct serve_file *f = r->f;
+    struct woad_uuid uuid;
+    unsigned count = 0;
+    if (json_object_is_type(v, json_type_int)) {
+        int64_t n = json_object_get_int64(v);
+        if (n < 0 || n >= f->service_count)
+            return wrong(r, p, "the number of a service before this one is wanted (from 0)");
+        *to = &f->services[n];
+        return 0;
+    }
+    if (!json_object_is_type(v, json_type_string) ||
+        woad_uuid_parse(json_object_get_string(v), &uuid) < 0)
+        return wrong(r, p, "the UUID or number of a service before this one is wanted");
+    for (unsigned i = 0; i < f->service_count; i++)
+        if (woad_uuid_equal(&f->services[i].uuid, &uuid)) {
+            *to = &f->services[i];
+            count++;
+        }
+    if (count == 1)
+        return 0;
+    return wrong(r, p, "%u services before this one have this UUID%s", count,
+                 count ? "; give the number of one (from 0)" : "");
+}
+
+static int read_includes(struct reader *r, const struct json_place *up, json_object *array,
+                         struct woad_gatt_attr *attrs, unsigned count)
+{
+    int err = 0;
+    for (unsigned i = 0; i < count && err == 0; i++) {
+        struct json_place p = {up, "includes", (int)i};
+        const struct serve_service *s = NULL;
+        err = find_service(r, &p, json_object_array_get_idx(array, i), &s);
+        if (err == 0)
+            attrs[i] = (struct woad_gatt_attr)WOAD_GATT_INCLUDE(&s->service);
+    }
+    return err;
+}
+
 /* ---- services -------------------------------------------------------------------------------- */
 
 /* The attributes of a service, as they are appended. */
@@ -411,13 +459,14 @@ struct builder {
     unsigned desc;
 };
 
-static int read_desc(struct reader *r, const struct place *p, json_object *o, struct builder *b)
+static int read_desc(struct reader *r, const struct json_place *p, json_object *o,
+                     struct builder *b)
 {
     static const char *const keys[] = {"uuid", "value", "read", "write", "max", NULL};
     struct serve_desc *d = &b->descs[b->desc++];
-    struct place at = {p, "value", -1};
+    struct json_place at = {p, "value", -1};
     const struct woad_uuid ccc = WOAD_UUID16(0x2902);
-    uint64_t max = 0;
+    int64_t max = 0;
     uint8_t access = 0;
     int err = check_keys(r, p, o, keys);
     if (err == 0)
@@ -429,20 +478,21 @@ static int read_desc(struct reader *r, const struct place *p, json_object *o, st
     if (err == 0)
         err = get_number(r, p, o, "max", 1, VALUE_MAX, &max);
     if (err == 0)
-        err = make_value(r, &at, get(o, "value"), (uint16_t)max, &d->value);
+        err = make_value(r, &at, get(o, "value"), max, access >> 4 ? VALUE_MAX : 0, &d->value);
     if (err == 0)
         b->s->attrs[b->at++] = (struct woad_gatt_attr){
             .type = &d->uuid, .value = &d->value, .kind = WOAD_GATT_KIND_VALUE, .access = access};
     return err;
 }
 
-static int read_descs(struct reader *r, const struct place *up, json_object *o, struct builder *b)
+static int read_descs(struct reader *r, const struct json_place *up, json_object *o,
+                      struct builder *b)
 {
     json_object *array;
     unsigned count;
     int err = get_array(r, up, o, "descriptors", MAX_DESCS, &array, &count);
     for (unsigned i = 0; i < count && err == 0; i++) {
-        struct place p = {up, "descriptors", (int)i};
+        struct json_place p = {up, "descriptors", (int)i};
         err = read_desc(r, &p, json_object_array_get_idx(array, i), b);
     }
     return err;
@@ -461,21 +511,22 @@ static void put_chr(struct builder *b, struct serve_chr *c, uint8_t access)
     b->at = (uint16_t)(a - b->s->attrs);
 }
 
-static int read_chr(struct reader *r, const struct place *p, json_object *o, struct builder *b)
+static int read_chr(struct reader *r, const struct json_place *p, json_object *o, struct builder *b)
 {
     static const char *const keys[] = {"uuid", "properties",  "read",   "write", "value",
                                        "max",  "descriptors", "notify", NULL};
     struct serve_chr *c = &b->s->chrs[b->s->chr_count++];
-    struct place at = {p, "value", -1};
+    struct json_place at = {p, "value", -1};
     json_object *source;
-    uint64_t max = 0;
+    int64_t max = 0;
     uint8_t access = 0;
     int err = check_keys(r, p, o, keys);
     if (err == 0)
         err = get_uuid(r, p, o, &c->uuid);
     if (err == 0)
         err = get_properties(r, p, o, &c->properties);
-    bool writable = c->properties & (WOAD_GATT_WRITE | WOAD_GATT_WRITE_NO_RSP);
+    bool writable =
+        c->properties & (WOAD_GATT_WRITE | WOAD_GATT_WRITE_NO_RSP | WOAD_GATT_SIGNED_WRITE);
     if (err == 0)
         err = get_access(r, p, o, c->properties & WOAD_GATT_READ, writable, &access);
     if (err == 0 && json_object_object_get_ex(o, "notify", &source))
@@ -486,18 +537,18 @@ static int read_chr(struct reader *r, const struct place *p, json_object *o, str
         err = get_number(r, p, o, "max", 1, VALUE_MAX, &max);
     if (err == 0 && max && max < source_len(&c->source))
         return wrong(r, p, "\"max\" is less than what \"notify\" makes");
-    if (err == 0 && !max && (writable || c->source.kind != SERVE_NONE))
-        max = writable ? VALUE_MAX : source_len(&c->source);
     if (err == 0)
-        err = make_value(r, &at, get(o, "value"), (uint16_t)max, &c->value);
+        err = make_value(r, &at, get(o, "value"), max,
+                         writable ? VALUE_MAX : source_len(&c->source), &c->value);
     if (err)
         return err;
     put_chr(b, c, access);
     return read_descs(r, p, o, b);
 }
 
-/* Room for the attributes that count characteristics can have. */
-static bool take_tables(struct reader *r, struct builder *b, json_object *array, unsigned count)
+/* Room for the attributes that so many characteristics and included services can have. */
+static bool take_tables(struct reader *r, struct builder *b, json_object *array, unsigned count,
+                        unsigned includes)
 {
     size_t descs = 0;
     for (unsigned i = 0; i < count; i++) {
@@ -505,7 +556,7 @@ static bool take_tables(struct reader *r, struct builder *b, json_object *array,
         if (json_object_is_type(list, json_type_array))
             descs += json_object_array_length(list); /* too many are refused later */
     }
-    b->s->attrs = take(r, (1 + 3 * (size_t)count + descs) * sizeof(*b->s->attrs));
+    b->s->attrs = take(r, (1 + includes + 3 * (size_t)count + descs) * sizeof(*b->s->attrs));
     b->s->chrs = take(r, count * sizeof(*b->s->chrs));
     b->descs = take(r, descs * sizeof(*b->descs));
     return b->s->attrs && b->s->chrs && b->descs;
@@ -518,13 +569,13 @@ static void count_cccds(struct serve_file *f, const struct serve_service *s)
     f->attr_count += s->service.count;
 }
 
-static int read_service(struct reader *r, const struct place *p, json_object *o,
+static int read_service(struct reader *r, const struct json_place *p, json_object *o,
                         struct serve_service *s)
 {
-    static const char *const keys[] = {"uuid", "secondary", "characteristics", NULL};
+    static const char *const keys[] = {"uuid", "secondary", "includes", "characteristics", NULL};
     struct builder b = {.s = s};
-    json_object *array = NULL;
-    unsigned count;
+    json_object *array = NULL, *included = NULL;
+    unsigned count, includes;
     bool secondary = false;
     int err = check_keys(r, p, o, keys);
     if (err == 0)
@@ -532,19 +583,23 @@ static int read_service(struct reader *r, const struct place *p, json_object *o,
     if (err == 0)
         err = get_bool(r, p, o, "secondary", &secondary);
     if (err == 0)
+        err = get_array(r, p, o, "includes", MAX_SERVICES, &included, &includes);
+    if (err == 0)
         err = get_array(r, p, o, "characteristics", MAX_CHRS, &array, &count);
     if (err)
         return err;
     for (unsigned i = 0; i < count; i++)
         if (!json_object_is_type(json_object_array_get_idx(array, i), json_type_object))
-            return wrong(r, &(struct place){p, "characteristics", (int)i},
+            return wrong(r, &(struct json_place){p, "characteristics", (int)i},
                          "an object {...} is wanted");
-    if (!take_tables(r, &b, array, count))
+    if (!take_tables(r, &b, array, count, includes))
         return no_memory(r);
     s->attrs[b.at++] = secondary ? (struct woad_gatt_attr)WOAD_GATT_SECONDARY(&s->uuid)
                                  : (struct woad_gatt_attr)WOAD_GATT_SERVICE(&s->uuid);
+    err = read_includes(r, p, included, s->attrs + b.at, includes);
+    b.at = (uint16_t)(b.at + includes);
     for (unsigned i = 0; i < count && err == 0; i++) {
-        struct place at = {p, "characteristics", (int)i};
+        struct json_place at = {p, "characteristics", (int)i};
         err = read_chr(r, &at, json_object_array_get_idx(array, i), &b);
     }
     s->service.attrs = s->attrs;
@@ -567,7 +622,7 @@ static int read_services(struct reader *r, json_object *root)
     if (!f->services)
         return no_memory(r);
     for (; f->service_count < count && err == 0; f->service_count++) {
-        struct place p = {NULL, "services", (int)f->service_count};
+        struct json_place p = {NULL, "services", (int)f->service_count};
         err = read_service(r, &p, json_object_array_get_idx(array, f->service_count),
                            &f->services[f->service_count]);
     }
@@ -579,9 +634,9 @@ static int read_security(struct reader *r, json_object *root)
     static const char *const keys[] = {"io", "level", "bond", NULL};
     static const char *const ios[] = {"none",     "display",          "yesno",
                                       "keyboard", "keyboard-display", NULL};
-    const struct place p = {NULL, "security", -1};
+    const struct json_place p = {NULL, "security", -1};
     json_object *o;
-    uint64_t level = 2;
+    int64_t level = 2;
     int io = 0;
     if (!json_object_object_get_ex(root, "security", &o))
         return 0;
@@ -600,9 +655,8 @@ static int read_security(struct reader *r, json_object *root)
 static int read_root(struct reader *r, json_object *root)
 {
     static const char *const keys[] = {"name", "appearance", "security", "services", NULL};
-    const struct place top = {NULL, "the file", -1};
-    uint64_t appearance = 0;
-    int err = check_keys(r, &top, root, keys);
+    int64_t appearance = 0;
+    int err = check_keys(r, NULL, root, keys);
     if (err == 0)
         err = get_string(r, NULL, root, "name", &r->f->name);
     if (err == 0)
@@ -615,12 +669,8 @@ static int read_root(struct reader *r, json_object *root)
 
 static int syntax(struct reader *r, const char *text, size_t end, enum json_tokener_error why)
 {
-    unsigned line = 1, column = 1;
-    for (size_t i = 0; i < end; i++, column++)
-        if (text[i] == '\n') {
-            line++;
-            column = 0;
-        }
+    unsigned line, column;
+    json_place_of(text, end, &line, &column);
     return wrong(r, NULL, "line %u, column %u: %s", line, column,
                  why == json_tokener_continue ? "the file ends too early"
                                               : json_tokener_error_desc(why));
@@ -629,7 +679,7 @@ static int syntax(struct reader *r, const char *text, size_t end, enum json_toke
 int serve_json_read(struct serve_file *f, const char *text, size_t len)
 {
     *f = (struct serve_file){.name = "woad", .io = "none", .level = 2, .bond = true};
-    struct reader r = {f};
+    struct reader r = {f, text, len};
     if (len > 1u << 20)
         return wrong(&r, NULL, "longer than 1 MiB");
     struct json_tokener *t = json_tokener_new_ex(16);

@@ -2,14 +2,15 @@
  *
  *     {"name": "lamp", "appearance": 1408,
  *      "security": {"io": "display", "level": 2, "bond": true},
- *      "services": [{"uuid": "180f", "characteristics": [
+ *      "services": [{"uuid": "180f", "includes": [], "characteristics": [
  *          {"uuid": "2a19", "properties": ["read", "notify"], "value": {"u8": 100},
  *           "descriptors": [{"uuid": "2901", "value": "main battery"}],
  *           "notify": {"source": "counter", "type": "u8", "from": 0, "to": 100,
- *                      "every_ms": 1000}}]}]}
+ *                      "step": -1, "every_ms": 1000}}]}]}
  *
  * A value is a string (UTF-8), an array of octets, or an object with one key: {"hex": "01ff"},
- * {"text": "x"}, {"u8": 5}, {"u16": [1, 2]}, {"u32": 70000}. Keys that are not known are errors.
+ * {"text": "x"}, {"u8": 5}, {"i16": [-1, 2]}, {"u32": 70000}. A service includes services before
+ * it, by their UUID or number. Keys that are not known are errors. docs/serve.md tells all.
  */
 #ifndef WOAD_SERVE_JSON_H
 #define WOAD_SERVE_JSON_H
@@ -32,7 +33,7 @@ struct serve_source {
     uint8_t kind; /* enum serve_source_kind */
     uint8_t type; /* enum value_kind of a counter; RANDOM: of numbers, or hex: octets */
     uint32_t every_ms;
-    uint64_t from, to, at;
+    int64_t from, to, step, at; /* at: the next one */
     struct woad_gatt_value *list;
     uint16_t count;
 };
@@ -69,7 +70,7 @@ struct serve_file {
     unsigned service_count;
     unsigned attr_count; /* of all services */
     unsigned cccd_count;
-    char error[320]; /* "line 3, column 7: ..." or "services[0].uuid: ..." */
+    char error[320]; /* "line 3, column 7: ..." or "line 3: services[0].uuid: ..." */
     void *blocks;    /* everything above */
 };
 

@@ -2,6 +2,7 @@
 #include "company.h"
 
 #include "woad/crypto.h"
+#include "woad/gap.h"
 #include "woad/transport_uri.h"
 
 #include <poll.h>
@@ -11,6 +12,8 @@
 #include <time.h>
 
 #define PATIENCE_S 8 /* without READY: the controller is given up */
+#define LEAVE_S    1 /* for taking leave of peers, and of the controller */
+#define LINKS      16
 
 struct station {
     struct station_cfg cfg;
@@ -30,6 +33,10 @@ struct station {
     double start_s;
     bool ready;
     double lost_s; /* since when it is not ready */
+    uint16_t links[LINKS];
+    unsigned link_count;
+    bool leaving; /* the command hears no more */
+    bool stopped;
     bool reopen;
     int exit_code; /* set when there is no way on */
 };
@@ -52,12 +59,25 @@ static void give_up(struct station *s, int exit_code, const char *what)
     s->exit_code = exit_code;
 }
 
+static void link_down(struct station *s, uint16_t conn)
+{
+    for (unsigned i = 0; i < s->link_count; i++)
+        if (s->links[i] == conn)
+            s->links[i--] = s->links[--s->link_count];
+}
+
 /* Events pass through here on their way to the command. */
 static void on_event(void *arg, struct woad_host *h, const struct woad_host_evt *evt)
 {
     struct station *s = arg;
     if (evt->type == WOAD_EVT_READY)
         s->ready = true;
+    if (evt->type == WOAD_EVT_CONNECTED && s->link_count < LINKS)
+        s->links[s->link_count++] = evt->conn;
+    if (evt->type == WOAD_EVT_DISCONNECTED)
+        link_down(s, evt->conn);
+    if (evt->type == WOAD_EVT_STOPPED)
+        s->stopped = true;
     if (evt->type == WOAD_EVT_FAULT) {
         tool_error("the controller failed: %s", evt->u.fault.what);
         s->reopen = true;
@@ -65,7 +85,8 @@ static void on_event(void *arg, struct woad_host *h, const struct woad_host_evt 
             s->lost_s = station_now_s(s);
         s->ready = false;
     }
-    s->cfg.host.event(s->cfg.host.event_arg, h, evt);
+    if (!s->leaving)
+        s->cfg.host.event(s->cfg.host.event_arg, h, evt);
 }
 
 /* ---- sim: ------------------------------------------------------------------------------------ */
@@ -295,23 +316,49 @@ int station_open(struct station **out, const struct station_cfg *cfg)
     return rc;
 }
 
+static void turn(struct station *s)
+{
+    if (s->simulated)
+        turn_sim(s);
+    else
+        turn_elsewhere(s);
+}
+
 int station_run(struct station *s, int (*step)(void *arg), void *arg)
 {
     for (;;) {
+        bool stop = tool_interrupted(); /* unless step() deals with it */
         int rc = step(arg);
         if (rc >= 0)
             return rc;
         if (s->exit_code)
             return s->exit_code;
-        if (tool_interrupted())
+        if (stop && tool_interrupted())
             return TOOL_INTERRUPTED;
         if (!s->ready && station_now_s(s) - s->lost_s > PATIENCE_S)
             give_up(s, TOOL_PEER, "the controller does not answer; is it one that speaks HCI?");
-        if (s->simulated)
-            turn_sim(s);
-        else
-            turn_elsewhere(s);
+        turn(s);
     }
+}
+
+/* In order, but not at any price: peers are told, and the controller is left idle. A second Ctrl-C
+ * cuts it short. */
+static void leave(struct station *s)
+{
+    struct woad_host *h = station_host(s);
+    s->leaving = true;
+    tool_clear_interrupt();
+    double until_s = station_now_s(s) + LEAVE_S;
+    for (unsigned i = 0; i < s->link_count; i++)
+        if (woad_gap_disconnect(h, s->links[i], 0) < 0)
+            until_s = 0;
+    while (s->link_count && s->ready && station_now_s(s) < until_s && !tool_interrupted())
+        turn(s);
+    until_s = station_now_s(s) + LEAVE_S;
+    if (woad_host_stop(h) < 0)
+        return;
+    while (!s->stopped && s->ready && station_now_s(s) < until_s && !tool_interrupted())
+        turn(s);
 }
 
 static int close_elsewhere(struct station *s)
@@ -335,6 +382,8 @@ static int close_elsewhere(struct station *s)
 int station_close(struct station *s)
 {
     int rc = 0;
+    if (s->ready && !s->exit_code)
+        leave(s);
     if (s->simulated) {
         company_deinit(&s->company);
         node_deinit(&s->node);

@@ -47,7 +47,8 @@ double station_now_s(const struct station *s);
  * the controller is gone for good: then an exit code after a message. */
 int station_run(struct station *s, int (*step)(void *arg), void *arg);
 
-/* Stops the host, closes everything. 0 or an exit code (the HCI log could not be completed). */
+/* Takes leave of the peers for a second at most (no event of it reaches the command), stops the
+ * host, closes everything. 0 or an exit code (the HCI log could not be completed). */
 int station_close(struct station *s);
 
 /* The local name in advertising data, or "" [Vol 3, Part C, 11]; size octets at to at most. */

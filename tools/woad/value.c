@@ -12,7 +12,8 @@ static const struct {
     const char *name;
     enum value_kind kind;
 } kinds[] = {{"hex", VALUE_HEX}, {"text", VALUE_TEXT}, {"utf8", VALUE_TEXT},
-             {"u8", VALUE_U8},   {"u16", VALUE_U16},   {"u32", VALUE_U32}};
+             {"u8", VALUE_U8},   {"u16", VALUE_U16},   {"u32", VALUE_U32},
+             {"i8", VALUE_I8},   {"i16", VALUE_I16},   {"i32", VALUE_I32}};
 
 int value_kind(const char *name, size_t len)
 {
@@ -24,16 +25,39 @@ int value_kind(const char *name, size_t len)
 
 unsigned value_width(enum value_kind kind)
 {
-    return kind == VALUE_U8 ? 1 : kind == VALUE_U16 ? 2 : kind == VALUE_U32 ? 4 : 0;
+    switch (kind) {
+    case VALUE_U8:
+    case VALUE_I8: return 1;
+    case VALUE_U16:
+    case VALUE_I16: return 2;
+    case VALUE_U32:
+    case VALUE_I32: return 4;
+    default: return 0;
+    }
 }
 
-int value_put(enum value_kind kind, uint64_t number, uint8_t *to)
+static bool has_sign(enum value_kind kind)
+{
+    return kind >= VALUE_I8;
+}
+
+int64_t value_least(enum value_kind kind)
+{
+    return has_sign(kind) ? -value_most(kind) - 1 : 0;
+}
+
+int64_t value_most(enum value_kind kind)
+{
+    return (INT64_C(1) << (8 * value_width(kind) - has_sign(kind))) - 1;
+}
+
+int value_put(enum value_kind kind, int64_t number, uint8_t *to)
 {
     unsigned width = value_width(kind);
-    if (number >> (8 * width))
+    if (number < value_least(kind) || number > value_most(kind))
         return -1;
     for (unsigned i = 0; i < width; i++)
-        to[i] = (uint8_t)(number >> (8 * i));
+        to[i] = (uint8_t)((uint64_t)number >> (8 * i));
     return (int)width;
 }
 
@@ -61,8 +85,8 @@ static int parse_numbers(enum value_kind kind, const char *text, uint8_t *to, si
     for (;;) {
         char *end;
         errno = 0;
-        unsigned long long v = strtoull(text, &end, 0);
-        if (!isdigit((unsigned char)*text) || errno || n + value_width(kind) > size ||
+        long long v = strtoll(text, &end, 0);
+        if (!isdigit((unsigned char)text[*text == '-']) || errno || n + value_width(kind) > size ||
             value_put(kind, v, to + n) < 0)
             return -1;
         n += value_width(kind);
@@ -93,7 +117,7 @@ int value_parse(const char *text, uint8_t *to, size_t size, const char **why)
     }
     if (strncmp(rest, "0x", 2) == 0)
         rest += 2;
-    *why = "a value is hex digits (0102ff) or text:WORDS, u8:N, u16:N, u32:N; 512 octets at most";
+    *why = "a value is hex digits (0102ff) or text:WORDS, u8:N .. i32:N; 512 octets at most";
     return value_parse_hex(rest, to, size);
 }
 
@@ -119,10 +143,12 @@ const char *value_format(enum value_kind kind, const uint8_t *data, size_t len,
     if (!width || len % width)
         width = 0;
     for (size_t i = 0; i < len; i += width ? width : 1) {
-        uint64_t v = 0;
+        int64_t v = 0;
         for (unsigned k = 0; k < width; k++)
-            v |= (uint64_t)data[i + k] << (8 * k);
-        int n = width ? snprintf(to + at, VALUE_STR_SIZE - at, "%s%" PRIu64, i ? "," : "", v)
+            v |= (int64_t)data[i + k] << (8 * k);
+        if (width && v > value_most(kind))
+            v -= INT64_C(1) << (8 * width);
+        int n = width ? snprintf(to + at, VALUE_STR_SIZE - at, "%s%" PRId64, i ? "," : "", v)
                       : snprintf(to + at, VALUE_STR_SIZE - at, "%02x", data[i]);
         at += (size_t)n;
     }

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#define BEATS_PER_PERCENT 10
+
 static const struct woad_uuid battery = WOAD_UUID16(0x180F), level = WOAD_UUID16(0x2A19);
 static const struct woad_uuid heart = WOAD_UUID16(0x180D), rate = WOAD_UUID16(0x2A37),
                               location = WOAD_UUID16(0x2A38);
@@ -62,8 +64,10 @@ int watch_init(struct watch *w, struct woad_host *h)
 
 void watch_beat(struct watch *w, struct woad_host *h)
 {
-    const uint8_t value[2] = {0, (uint8_t)(60 + w->percent % 20)};
-    w->percent = w->percent > 1 ? (uint8_t)(w->percent - 1) : 100;
+    const uint8_t value[2] = {0, (uint8_t)(60 + ++w->beats % 20)};
     (void)!woad_gatts_notify_all(h, (uint16_t)(w->heart.start + 2), value, 2);
+    if (w->beats % BEATS_PER_PERCENT)
+        return;
+    w->percent = w->percent > 1 ? (uint8_t)(w->percent - 1) : 100;
     (void)!woad_gatts_notify_all(h, (uint16_t)(w->battery.start + 2), &w->percent, 1);
 }

@@ -7,6 +7,9 @@ struct att_state {
     const struct att_user *server;
     const struct att_user *client;
     bool want_writable;
+    uint8_t quota;               /* of each bearer's reserve */
+    uint16_t held;               /* by all bearers */
+    uint16_t mtu;                /* told to peers from now on */
     struct att_bearer bearers[]; /* the fixed one of each link */
 };
 
@@ -43,28 +46,64 @@ static struct att_row find_row(uint8_t opcode)
 
 /* ---- buffers --------------------------------------------------------------------------------- */
 
-struct woad_buf *woad_att_alloc(struct woad_host *h)
+static uint16_t room_of(const struct woad_host *h)
 {
-    struct woad_buf *buf = woad_buf_alloc(&h->att_pool, HOST_PDU_HEADROOM);
-    if (!buf)
-        state_of(h)->want_writable = true;
-    return buf;
+    const struct woad_pool *pool = &h->att_pool;
+    uint16_t data = (uint16_t)(pool->count - pool->free_count - state_of(h)->held);
+    return data < h->cfg.att_tx_count ? (uint16_t)(h->cfg.att_tx_count - data) : 0;
+}
+
+uint16_t woad_att_room(struct woad_host *h, uint16_t want)
+{
+    uint16_t room = room_of(h);
+    state_of(h)->want_writable |= room < want;
+    return room;
 }
 
 void woad_att_want(struct woad_host *h)
 {
     state_of(h)->want_writable = true;
+    woad_host_part_due(h, HOST_PART_ATT);
 }
 
-struct woad_buf *woad_att_alloc_reserved(struct woad_host *h)
+struct woad_buf *woad_att_alloc(struct woad_host *h)
 {
-    return woad_buf_alloc_reserved(&h->att_pool, HOST_PDU_HEADROOM);
+    struct woad_buf *buf = NULL;
+    if (room_of(h))
+        buf = woad_buf_alloc(&h->att_pool, HOST_PDU_HEADROOM);
+    state_of(h)->want_writable |= !buf;
+    return buf;
+}
+
+bool woad_att_exhausted(const struct att_bearer *b)
+{
+    return b->held >= state_of(b->link->h)->quota;
+}
+
+struct woad_buf *woad_att_alloc_reserved(struct att_bearer *b)
+{
+    struct woad_host *h = b->link->h;
+    if (woad_att_exhausted(b))
+        return woad_att_alloc(h);
+    struct woad_buf *buf = woad_buf_alloc(&h->att_pool, HOST_PDU_HEADROOM);
+    if (buf) {
+        buf->user = b;
+        b->held++;
+        state_of(h)->held++;
+    }
+    return buf;
 }
 
 static void released(void *arg, struct woad_buf *buf)
 {
     struct woad_host *h = arg;
-    (void)buf;
+    struct att_bearer *b = buf->user;
+    if (b) {
+        b->held--;
+        state_of(h)->held--;
+        if (b->link && b->chan)
+            b->ops->writable(b);
+    }
     if (state_of(h)->want_writable)
         woad_host_part_due(h, HOST_PART_ATT);
 }
@@ -73,7 +112,7 @@ static unsigned service(struct woad_host *h, unsigned budget)
 {
     struct att_state *s = state_of(h);
     (void)budget;
-    if (!s->want_writable || h->att_pool.free_count <= h->att_pool.reserve)
+    if (!s->want_writable || !room_of(h))
         return 1;
     s->want_writable = false;
     if (s->server && s->server->writable)
@@ -112,6 +151,8 @@ static void timed_out(struct att_bearer *b, const struct att_user *user, uint8_t
     b->dead = true;
     if (user && user->timeout)
         user->timeout(b, opcode);
+    if (b->link && b->chan)
+        b->ops->close(b);
 }
 
 static void request_due(struct woad_timer *t)
@@ -126,9 +167,10 @@ static void indication_due(struct woad_timer *t)
     timed_out(b, state_of(b->link->h)->server, b->indication);
 }
 
-void woad_att_bearer_up(struct att_bearer *b, struct host_link *link, woad_chan chan, uint16_t mtu)
+void woad_att_bearer_up(struct att_bearer *b, struct host_link *link, woad_chan chan, uint16_t mtu,
+                        const struct att_bearer_ops *ops)
 {
-    *b = (struct att_bearer){.link = link, .chan = chan, .mtu = mtu};
+    *b = (struct att_bearer){.link = link, .chan = chan, .mtu = mtu, .held = b->held, .ops = ops};
     woad_host_timer_init(link->h, &b->request_timer, request_due);
     woad_host_timer_init(link->h, &b->indication_timer, indication_due);
     for_users(b, tell_up);
@@ -156,7 +198,7 @@ struct att_bearer *woad_att_bearer(struct host_link *link)
 static void link_up(struct host_link *link)
 {
     struct att_state *s = state_of(link->h);
-    woad_att_bearer_up(&s->bearers[woad_host_link_index(link)], link, 0, WOAD_ATT_MTU_MIN);
+    woad_att_bearer_up(&s->bearers[woad_host_link_index(link)], link, 0, WOAD_ATT_MTU_MIN, NULL);
 }
 
 static void link_down(struct host_link *link, int err)
@@ -190,14 +232,14 @@ int woad_att_send(struct att_bearer *b, struct woad_buf *pdu)
     default: break;
     }
     if (b->chan)
-        return b->send(b, pdu);
+        return b->ops->send(b, pdu);
     woad_l2cap_fixed_send(b->link, L2CAP_CID_ATT, pdu);
     return 0;
 }
 
 void woad_att_error(struct att_bearer *b, uint8_t request, uint16_t handle, uint8_t error)
 {
-    struct woad_buf *buf = woad_att_alloc_reserved(b->link->h);
+    struct woad_buf *buf = woad_att_alloc_reserved(b);
     if (!buf)
         return;
     uint8_t *p = woad_buf_put(buf, 5);
@@ -210,12 +252,13 @@ void woad_att_error(struct att_bearer *b, uint8_t request, uint16_t handle, uint
 
 static int send_mtu(struct att_bearer *b, uint8_t opcode)
 {
-    struct woad_buf *buf = woad_att_alloc_reserved(b->link->h);
+    struct woad_buf *buf = woad_att_alloc_reserved(b);
     if (!buf)
         return WOAD_ERR_NO_MEM;
     uint8_t *p = woad_buf_put(buf, 3);
     p[0] = opcode;
-    woad_put_u16(p + 1, b->link->h->cfg.att_mtu);
+    b->own_mtu = state_of(b->link->h)->mtu;
+    woad_put_u16(p + 1, b->own_mtu);
     return woad_att_send(b, buf);
 }
 
@@ -223,16 +266,16 @@ int woad_att_exchange_mtu(struct att_bearer *b)
 {
     if (b->chan || b->request || b->mtu_asked)
         return WOAD_ERR_STATE;
-    b->mtu_asked = true;
-    return send_mtu(b, WOAD_ATT_EXCHANGE_MTU_REQ);
+    int err = send_mtu(b, WOAD_ATT_EXCHANGE_MTU_REQ);
+    b->mtu_asked = !err;
+    return err;
 }
 
 /* ---- in -------------------------------------------------------------------------------------- */
 
 static void set_mtu(struct att_bearer *b, uint16_t peer)
 {
-    uint16_t own = b->link->h->cfg.att_mtu;
-    uint16_t mtu = peer < own ? peer : own;
+    uint16_t mtu = peer < b->own_mtu ? peer : b->own_mtu;
     if (mtu < WOAD_ATT_MTU_MIN)
         mtu = WOAD_ATT_MTU_MIN;
     if (mtu == b->mtu)
@@ -262,6 +305,9 @@ static void on_request(struct att_bearer *b, const uint8_t *pdu, uint16_t len)
     } else if (!send_mtu(b, WOAD_ATT_EXCHANGE_MTU_RSP) && !b->mtu_told) {
         b->mtu_told = true;
         set_mtu(b, woad_get_u16(pdu + 1));
+        woad_host_tell(b->link->h, &(struct woad_host_evt){.type = WOAD_EVT_ATT_MTU,
+                                                           .conn = b->link->handle,
+                                                           .u.att_mtu = b->mtu});
     }
 }
 
@@ -314,7 +360,7 @@ static void to_client(struct att_bearer *b, const uint8_t *pdu, uint16_t len, bo
     if (client) {
         client->rx(b, pdu, len);
     } else if (indication) { /* the peer must not be kept waiting */
-        struct woad_buf *buf = woad_att_alloc_reserved(b->link->h);
+        struct woad_buf *buf = woad_att_alloc_reserved(b);
         if (!buf)
             return;
         *woad_buf_put(buf, 1) = WOAD_ATT_HANDLE_VALUE_CFM;
@@ -362,10 +408,21 @@ static void rx_fixed(struct host_link *link, const uint8_t *pdu, uint16_t len)
 
 /* ---- the part -------------------------------------------------------------------------------- */
 
-/* Answers and questions: one of each kind for each bearer. */
-static uint16_t reserve(const struct woad_host_cfg *cfg)
+/* Two for each side there is. */
+static uint8_t quota(const struct woad_host_cfg *cfg)
 {
-    return (uint16_t)(2 * cfg->max_conns);
+    struct host_part_list list;
+    unsigned sides = 0;
+    if (woad_host_parts_list(cfg, &list))
+        for (uint8_t i = 0; i < list.count; i++)
+            sides +=
+                list.use[i].part->id == HOST_PART_GATTS || list.use[i].part->id == HOST_PART_GATTC;
+    return sides > 1 ? 4 : 2;
+}
+
+static uint16_t pool_count(const struct woad_host_cfg *cfg)
+{
+    return (uint16_t)(cfg->att_tx_count + quota(cfg) * (cfg->max_conns + cfg->att_bearers));
 }
 
 static size_t pool_offset(const struct woad_host_cfg *cfg)
@@ -377,9 +434,8 @@ static size_t pool_offset(const struct woad_host_cfg *cfg)
 static size_t mem_size(const struct woad_host_cfg *cfg, const void *part_cfg)
 {
     (void)part_cfg;
-    uint16_t count = (uint16_t)(cfg->att_tx_count + reserve(cfg));
     return pool_offset(cfg) +
-           woad_pool_mem_size(count, (uint16_t)(HOST_PDU_HEADROOM + cfg->att_mtu));
+           woad_pool_mem_size(pool_count(cfg), (uint16_t)(HOST_PDU_HEADROOM + cfg->att_mtu));
 }
 
 static int init(struct woad_host *h, void *mem, const void *part_cfg)
@@ -387,14 +443,24 @@ static int init(struct woad_host *h, void *mem, const void *part_cfg)
     const struct woad_host_cfg *cfg = &h->cfg;
     struct att_state *s = mem;
     (void)part_cfg;
-    *s = (struct att_state){0};
+    *s = (struct att_state){.quota = quota(cfg), .mtu = cfg->att_mtu};
     for (uint16_t i = 0; i < cfg->max_conns; i++)
         s->bearers[i] = (struct att_bearer){0};
-    woad_pool_init(&h->att_pool, (uint8_t *)mem + pool_offset(cfg),
-                   (uint16_t)(cfg->att_tx_count + reserve(cfg)),
-                   (uint16_t)(HOST_PDU_HEADROOM + cfg->att_mtu), reserve(cfg));
+    woad_pool_init(&h->att_pool, (uint8_t *)mem + pool_offset(cfg), pool_count(cfg),
+                   (uint16_t)(HOST_PDU_HEADROOM + cfg->att_mtu), 0);
     h->att_pool.released = released;
     h->att_pool.released_arg = h;
+    return 0;
+}
+
+int woad_att_set_mtu(struct woad_host *h, uint16_t mtu)
+{
+    woad_host_enter(h);
+    if (!state_of(h))
+        return WOAD_ERR_UNSUPPORTED;
+    if (mtu < WOAD_ATT_MTU_MIN || mtu > h->cfg.att_mtu)
+        return WOAD_ERR_INVALID;
+    state_of(h)->mtu = mtu;
     return 0;
 }
 

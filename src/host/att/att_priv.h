@@ -13,9 +13,10 @@
  * a request that nobody takes is answered with Request Not Supported, all else is dropped and
  * counted. The MTU is exchanged here: as server by itself, as client by woad_att_exchange_mtu().
  *
- * Buffers. The pool holds att_tx_count PDUs of data (notifications, commands) and a reserve of two
- * for each bearer: an answer (response, confirmation) and a question (request, indication).
- * A refused asker is told writable() once a buffer is free. */
+ * Buffers. The pool holds att_tx_count PDUs of data (notifications, commands) and a reserve for
+ * each bearer: two (an answer and a question) for the server, two for the client. Neither data nor
+ * a peer that asks and takes no answers can use up what is another bearer's. A refused asker is
+ * told writable() once a buffer is free. */
 #ifndef WOAD_ATT_PRIV_H
 #define WOAD_ATT_PRIV_H
 
@@ -25,6 +26,13 @@
 
 #define ATT_TRANSACTION_US WOAD_S(30) /* [Vol 3, Part F, 3.3.3] */
 
+struct att_bearer;
+struct att_bearer_ops {
+    int (*send)(struct att_bearer *b, struct woad_buf *pdu); /* takes the PDU */
+    void (*close)(struct att_bearer *b);                     /* a transaction timed out */
+    void (*writable)(struct att_bearer *b);                  /* a buffer of its reserve is back */
+};
+
 struct att_bearer {
     struct host_link *link; /* NULL: free */
     woad_chan chan;         /* 0: the fixed channel */
@@ -32,15 +40,16 @@ struct att_bearer {
     bool dead;              /* a transaction timed out: nothing more is sent [3.3.3] */
     bool mtu_told;          /* we answered the peer's Exchange MTU Request */
     bool mtu_asked;         /* we sent ours */
+    uint16_t own_mtu;       /* that we told last */
     uint8_t serving;        /* the peer's request that waits for our response, or 0 */
     bool confirming;        /* the peer's indication waits for our confirmation */
     /* Transactions that we began: the opcode under way or 0, and their clocks. */
     uint8_t request;
     uint8_t indication;
+    uint8_t held; /* buffers of its reserve that are out; counts on when the bearer has ended */
     struct host_timer request_timer, indication_timer;
-    /* Of an EATT bearer: takes the PDU. */
-    int (*send)(struct att_bearer *b, struct woad_buf *pdu);
-    void *server; /* state of the server and the client for this bearer */
+    const struct att_bearer_ops *ops; /* of an EATT bearer; it has chan */
+    void *server;                     /* state of the server and the client for this bearer */
     void *client;
 };
 
@@ -64,11 +73,15 @@ void woad_att_set_client(struct woad_host *h, const struct att_user *user);
 /* A buffer for one PDU of up to att_mtu octets with headroom for all headers, data at its opcode;
  * NULL: none now, writable() follows. */
 struct woad_buf *woad_att_alloc(struct woad_host *h);
-/* Refuses somebody who needs several: writable() follows the next buffer that comes back. */
+/* How many of them there are now. Fewer than want: writable() follows the next that comes back. */
+uint16_t woad_att_room(struct woad_host *h, uint16_t want);
+/* writable() follows as soon as there is a buffer. */
 void woad_att_want(struct woad_host *h);
-/* From the reserve: for an answer or a question, of which a bearer has one each; never NULL when
- * that rule is kept. */
-struct woad_buf *woad_att_alloc_reserved(struct woad_host *h);
+/* For an answer or a question: from the bearer's reserve, or one of data when that is out. NULL
+ * only when both are: the peer does not take what it is sent. */
+struct woad_buf *woad_att_alloc_reserved(struct att_bearer *b);
+/* The bearer's reserve is out: what it receives had better wait. */
+bool woad_att_exhausted(const struct att_bearer *b);
 
 /* Sends pdu (taken, also on error): NOT_CONNECTED: the bearer is dead or ended. A request or an
  * indication starts its transaction: the caller has seen that none is under way; it ends when the
@@ -82,7 +95,8 @@ int woad_att_exchange_mtu(struct att_bearer *b);
 struct att_bearer *woad_att_bearer(struct host_link *link);
 
 /* For eatt.c: a bearer begins, ends (link NULL afterwards), and received a PDU. */
-void woad_att_bearer_up(struct att_bearer *b, struct host_link *link, woad_chan chan, uint16_t mtu);
+void woad_att_bearer_up(struct att_bearer *b, struct host_link *link, woad_chan chan, uint16_t mtu,
+                        const struct att_bearer_ops *ops);
 void woad_att_bearer_down(struct att_bearer *b, int err);
 void woad_att_rx(struct att_bearer *b, const uint8_t *pdu, uint16_t len);
 

@@ -86,8 +86,7 @@ static const uint8_t *known_value(const struct gatts_op *op, struct woad_gatt_se
     case WOAD_GATT_KIND_CONST: *len = attr->size; return attr->value;
     case WOAD_GATT_KIND_VALUE: *len = value->len; return value->data;
     case WOAD_GATT_KIND_CCCD:
-        woad_put_u16(scratch,
-                     woad_gatts_cccd_get(woad_gatts_client(op->bearer->link), handle));
+        woad_put_u16(scratch, woad_gatts_cccd_get(woad_gatts_client(op->bearer->link), handle));
         *len = 2;
         return scratch;
     default: *len = woad_gatt_attr_declaration(service, handle, scratch); return scratch;
@@ -146,8 +145,7 @@ int woad_gatts_write_value(struct gatts_client *c, struct gatts_op *op, uint16_t
 {
     struct woad_host *h = c->link->h;
     struct woad_gatt_service *service;
-    const struct woad_gatt_attr *attr =
-        woad_gatt_db_find(&woad_gatts_of(h)->db, handle, &service);
+    const struct woad_gatt_attr *attr = woad_gatt_db_find(&woad_gatts_of(h)->db, handle, &service);
     if (!attr)
         return WOAD_ATT_ERR_INVALID_HANDLE;
     if ((uint32_t)offset + len > woad_gatts_capacity(attr))

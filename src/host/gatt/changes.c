@@ -4,6 +4,9 @@
 
 #include "gatt/gatts_priv.h"
 
+#define HASH_TURN     16 /* attributes hashed at a time; in between come packets and events */
+#define HASH_PAUSE_US 1
+
 /* ---- Service Changed ------------------------------------------------------------------------- */
 
 static void widen(uint16_t *start, uint16_t *end, uint16_t from, uint16_t to)
@@ -12,6 +15,14 @@ static void widen(uint16_t *start, uint16_t *end, uint16_t from, uint16_t to)
         *start = from;
     if (to > *end)
         *end = to;
+}
+
+static void forget_hash(struct gatts *g)
+{
+    g->hash_valid = g->hash_failed = false;
+    g->hash_at = 0;
+    if (g->hash_wanted)
+        woad_host_timer_after(&g->hash_timer, HASH_PAUSE_US);
 }
 
 static void commit(struct gatts *g)
@@ -33,25 +44,29 @@ static void commit(struct gatts *g)
 void woad_gatts_changed(struct woad_host *h, uint16_t start, uint16_t end)
 {
     struct gatts *g = woad_gatts_of(h);
-    g->hash_valid = false;
+    forget_hash(g);
     widen(&g->changed_start, &g->changed_end, start, end);
     commit(g);
 }
 
+/* On the first bearer that has no indication under way; else when one has none. */
 static void send_changed(struct gatts_client *c, uint16_t handle)
 {
-    struct att_bearer *b = woad_att_bearer(c->link);
-    struct woad_buf *buf =
-        b && !b->dead && !b->indication ? woad_att_alloc_reserved(c->link->h) : NULL;
+    struct att_bearer *b = NULL;
+    unsigned count = woad_gatts_bearers(c->link);
+    for (unsigned i = 0; i < count && (!b || b->indication); i++)
+        b = woad_gatts_bearer(c->link, i);
+    struct woad_buf *buf = b && !b->indication ? woad_att_alloc_reserved(b) : NULL;
     if (!buf)
         return;
+    struct gatts_op *op = b->server;
     uint8_t *p = woad_buf_put(buf, 7);
     p[0] = WOAD_ATT_HANDLE_VALUE_IND;
     woad_put_u16(p + 1, handle);
     woad_put_u16(p + 3, c->changed_start);
     woad_put_u16(p + 5, c->changed_end);
     c->changed_start = c->changed_end = 0;
-    c->indicating = handle;
+    op->indicating = handle;
     (void)!woad_att_send(b, buf); /* on error the link ends, and what the store has says so */
 }
 
@@ -61,7 +76,7 @@ void woad_gatts_changes_send(struct woad_host *h)
     uint16_t handle = woad_gatts_changed_handle(g);
     for (uint16_t i = 0; i < h->cfg.max_conns; i++) {
         struct gatts_client *c = &g->clients[i];
-        if (!c->link || !c->changed_start || c->indicating)
+        if (!c->link || !c->changed_start || woad_gatts_indicating(c->link, handle))
             continue;
         if (woad_gatts_cccd_get(c, (uint16_t)(handle + 1)) & 2)
             send_changed(c, handle);
@@ -70,16 +85,16 @@ void woad_gatts_changes_send(struct woad_host *h)
     }
 }
 
-void woad_gatts_indicated(struct gatts_client *c, int err)
+void woad_gatts_indicated(struct gatts_op *op, int err)
 {
+    struct gatts_client *c = woad_gatts_client(op->bearer->link);
     struct woad_host *h = c->link->h;
     struct gatts *g = woad_gatts_of(h);
-    uint16_t handle = c->indicating;
-    c->indicating = 0;
-    if (handle == woad_gatts_changed_handle(g)) {
-        c->aware = !err && !c->changed_start;
-        if (c->aware)
-            woad_gatts_client_save(c);
+    uint16_t handle = op->indicating;
+    op->indicating = 0;
+    if (handle && handle == woad_gatts_changed_handle(g)) {
+        if (!err && !c->changed_start)
+            woad_gatts_client_aware(c);
     } else if (handle) {
         struct woad_gatt_service *service;
         struct woad_gatts_evt evt = {.type = WOAD_GATTS_CONFIRMED,
@@ -136,36 +151,114 @@ static int hash_attr(struct woad_cmac *mac, const struct woad_gatt_service *serv
 
 const uint8_t *woad_gatts_hash(struct gatts *g)
 {
-    static const uint8_t key[16] = {0};
-    struct woad_aes aes = {0};
-    struct woad_cmac mac;
-    uint8_t out[16] = {0};
     if (g->hash_valid)
         return g->hash;
+    if (!g->hash_wanted)
+        woad_host_timer_after(&g->hash_timer, HASH_PAUSE_US);
+    g->hash_wanted = true;
+    return NULL;
+}
+
+static int hash_some(struct gatts *g, bool *end)
+{
+    struct woad_gatt_service *service;
+    int err = 0;
+    for (unsigned n = 0; n < HASH_TURN && !err && !*end; n++) {
+        uint16_t handle = (uint16_t)g->hash_at;
+        const struct woad_gatt_attr *attr = woad_gatt_db_next(&g->db, &handle, &service);
+        if (attr)
+            err = hash_attr(&g->mac, service, attr, handle);
+        g->hash_at = handle + UINT32_C(1);
+        *end = !attr || g->hash_at > g->db.handle_max;
+    }
+    return err;
+}
+
+bool woad_gatts_hash_turn(struct gatts *g)
+{
+    static const uint8_t key[16] = {0};
+    struct woad_aes aes = {0};
+    uint8_t out[16] = {0};
+    bool end = false;
     int err = woad_aes_init(&aes, key);
-    woad_cmac_begin(&mac, &aes);
-    for (const struct woad_gatt_service *s = g->db.first; s && !err; s = s->next)
-        for (uint32_t i = 0; i < s->count && !err; i++)
-            if (s->attrs[i].kind != WOAD_GATT_KIND_HOLE)
-                err = hash_attr(&mac, s, &s->attrs[i], (uint16_t)(s->start + i));
+    if (!g->hash_at) {
+        woad_cmac_begin(&g->mac, &aes);
+        g->hash_at = 1;
+    }
+    g->mac.aes = &aes;
     if (!err)
-        err = woad_cmac_end(&mac, out);
+        err = hash_some(g, &end);
+    if (!err && end)
+        err = woad_cmac_end(&g->mac, out);
+    g->mac.aes = NULL;
     woad_aes_deinit(&aes);
+    if (!err && !end)
+        return false;
     for (int i = 0; i < 16; i++) /* numbers travel least significant octet first */
         g->hash[i] = out[15 - i];
+    g->hash_at = 0;
+    g->hash_wanted = false;
     g->hash_valid = !err;
-    return g->hash;
+    g->hash_failed = err != 0;
+    return true;
+}
+
+static void hash_due(struct woad_timer *t)
+{
+    struct gatts *g = HOST_OWNER(t, struct gatts, hash_timer.t);
+    if (!g->hash_wanted || g->depth) /* commit() takes it up again */
+        return;
+    if (!woad_gatts_hash_turn(g)) {
+        woad_host_timer_after(&g->hash_timer, HASH_PAUSE_US);
+        return;
+    }
+    woad_gatts_hash_give(g);
+    woad_host_part_due(g->host, HOST_PART_GATTS);
+}
+
+void woad_gatts_hash_init(struct gatts *g)
+{
+    woad_host_timer_init(g->host, &g->hash_timer, hash_due);
 }
 
 /* ---- the application's changes --------------------------------------------------------------- */
 
+static bool has(const struct woad_gatt_service *service, uint16_t handle)
+{
+    return handle >= service->start && handle - service->start < service->span;
+}
+
+/* The server's own are not the application's to change. */
+static int check_attached(const struct gatts *g, const struct woad_gatt_service *service)
+{
+    if (!service || service == &g->gap || service == &g->gatt)
+        return WOAD_ERR_INVALID;
+    return service->attached && woad_gatt_db_service(&g->db, service->start) == service
+               ? 0
+               : WOAD_ERR_NOT_FOUND;
+}
+
+/* Indications of values that are going end. */
+static void end_indications(struct gatts *g, const struct woad_gatt_service *service)
+{
+    for (uint16_t i = 0; i < g->op_count; i++) {
+        struct gatts_op *op = &g->ops[i];
+        if (!op->bearer || !op->indicating || !has(service, op->indicating))
+            continue;
+        op->gone = service->event ? op->indicating : 0;
+        op->gone_event = service->event;
+        op->gone_arg = service->arg;
+        op->indicating = 0;
+        woad_host_part_due(g->host, HOST_PART_GATTS);
+    }
+}
+
 /* Questions about handles that are going have their answer. */
 static void end_questions(struct gatts *g, const struct woad_gatt_service *service)
 {
-    for (uint16_t i = 0; i < g->host->cfg.max_conns; i++) {
+    for (uint16_t i = 0; i < g->op_count; i++) {
         struct gatts_op *op = &g->ops[i];
-        if (!op->opcode || !op->waits || op->handle < service->start ||
-            op->handle - service->start >= service->span)
+        if (!op->opcode || !op->waits || !has(service, op->handle))
             continue;
         op->answered = true;
         op->error = WOAD_ATT_ERR_INVALID_HANDLE;
@@ -181,8 +274,8 @@ int woad_gatts_add(struct woad_host *h, struct woad_gatt_service *service)
 {
     woad_host_enter(h);
     struct gatts *g = woad_gatts_of(h);
-    if (!g)
-        return WOAD_ERR_STATE;
+    if (!g || !service)
+        return g ? WOAD_ERR_INVALID : WOAD_ERR_STATE;
     int err = woad_gatt_db_add(&g->db, service);
     if (!err)
         woad_gatts_changed(h, service->start, woad_gatt_service_end(service));
@@ -193,11 +286,11 @@ int woad_gatts_remove(struct woad_host *h, struct woad_gatt_service *service)
 {
     woad_host_enter(h);
     struct gatts *g = woad_gatts_of(h);
-    if (!g)
-        return WOAD_ERR_STATE;
-    if (!service->attached || woad_gatt_db_service(&g->db, service->start) != service)
-        return WOAD_ERR_NOT_FOUND;
+    int err = g ? check_attached(g, service) : WOAD_ERR_STATE;
+    if (err)
+        return err;
     end_questions(g, service);
+    end_indications(g, service);
     woad_gatt_db_remove(&g->db, service);
     woad_gatts_changed(h, service->start, woad_gatt_service_end(service));
     woad_gatts_subscriptions_end(g, service);
@@ -209,10 +302,11 @@ int woad_gatts_replace(struct woad_host *h, struct woad_gatt_service *service,
 {
     woad_host_enter(h);
     struct gatts *g = woad_gatts_of(h);
-    if (!g)
-        return WOAD_ERR_STATE;
+    int err = g ? check_attached(g, service) : WOAD_ERR_STATE;
+    if (err)
+        return err;
     uint16_t before = woad_gatt_service_end(service);
-    int err = woad_gatt_db_replace(&g->db, service, attrs, count);
+    err = woad_gatt_db_replace(&g->db, service, attrs, count);
     if (err)
         return err;
     uint16_t after = woad_gatt_service_end(service);
@@ -234,7 +328,7 @@ void woad_gatts_commit(struct woad_host *h)
     if (!g || !g->depth)
         return;
     g->depth--;
-    g->hash_valid = false; /* tables in memory may have changed */
+    forget_hash(g); /* tables in memory may have changed */
     commit(g);
 }
 

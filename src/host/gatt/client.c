@@ -209,13 +209,11 @@ static void on_security(struct host_link *link, uint8_t status)
 /* ---- out ------------------------------------------------------------------------------------- */
 
 /* A buffer, or the promise that service() or writable() is called again. */
-static struct woad_buf *get_buffer(struct gattc_link *l, bool command)
+static struct woad_buf *get_buffer(struct gattc_link *l, struct att_bearer *b, bool command)
 {
     struct woad_host *h = l->link->h;
-    struct woad_buf *buf = command ? NULL : woad_att_alloc_reserved(h);
-    if (!buf)
-        buf = woad_att_alloc(h);
-    if (!buf && h->att_pool.free_count > (command ? h->att_pool.reserve : 0))
+    struct woad_buf *buf = command ? woad_att_alloc(h) : woad_att_alloc_reserved(b);
+    if (!buf && woad_att_room(h, 1))
         woad_gattc_due(l);
     return buf;
 }
@@ -232,7 +230,7 @@ static bool transmit(struct gattc_link *l, struct woad_gattc_op *op)
             complete(op, err);
         return true;
     }
-    struct woad_buf *buf = get_buffer(l, row->command);
+    struct woad_buf *buf = get_buffer(l, b, row->command);
     if (!buf)
         return false;
     uint16_t most = l->link->h->cfg.att_mtu;
@@ -336,7 +334,7 @@ static bool pump_one(struct gattc_link *l)
 
 static bool confirm(struct gattc_link *l, struct att_bearer *b)
 {
-    struct woad_buf *buf = get_buffer(l, false);
+    struct woad_buf *buf = get_buffer(l, b, false);
     if (!buf)
         return false;
     *woad_buf_put(buf, 1) = WOAD_ATT_HANDLE_VALUE_CFM;
@@ -361,7 +359,7 @@ static void pay_debts(struct gattc_link *l)
             l->confirm &= (uint8_t) ~(1u << i);
     if (!l->discard || l->discard_sent || l->discard->request)
         return;
-    struct woad_buf *buf = get_buffer(l, false);
+    struct woad_buf *buf = get_buffer(l, l->discard, false);
     if (!buf)
         return;
     uint8_t *p = woad_buf_put(buf, 2);

@@ -45,13 +45,17 @@ static void point(struct woad_gatt_db *db, const struct woad_gatt_service *befor
 
 static bool valid(const struct woad_gatt_attr *attrs, uint16_t count)
 {
-    if (!attrs || count == 0 ||
+    if (!attrs || count == 0 || !attrs[0].value ||
         (attrs[0].kind != WOAD_GATT_KIND_PRIMARY && attrs[0].kind != WOAD_GATT_KIND_SECONDARY))
         return false;
     for (uint16_t i = 1; i < count; i++) {
         bool value = attrs[i].kind >= WOAD_GATT_KIND_CONST;
+        bool points = attrs[i].kind == WOAD_GATT_KIND_INCLUDE ||
+                      attrs[i].kind == WOAD_GATT_KIND_VALUE ||
+                      (attrs[i].kind == WOAD_GATT_KIND_CONST && attrs[i].size);
         if (attrs[i].kind > WOAD_GATT_KIND_DYNAMIC || attrs[i].kind == WOAD_GATT_KIND_PRIMARY ||
-            attrs[i].kind == WOAD_GATT_KIND_SECONDARY || (value && !attrs[i].type))
+            attrs[i].kind == WOAD_GATT_KIND_SECONDARY || (value && !attrs[i].type) ||
+            (points && !attrs[i].value))
             return false;
         if (attrs[i].kind == WOAD_GATT_KIND_CHARACTERISTIC &&
             (i + 1 == count || attrs[i + 1].kind < WOAD_GATT_KIND_CONST))

@@ -17,7 +17,9 @@
 #include "woad/gatts.h"
 #include "woad/store.h"
 
-#define GATTS_REST_MAX 8
+#define GATTS_REST_MAX    8
+#define GATTS_CCCD_RECORD 3 /* handle, value; in the store */
+#define GATTS_CCCDS_SAVED (WOAD_STORE_VALUE_MAX / GATTS_CCCD_RECORD)
 
 /* What a handler may answer beside an ATT error: the application has not decided yet. */
 #define GATTS_WAITS (-1)
@@ -27,20 +29,25 @@ struct gatts_cccd {
     uint8_t value;   /* bit 0 notify, bit 1 indicate */
 };
 
-/* The request of a bearer that is being answered. */
+/* A bearer: the request that is being answered, the indication that waits. */
 struct gatts_op {
     struct att_bearer *bearer; /* NULL: free */
-    struct woad_buf *rsp;      /* the answer so far */
-    uint8_t opcode;            /* 0: none under way */
-    bool asking;               /* inside the application's event */
-    bool waits;                /* for the application */
+    uint16_t indicating;       /* handle of the indication under way, 0: none that is waited for */
+    /* Whose indication was under way when its service was removed: is still to be told. */
+    uint16_t gone;
+    woad_gatts_event_fn *gone_event;
+    void *gone_arg;
+    struct woad_buf *rsp; /* the answer so far */
+    uint8_t opcode;       /* 0: none under way */
+    bool asking;          /* inside the application's event */
+    bool waits;           /* for the application */
     bool answered;
-    uint8_t error;             /* the application's */
-    uint16_t generation;       /* of the question to the application */
-    uint16_t handle;           /* attribute in question */
+    uint8_t error;       /* the application's */
+    uint16_t generation; /* of the question to the application */
+    uint16_t handle;     /* attribute in question */
     uint16_t offset;
-    uint16_t value_at;         /* where its value begins in rsp */
-    uint16_t value_len;        /* its length from offset on, as far as it is known */
+    uint16_t value_at;  /* where its value begins in rsp */
+    uint16_t value_len; /* its length from offset on, as far as it is known */
     /* Read By Type: where to go on, and the length of an item. Read Multiple: handles left. */
     uint16_t next, end;
     uint8_t item;
@@ -57,9 +64,10 @@ struct gatts_client {
     uint8_t features; /* Client Supported Features [Part G, 7.2] */
     bool aware;       /* knows the present database */
     bool told;        /* its next request makes it aware */
+    bool dirty;       /* what the store keeps of it is to be written */
+    bool restored;    /* from the store; whether it is aware is to be found out */
     int16_t bond;     /* number of its bond whose state it has, or -1 */
     uint16_t changed_start, changed_end; /* to be told by Service Changed; 0: nothing */
-    uint16_t indicating;                 /* handle of the indication under way, 0: none */
 };
 
 #define GATTS_FEATURE_ROBUST   0x01
@@ -71,12 +79,16 @@ struct gatts {
     struct woad_gatts_cfg cfg;
     struct woad_gatt_db db;
     struct gatts_client *clients;
-    struct gatts_op *ops;
+    struct gatts_op *ops; /* the fixed bearer of each link, then the enhanced ones */
+    uint16_t op_count;
     struct woad_gatt_service gap, gatt;
-    uint16_t depth;                    /* of begin */
+    uint16_t depth;                      /* of begin */
     uint16_t changed_start, changed_end; /* since the last commit; 0: nothing */
-    bool hash_valid;
     bool want_writable;
+    bool hash_wanted, hash_valid, hash_failed;
+    uint32_t hash_at; /* the next handle to be hashed, 0: not begun */
+    struct woad_cmac mac;
+    struct host_timer hash_timer;
     uint8_t hash[16];
 };
 
@@ -91,6 +103,12 @@ static inline struct gatts_client *woad_gatts_client(const struct host_link *lin
 }
 
 /* server.c */
+/* The bearers of a link, dead ones left out: their number, and the n-th of those that take the
+ * longest values. NULL: there is none. */
+unsigned woad_gatts_bearers(const struct host_link *link);
+struct att_bearer *woad_gatts_bearer(const struct host_link *link, unsigned n);
+/* The bearer on which the indication of handle to link is under way, or NULL. */
+struct gatts_op *woad_gatts_indicating(const struct host_link *link, uint16_t handle);
 /* Ends the request under way with its answer, or with an error (handle of the culprit). */
 void woad_gatts_respond(struct gatts_op *op);
 void woad_gatts_refuse(struct gatts_op *op, uint16_t handle, uint8_t error);
@@ -98,7 +116,8 @@ void woad_gatts_refuse(struct gatts_op *op, uint16_t handle, uint8_t error);
 void woad_gatts_tell(struct woad_host *h, struct woad_gatt_service *service,
                      const struct woad_gatts_evt *evt);
 /* Asks the application by evt (READ, WRITE, AUTHORIZE) about op. 0 or an ATT error when it answered
- * at once, GATTS_WAITS otherwise. req of the event is filled in by the caller: woad_gatts_req_of. */
+ * at once, GATTS_WAITS otherwise. req of the event is filled in by the caller: woad_gatts_req_of.
+ */
 woad_gatts_req woad_gatts_req_of(struct woad_host *h, struct gatts_op *op);
 int woad_gatts_ask(struct woad_host *h, struct gatts_op *op, struct woad_gatt_service *service,
                    const struct woad_gatts_evt *evt);
@@ -136,10 +155,15 @@ uint8_t woad_gatts_cccd_get(const struct gatts_client *c, uint16_t cccd);
 int woad_gatts_cccd_set(struct gatts_client *c, struct woad_gatt_service *service, uint16_t cccd,
                         uint16_t value);
 void woad_gatts_client_up(struct host_link *link);
-void woad_gatts_client_down(struct host_link *link, int err);
 void woad_gatts_client_security(struct host_link *link, uint8_t status);
-/* Writes what the store keeps of a bonded client. */
+void woad_gatts_client_down(struct gatts_client *c);
+/* What the store keeps of a bonded client is to be written. */
 void woad_gatts_client_save(struct gatts_client *c);
+void woad_gatts_client_aware(struct gatts_client *c);
+/* It is not told values now: it does not know the database [Part G, 2.5.2.1]. */
+bool woad_gatts_unaware(const struct gatts_client *c);
+/* Does that, and compares the database with that of clients that came back; from service(). */
+void woad_gatts_clients_service(struct gatts *g);
 /* Robust caching: may this request (or command) go on? For a request that may not, the error has
  * been sent. */
 bool woad_gatts_in_sync(struct gatts_client *c, struct gatts_op *op);
@@ -149,13 +173,19 @@ void woad_gatts_subscriptions_end(struct gatts *g, const struct woad_gatt_servic
 void woad_gatts_changed(struct woad_host *h, uint16_t start, uint16_t end);
 /* Sends Service Changed to who is due; from service(). */
 void woad_gatts_changes_send(struct woad_host *h);
+/* NULL: it is being computed; hash_give() and service() follow. */
 const uint8_t *woad_gatts_hash(struct gatts *g);
-/* The indication of handle to c has ended. */
-void woad_gatts_indicated(struct gatts_client *c, int err);
+void woad_gatts_hash_init(struct gatts *g);
+/* Computes a part of it; true: nothing is left to do. */
+bool woad_gatts_hash_turn(struct gatts *g);
+/* The indication of a bearer has ended. */
+void woad_gatts_indicated(struct gatts_op *op, int err);
 
 /* standard.c */
 int woad_gatts_standard_add(struct woad_host *h);
 uint16_t woad_gatts_changed_handle(const struct gatts *g);
+/* Answers who reads the hash: it is there, or failed. */
+void woad_gatts_hash_give(struct gatts *g);
 
 /* notify.c */
 void woad_gatts_tell_writable(struct woad_host *h);

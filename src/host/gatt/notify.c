@@ -18,6 +18,8 @@ static uint8_t may_get(const struct gatts_client *c, const struct woad_gatt_serv
 {
     if ((attr->access & 0x07) != WOAD_GATT_NEVER)
         return woad_gatts_check(c, attr, false);
+    if (!cccd) /* cfg.unasked: nobody can subscribe */
+        return WOAD_ATT_OK;
     return woad_gatts_check(c, &service->attrs[cccd - service->start], true);
 }
 
@@ -31,17 +33,26 @@ static int aim(struct woad_host *h, uint16_t conn, uint16_t handle, uint8_t bit,
     struct host_link *link = woad_host_link_of(h, conn, &err);
     if (!link)
         return err;
-    t->bearer = woad_att_bearer(link);
+    t->bearer = woad_gatts_bearer(link, handle);
     t->client = woad_gatts_client(link);
-    if (!t->bearer || t->bearer->dead || !t->client->link)
+    if (!t->bearer || !t->client->link)
         return WOAD_ERR_NOT_CONNECTED;
     const struct woad_gatt_attr *attr = woad_gatt_db_find(&g->db, handle, &t->service);
     if (!attr || attr->kind < WOAD_GATT_KIND_CONST)
         return WOAD_ERR_INVALID;
     uint16_t cccd = woad_gatts_cccd_of(t->service, handle);
-    if (!(woad_gatts_cccd_get(t->client, cccd) & bit))
+    if (!g->cfg.unasked && !(woad_gatts_cccd_get(t->client, cccd) & bit))
         return WOAD_ERR_NOT_FOUND;
-    return may_get(t->client, t->service, attr, cccd) ? WOAD_ERR_SECURITY : 0;
+    if (may_get(t->client, t->service, attr, cccd))
+        return WOAD_ERR_SECURITY;
+    return woad_gatts_unaware(t->client) ? WOAD_ERR_AGAIN : 0;
+}
+
+/* notify_all() is for subscribers alone. */
+static bool subscribed(const struct target *t, uint16_t handle)
+{
+    uint16_t cccd = woad_gatts_cccd_of(t->service, handle);
+    return woad_gatts_cccd_get(t->client, cccd) & 1;
 }
 
 static int refused(struct woad_host *h, struct woad_gatt_service *service)
@@ -49,6 +60,18 @@ static int refused(struct woad_host *h, struct woad_gatt_service *service)
     woad_gatts_of(h)->want_writable = true;
     service->want_writable = true;
     return WOAD_ERR_AGAIN;
+}
+
+/* The same for a value of len octets at data. */
+static int aim_value(struct woad_host *h, uint16_t conn, const struct woad_gatts_item *value,
+                     uint8_t bit, struct target *t)
+{
+    if (value->len && !value->data)
+        return WOAD_ERR_INVALID;
+    int err = aim(h, conn, value->handle, bit, t);
+    if (err)
+        return err == WOAD_ERR_AGAIN ? refused(h, t->service) : err;
+    return (uint32_t)value->len + VALUE_HEADER <= t->bearer->mtu ? 0 : WOAD_ERR_TOO_LONG;
 }
 
 static void put_header(struct woad_buf *buf, uint8_t opcode, uint16_t handle)
@@ -75,20 +98,14 @@ static int send_value(struct woad_host *h, const struct target *t, uint16_t hand
     return woad_att_send(t->bearer, buf);
 }
 
-static bool fits(const struct target *t, uint32_t len)
-{
-    return len + VALUE_HEADER <= t->bearer->mtu;
-}
-
 int woad_gatts_notify(struct woad_host *h, uint16_t conn, uint16_t handle, const void *data,
                       uint16_t len)
 {
     struct target t;
+    const struct woad_gatts_item value = {handle, len, data};
     woad_host_enter(h);
-    int err = aim(h, conn, handle, 1, &t);
-    if (err)
-        return err;
-    return fits(&t, len) ? send_value(h, &t, handle, data, len) : WOAD_ERR_TOO_LONG;
+    int err = aim_value(h, conn, &value, 1, &t);
+    return err ? err : send_value(h, &t, handle, data, len);
 }
 
 /* Two rounds: nobody is sent it unless everybody can be. */
@@ -99,21 +116,23 @@ int woad_gatts_notify_all(struct woad_host *h, uint16_t handle, const void *data
     woad_host_enter(h);
     if (!woad_gatts_of(h))
         return WOAD_ERR_STATE;
+    if (len && !data)
+        return WOAD_ERR_INVALID;
     for (uint16_t i = 0; i < h->cfg.max_conns; i++) {
         const struct host_link *link = &h->links[i];
-        if (link->state != HOST_LINK_UP || aim(h, link->handle, handle, 1, &t))
+        if (link->state != HOST_LINK_UP || aim(h, link->handle, handle, 1, &t) ||
+            !subscribed(&t, handle))
             continue;
-        if (!fits(&t, len))
+        if ((uint32_t)len + VALUE_HEADER > t.bearer->mtu)
             return WOAD_ERR_TOO_LONG;
         count++;
     }
-    if (count > h->att_pool.free_count - h->att_pool.reserve) {
-        woad_att_want(h);
+    if (count > woad_att_room(h, (uint16_t)count))
         return refused(h, woad_gatts_service(h, handle));
-    }
     for (uint16_t i = 0; i < h->cfg.max_conns; i++) {
         const struct host_link *link = &h->links[i];
-        if (link->state == HOST_LINK_UP && !aim(h, link->handle, handle, 1, &t))
+        if (link->state == HOST_LINK_UP && !aim(h, link->handle, handle, 1, &t) &&
+            subscribed(&t, handle))
             (void)!send_value(h, &t, handle, data, len);
     }
     return count;
@@ -137,7 +156,12 @@ int woad_gatts_notify_send(struct woad_host *h, uint16_t conn, struct woad_buf *
 {
     struct target t;
     woad_host_enter(h);
-    int err = aim(h, conn, woad_get_u16(buf->data + 1), 1, &t);
+    if (!buf)
+        return WOAD_ERR_INVALID;
+    bool ours = buf->pool == &h->att_pool && buf->len >= VALUE_HEADER;
+    int err = ours ? aim(h, conn, woad_get_u16(buf->data + 1), 1, &t) : WOAD_ERR_INVALID;
+    if (err == WOAD_ERR_AGAIN)
+        err = refused(h, t.service);
     if (!err && buf->len > t.bearer->mtu)
         err = WOAD_ERR_TOO_LONG;
     if (!err)
@@ -173,22 +197,17 @@ int woad_gatts_notify_multiple(struct woad_host *h, uint16_t conn,
     if (!items || !count)
         return WOAD_ERR_INVALID;
     for (unsigned i = 0; i < count; i++) {
-        int err = aim(h, conn, items[i].handle, 1, &t);
+        int err = aim_value(h, conn, &items[i], 1, &t);
         if (err)
             return err;
-        if (!fits(&t, items[i].len))
-            return WOAD_ERR_TOO_LONG;
         total += 4u + items[i].len;
     }
-    unsigned room = (unsigned)(h->att_pool.free_count - h->att_pool.reserve);
     if (count > 1 && (t.client->features & GATTS_FEATURE_MULTIPLE) && total <= t.bearer->mtu)
         return send_multiple(h, &t, items, count);
     if (count > h->cfg.att_tx_count)
         return WOAD_ERR_TOO_LONG;
-    if (count > room) {
-        woad_att_want(h);
+    if (count > woad_att_room(h, (uint16_t)count))
         return refused(h, t.service);
-    }
     int err = 0;
     for (unsigned i = 0; i < count && !err; i++)
         err = send_value(h, &t, items[i].handle, items[i].data, items[i].len);
@@ -201,20 +220,20 @@ int woad_gatts_indicate(struct woad_host *h, uint16_t conn, uint16_t handle, con
                         uint16_t len)
 {
     struct target t;
+    const struct woad_gatts_item value = {handle, len, data};
     woad_host_enter(h);
-    int err = aim(h, conn, handle, 2, &t);
+    int err = aim_value(h, conn, &value, 2, &t);
     if (err)
         return err;
-    if (!fits(&t, len))
-        return WOAD_ERR_TOO_LONG;
-    if (t.client->indicating || t.bearer->indication)
+    if (t.bearer->indication)
         return WOAD_ERR_BUSY;
-    struct woad_buf *buf = woad_att_alloc_reserved(h);
+    struct gatts_op *op = t.bearer->server;
+    struct woad_buf *buf = woad_att_alloc_reserved(t.bearer);
     if (!buf)
         return WOAD_ERR_NO_MEM;
     put_header(buf, WOAD_ATT_HANDLE_VALUE_IND, handle);
     put_value(buf, data, len);
-    t.client->indicating = handle;
+    op->indicating = handle;
     return woad_att_send(t.bearer, buf);
 }
 
@@ -232,7 +251,7 @@ uint8_t woad_gatts_subscription(struct woad_host *h, uint16_t conn, uint16_t han
 uint16_t woad_gatts_mtu(struct woad_host *h, uint16_t conn)
 {
     struct host_link *link = woad_host_link_find(h, conn);
-    const struct att_bearer *b = link ? woad_att_bearer(link) : NULL;
+    const struct att_bearer *b = link && woad_gatts_of(h) ? woad_gatts_bearer(link, 0) : NULL;
     return b ? b->mtu : 0;
 }
 

@@ -45,11 +45,11 @@ static uint16_t item_room(const struct gatts_op *op, uint16_t at)
     return room > 253 ? 253 : room;
 }
 
-/* The value of an item is in the answer, cut as it must be. All items have one length; false: this
- * one has another, the answer ends before it. */
+/* The value of an item is in the answer; the first one's is cut as it must be. All items have one
+ * length; false: this one has another, the answer ends before it. */
 static bool item_done(struct gatts_op *op)
 {
-    uint16_t most = item_room(op, op->value_at);
+    uint16_t most = op->item ? 253 : item_room(op, op->value_at);
     uint16_t len = op->value_len < most ? op->value_len : most;
     op->rsp->len = (uint16_t)(op->value_at + len);
     if (op->item == 0) {
@@ -142,6 +142,24 @@ static bool keep_rest(struct gatts_op *op, struct woad_rd *r)
     return r->left == 0;
 }
 
+/* What does not fit is still checked: one forbidden value forbids all [3.4.4.7]. */
+static bool check_rest(struct gatts_op *op, struct woad_rd *r)
+{
+    const struct gatts *g = woad_gatts_of(op->bearer->link->h);
+    while (r->left >= 2) {
+        struct woad_gatt_service *service;
+        uint16_t handle = woad_rd_u16(r);
+        const struct woad_gatt_attr *attr = woad_gatt_db_find(&g->db, handle, &service);
+        uint8_t error = attr ? woad_gatts_permit(op, service, handle, attr, false)
+                             : WOAD_ATT_ERR_INVALID_HANDLE;
+        if (error) {
+            woad_gatts_refuse(op, handle, error);
+            return false;
+        }
+    }
+    return true;
+}
+
 static void read_handles(struct gatts_op *op, struct woad_rd *r)
 {
     while (r->left >= 2 && more_fits(op)) {
@@ -160,8 +178,8 @@ static void read_handles(struct gatts_op *op, struct woad_rd *r)
         }
         value_done(op);
     }
-    /* What does not fit is still checked: one forbidden value forbids all. */
-    woad_gatts_respond(op);
+    if (check_rest(op, r))
+        woad_gatts_respond(op);
 }
 
 void woad_gatts_on_read(struct gatts_op *op, struct woad_rd *r)

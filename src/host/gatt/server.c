@@ -70,11 +70,11 @@ static void on_request(struct att_bearer *b, uint8_t opcode, struct woad_rd *r)
     struct gatts_op *op = b->server;
     const struct request_row *row = find_request(opcode);
     struct gatts_client *c = woad_gatts_client(b->link);
-    if (!op || !row) {
+    if (!row) {
         woad_att_error(b, opcode, 0, WOAD_ATT_ERR_REQUEST_NOT_SUPPORTED);
         return;
     }
-    op->rsp = woad_att_alloc_reserved(b->link->h);
+    op->rsp = woad_att_alloc_reserved(b);
     if (!op->rsp) { /* the answer before it is still on its way and the reserve is lent */
         b->serving = 0;
         b->link->h->stats.bad_packets++;
@@ -82,18 +82,10 @@ static void on_request(struct att_bearer *b, uint8_t opcode, struct woad_rd *r)
     }
     op->opcode = opcode;
     woad_buf_put(op->rsp, 1);
-    if (c->told) {
-        c->told = false;
-        c->aware = true;
-        woad_gatts_client_save(c);
-    }
+    if (c->told)
+        woad_gatts_client_aware(c);
     if (!row->synced || woad_gatts_in_sync(c, op))
         row->start(op, r);
-}
-
-static void on_confirmation(struct att_bearer *b)
-{
-    woad_gatts_indicated(woad_gatts_client(b->link), 0);
 }
 
 static void rx(struct att_bearer *b, const uint8_t *pdu, uint16_t len)
@@ -101,7 +93,7 @@ static void rx(struct att_bearer *b, const uint8_t *pdu, uint16_t len)
     struct woad_rd r = woad_rd_init(pdu, len);
     uint8_t opcode = woad_rd_u8(&r);
     if (opcode == WOAD_ATT_HANDLE_VALUE_CFM)
-        on_confirmation(b);
+        woad_gatts_indicated(b->server, 0);
     else if (opcode & 0x40)
         woad_gatts_on_command(b, opcode, &r);
     else
@@ -159,7 +151,11 @@ int woad_gatts_answer(struct woad_host *h, woad_gatts_req req, uint8_t error, co
     woad_host_enter(h);
     struct gatts *g = woad_gatts_of(h);
     uint32_t index = (req >> 16) - 1;
-    if (!g || index >= h->cfg.max_conns)
+    if (!g)
+        return WOAD_ERR_STATE;
+    if (len && !data)
+        return WOAD_ERR_INVALID;
+    if (index >= g->op_count)
         return WOAD_ERR_NOT_FOUND;
     struct gatts_op *op = &g->ops[index];
     if (!op->opcode || !op->waits || op->answered || op->generation != (uint16_t)req)
@@ -184,13 +180,32 @@ static void go_on(struct gatts_op *op)
     row->go_on(op);
 }
 
+/* The indication of a service that was removed; its event function outlives it. */
+static void tell_gone(struct gatts_op *op)
+{
+    struct woad_host *h = op->bearer->link->h;
+    const struct woad_gatts_evt evt = {.type = WOAD_GATTS_CONFIRMED,
+                                       .conn = op->bearer->link->handle,
+                                       .handle = op->gone,
+                                       .u.confirmed.err = WOAD_ERR_CANCELLED};
+    if (!op->gone)
+        return;
+    op->gone = 0;
+    woad_host_call_begin(h);
+    op->gone_event(op->gone_arg, h, &evt);
+    woad_host_call_end(h);
+}
+
 static unsigned service(struct woad_host *h, unsigned budget)
 {
     struct gatts *g = woad_gatts_of(h);
     unsigned used = 1;
     (void)budget;
-    for (uint16_t i = 0; i < h->cfg.max_conns; i++) {
+    woad_gatts_clients_service(g);
+    for (uint16_t i = 0; i < g->op_count; i++) {
         struct gatts_op *op = &g->ops[i];
+        if (op->bearer)
+            tell_gone(op);
         if (op->opcode && op->answered && !op->waits) {
             go_on(op);
             used++;
@@ -202,36 +217,83 @@ static unsigned service(struct woad_host *h, unsigned budget)
 
 /* ---- bearers and links ----------------------------------------------------------------------- */
 
+static bool usable(const struct gatts_op *op, const struct host_link *link)
+{
+    return op->bearer && op->bearer->link == link && !op->bearer->dead;
+}
+
+unsigned woad_gatts_bearers(const struct host_link *link)
+{
+    const struct gatts *g = woad_gatts_of(link->h);
+    unsigned count = 0;
+    for (uint16_t i = 0; i < g->op_count; i++)
+        count += usable(&g->ops[i], link);
+    return count;
+}
+
+struct att_bearer *woad_gatts_bearer(const struct host_link *link, unsigned n)
+{
+    const struct gatts *g = woad_gatts_of(link->h);
+    const struct gatts_op *fixed = &g->ops[woad_host_link_index(link)];
+    unsigned count = 0;
+    uint16_t mtu = 0;
+    if (g->op_count == link->h->cfg.max_conns)
+        return usable(fixed, link) ? fixed->bearer : NULL;
+    for (uint16_t i = 0; i < g->op_count; i++) {
+        if (!usable(&g->ops[i], link) || g->ops[i].bearer->mtu < mtu)
+            continue;
+        count = g->ops[i].bearer->mtu > mtu ? 1 : count + 1;
+        mtu = g->ops[i].bearer->mtu;
+    }
+    unsigned left = count ? n % count : 0;
+    for (uint16_t i = 0; count && i < g->op_count; i++)
+        if (usable(&g->ops[i], link) && g->ops[i].bearer->mtu == mtu && left-- == 0)
+            return g->ops[i].bearer;
+    return NULL;
+}
+
+struct gatts_op *woad_gatts_indicating(const struct host_link *link, uint16_t handle)
+{
+    const struct gatts *g = woad_gatts_of(link->h);
+    for (uint16_t i = 0; i < g->op_count; i++)
+        if (g->ops[i].bearer && g->ops[i].bearer->link == link && g->ops[i].indicating == handle)
+            return &g->ops[i];
+    return NULL;
+}
+
 static void bearer_up(struct att_bearer *b)
 {
     struct gatts *g = woad_gatts_of(b->link->h);
-    if (b->chan) /* the enhanced bearer brings its own */
-        return;
-    struct gatts_op *op = &g->ops[woad_host_link_index(b->link)];
+    uint16_t i = b->chan ? b->link->h->cfg.max_conns : woad_host_link_index(b->link);
+    while (b->chan && g->ops[i].bearer) /* there are as many as enhanced bearers */
+        i++;
+    struct gatts_op *op = &g->ops[i];
     uint16_t generation = (uint16_t)(op->generation + 1);
     *op = (struct gatts_op){.bearer = b, .generation = generation};
     b->server = op;
-    woad_gatts_client_up(b->link);
+    if (!b->chan)
+        woad_gatts_client_up(b->link);
 }
 
 static void bearer_down(struct att_bearer *b, int err)
 {
     struct gatts_op *op = b->server;
-    if (op && op->opcode) {
+    if (op->opcode) {
         struct woad_buf *rsp = op->rsp;
         finish(op);
         woad_buf_unref(rsp);
     }
-    if (op)
-        op->bearer = NULL;
+    woad_gatts_indicated(op, err);
+    tell_gone(op);
+    op->bearer = NULL;
     if (!b->chan)
-        woad_gatts_client_down(b->link, err);
+        woad_gatts_client_down(woad_gatts_client(b->link));
 }
 
 static void timeout(struct att_bearer *b, uint8_t opcode)
 {
     (void)opcode;
-    woad_gatts_indicated(woad_gatts_client(b->link), WOAD_ERR_TIMEOUT);
+    woad_gatts_indicated(b->server, WOAD_ERR_TIMEOUT);
 }
 
 static const struct att_user user = {
@@ -265,14 +327,16 @@ static void *carve(uint8_t *mem, size_t *at, size_t size)
     return mem ? mem + here : NULL;
 }
 
-static size_t lay_out(uint8_t *mem, uint16_t conns, const struct woad_gatts_cfg *cfg,
-                      struct gatts **g, struct woad_gatt_service ***pages)
+static size_t lay_out(uint8_t *mem, const struct woad_host_cfg *host,
+                      const struct woad_gatts_cfg *cfg, struct gatts **g,
+                      struct woad_gatt_service ***pages)
 {
     size_t at = 0;
+    uint16_t conns = host->max_conns, bearers = (uint16_t)(conns + host->att_bearers);
     *g = carve(mem, &at, sizeof(**g));
     *pages = carve(mem, &at, WOAD_GATT_PAGES(cfg->handle_max) * sizeof(**pages));
     struct gatts_client *clients = carve(mem, &at, conns * sizeof(*clients));
-    struct gatts_op *ops = carve(mem, &at, conns * sizeof(*ops));
+    struct gatts_op *ops = carve(mem, &at, bearers * sizeof(*ops));
     struct gatts_cccd *cccds = carve(mem, &at, sizeof(*cccds) * conns * cfg->cccds);
     uint8_t *prepared = carve(mem, &at, (size_t)conns * cfg->prepare_size);
     if (!mem)
@@ -280,6 +344,7 @@ static size_t lay_out(uint8_t *mem, uint16_t conns, const struct woad_gatts_cfg 
     memset(mem, 0, at);
     (*g)->clients = clients;
     (*g)->ops = ops;
+    (*g)->op_count = bearers;
     for (uint16_t i = 0; i < conns; i++) {
         clients[i].cccds = cccds + (size_t)i * cfg->cccds;
         clients[i].prepared = prepared + (size_t)i * cfg->prepare_size;
@@ -292,7 +357,7 @@ static size_t mem_size(const struct woad_host_cfg *cfg, const void *part_cfg)
     struct woad_gatts_cfg full = with_defaults(part_cfg);
     struct gatts *g;
     struct woad_gatt_service **pages;
-    return lay_out(NULL, cfg->max_conns, &full, &g, &pages);
+    return lay_out(NULL, cfg, &full, &g, &pages);
 }
 
 static int init(struct woad_host *h, void *mem, const void *part_cfg)
@@ -300,10 +365,13 @@ static int init(struct woad_host *h, void *mem, const void *part_cfg)
     struct woad_gatts_cfg full = with_defaults(part_cfg);
     struct gatts *g;
     struct woad_gatt_service **pages;
-    lay_out(mem, h->cfg.max_conns, &full, &g, &pages);
+    lay_out(mem, &h->cfg, &full, &g, &pages);
+    if (full.store && full.cccds > GATTS_CCCDS_SAVED)
+        return WOAD_ERR_INVALID;
     g->host = h;
     g->cfg = full;
     woad_gatt_db_init(&g->db, pages, full.handle_max);
+    woad_gatts_hash_init(g);
     woad_att_set_server(h, &user);
     return woad_gatts_standard_add(h);
 }

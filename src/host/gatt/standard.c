@@ -6,7 +6,8 @@
 static const struct woad_uuid gap_uuid = WOAD_UUID16(0x1800), name_uuid = WOAD_UUID16(0x2A00),
                               appearance_uuid = WOAD_UUID16(0x2A01);
 static const struct woad_uuid gatt_uuid = WOAD_UUID16(0x1801), changed_uuid = WOAD_UUID16(0x2A05),
-                              features_uuid = WOAD_UUID16(0x2B29), hash_uuid = WOAD_UUID16(0x2B2A);
+                              features_uuid = WOAD_UUID16(0x2B29), hash_uuid = WOAD_UUID16(0x2B2A),
+                              server_uuid = WOAD_UUID16(0x2B3A);
 
 enum { GAP_NAME = 2, GAP_APPEARANCE = 4, GAP_COUNT };
 static const struct woad_gatt_attr gap_attrs[] = {
@@ -17,7 +18,7 @@ static const struct woad_gatt_attr gap_attrs[] = {
     WOAD_GATT_DYNAMIC(&appearance_uuid, NULL, 0, WOAD_GATT_OPEN, WOAD_GATT_NEVER),
 };
 
-enum { GATT_CHANGED = 2, GATT_FEATURES = 5, GATT_HASH = 7, GATT_COUNT };
+enum { GATT_CHANGED = 2, GATT_FEATURES = 5, GATT_HASH = 7, GATT_SERVER = 9, GATT_COUNT };
 static const struct woad_gatt_attr gatt_attrs[] = {
     WOAD_GATT_SERVICE(&gatt_uuid),
     WOAD_GATT_CHARACTERISTIC(WOAD_GATT_INDICATE),
@@ -27,6 +28,8 @@ static const struct woad_gatt_attr gatt_attrs[] = {
     WOAD_GATT_DYNAMIC(&features_uuid, NULL, 0, WOAD_GATT_OPEN, WOAD_GATT_OPEN),
     WOAD_GATT_CHARACTERISTIC(WOAD_GATT_READ),
     WOAD_GATT_DYNAMIC(&hash_uuid, NULL, 0, WOAD_GATT_OPEN, WOAD_GATT_NEVER),
+    WOAD_GATT_CHARACTERISTIC(WOAD_GATT_READ),
+    WOAD_GATT_DYNAMIC(&server_uuid, NULL, 0, WOAD_GATT_OPEN, WOAD_GATT_NEVER),
 };
 
 uint16_t woad_gatts_changed_handle(const struct gatts *g)
@@ -75,6 +78,16 @@ static uint8_t set_features(struct gatts_client *c, const struct woad_gatts_evt 
     return 0;
 }
 
+static void give_hash(struct gatts *g, struct gatts_client *c, const struct woad_gatts_evt *evt)
+{
+    if (!g->hash_valid) {
+        (void)!woad_gatts_answer(g->host, evt->u.read.req, WOAD_ATT_ERR_UNLIKELY, NULL, 0);
+        return;
+    }
+    give(g->host, evt, g->hash, 16);
+    c->told = !c->aware; /* what it asks next it asks of this database [2.5.2.1] */
+}
+
 static void on_gatt(void *arg, struct woad_host *h, const struct woad_gatts_evt *evt)
 {
     struct gatts *g = woad_gatts_of(h);
@@ -87,9 +100,27 @@ static void on_gatt(void *arg, struct woad_host *h, const struct woad_gatts_evt 
         (void)!woad_gatts_answer(h, evt->u.write.req, set_features(c, evt), NULL, 0);
     } else if (evt->type == WOAD_GATTS_READ && evt->handle == g->gatt.start + GATT_FEATURES) {
         give(h, evt, &c->features, 1);
+    } else if (evt->type == WOAD_GATTS_READ && evt->handle == g->gatt.start + GATT_SERVER) {
+        const uint8_t eatt = h->part[HOST_PART_EATT] != NULL; /* [7.4] */
+        give(h, evt, &eatt, 1);
     } else if (evt->type == WOAD_GATTS_READ) {
-        give(h, evt, woad_gatts_hash(g), 16);
-        c->told = !c->aware; /* what it asks next it asks of this database [2.5.2.1] */
+        const uint8_t *hash = woad_gatts_hash(g);
+        if (hash) /* else hash_give() answers */
+            give_hash(g, c, evt);
+    }
+}
+
+void woad_gatts_hash_give(struct gatts *g)
+{
+    for (uint16_t i = 0; i < g->op_count; i++) {
+        struct gatts_op *op = &g->ops[i];
+        if (!op->opcode || !op->waits || op->handle != g->gatt.start + GATT_HASH)
+            continue;
+        const struct woad_gatts_evt evt = {
+            .u.read = {.req = woad_gatts_req_of(g->host, op), .offset = op->offset}};
+        woad_host_call_begin(g->host);
+        give_hash(g, woad_gatts_client(op->bearer->link), &evt);
+        woad_host_call_end(g->host);
     }
 }
 

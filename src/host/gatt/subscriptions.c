@@ -9,9 +9,7 @@
 
 #include "gatt/gatts_priv.h"
 
-#define CCCD_RECORD   3  /* handle, value */
 #define CLIENT_RECORD 17 /* features, hash (zeros: it knows none) */
-#define CCCD_MOST     (WOAD_STORE_VALUE_MAX / CCCD_RECORD)
 
 /* ---- subscriptions --------------------------------------------------------------------------- */
 
@@ -112,26 +110,45 @@ void woad_gatts_subscriptions_end(struct gatts *g, const struct woad_gatt_servic
 
 void woad_gatts_client_save(struct gatts_client *c)
 {
-    struct gatts *g = woad_gatts_of(c->link->h);
-    uint8_t cccds[CCCD_MOST * CCCD_RECORD], client[CLIENT_RECORD] = {c->features};
+    struct woad_host *h = c->link->h;
+    c->dirty = c->bond >= 0 && woad_gatts_of(h)->cfg.store;
+    if (c->dirty)
+        woad_host_part_due(h, HOST_PART_GATTS);
+}
+
+static uint32_t client_key(const struct gatts_client *c)
+{
+    return WOAD_STORE_KEY(WOAD_STORE_CLIENT, c->bond);
+}
+
+static void write_records(struct gatts *g, struct gatts_client *c)
+{
+    uint8_t cccds[GATTS_CCCDS_SAVED * GATTS_CCCD_RECORD], client[CLIENT_RECORD] = {0};
     uint16_t len = 0;
-    if (c->bond < 0 || !g->cfg.store)
-        return;
+    c->dirty = false;
     for (uint16_t i = 0; i < g->cfg.cccds; i++) {
         if (!c->cccds[i].handle)
             continue;
         woad_put_u16(cccds + len, c->cccds[i].handle);
         cccds[len + 2] = c->cccds[i].value;
-        len = (uint16_t)(len + CCCD_RECORD);
+        len = (uint16_t)(len + GATTS_CCCD_RECORD);
     }
-    if (c->aware)
-        memcpy(client + 1, woad_gatts_hash(g), 16);
+    if (c->restored) /* what it knew is still to be compared */
+        (void)woad_store_get(g->cfg.store, client_key(c), client, sizeof(client));
+    else if (c->aware && g->hash_valid)
+        memcpy(client + 1, g->hash, 16);
+    client[0] = c->features;
     const struct woad_store_item items[] = {
         {WOAD_STORE_KEY(WOAD_STORE_CCCD, c->bond), len ? cccds : NULL, len},
-        {WOAD_STORE_KEY(WOAD_STORE_CLIENT, c->bond), client, sizeof(client)},
+        {client_key(c), client, sizeof(client)},
     };
-    if (woad_store_write(g->cfg.store, items, 2))
-        c->link->h->stats.bad_packets++;
+    struct woad_gatts_evt evt = {.type = WOAD_GATTS_NOT_SAVED, .conn = c->link->handle};
+    evt.u.not_saved.err = woad_store_write(g->cfg.store, items, 2);
+    if (!evt.u.not_saved.err || !g->cfg.event)
+        return;
+    woad_host_call_begin(g->host);
+    g->cfg.event(g->cfg.arg, g->host, &evt);
+    woad_host_call_end(g->host);
 }
 
 static void restore_cccd(struct gatts_client *c, const uint8_t *record)
@@ -152,25 +169,49 @@ static void restore_cccd(struct gatts_client *c, const uint8_t *record)
 
 static void restore(struct gatts_client *c)
 {
-    struct woad_host *h = c->link->h;
-    struct gatts *g = woad_gatts_of(h);
-    uint8_t cccds[CCCD_MOST * CCCD_RECORD], client[CLIENT_RECORD];
-    uint32_t key = WOAD_STORE_KEY(WOAD_STORE_CLIENT, c->bond);
-    if (woad_store_get(g->cfg.store, key, client, sizeof(client)) != CLIENT_RECORD) {
+    struct gatts *g = woad_gatts_of(c->link->h);
+    uint8_t cccds[GATTS_CCCDS_SAVED * GATTS_CCCD_RECORD], client[CLIENT_RECORD];
+    if (woad_store_get(g->cfg.store, client_key(c), client, sizeof(client)) != CLIENT_RECORD) {
         woad_gatts_client_save(c); /* a new bond begins with what this link has */
         return;
     }
-    key = WOAD_STORE_KEY(WOAD_STORE_CCCD, c->bond);
+    uint32_t key = WOAD_STORE_KEY(WOAD_STORE_CCCD, c->bond);
     long len = woad_store_get(g->cfg.store, key, cccds, sizeof(cccds));
     c->features |= client[0];
-    if (memcmp(client + 1, woad_gatts_hash(g), 16) != 0 || !g->hash_valid) {
-        c->aware = false;
-        c->changed_start = 1;
-        c->changed_end = 0xffff;
-        woad_host_part_due(h, HOST_PART_GATTS);
-    }
-    for (long at = 0; at + CCCD_RECORD <= len && c->link; at += CCCD_RECORD)
+    c->restored = true;
+    c->aware = false;
+    woad_host_part_due(g->host, HOST_PART_GATTS);
+    for (long at = 0; at + GATTS_CCCD_RECORD <= len && c->link; at += GATTS_CCCD_RECORD)
         restore_cccd(c, cccds + at);
+}
+
+/* Does a client that came back know the present database? */
+static void compare(struct gatts *g, struct gatts_client *c)
+{
+    uint8_t client[CLIENT_RECORD] = {0};
+    c->restored = false;
+    if (woad_store_get(g->cfg.store, client_key(c), client, sizeof(client)) == CLIENT_RECORD &&
+        g->hash_valid && memcmp(client + 1, g->hash, 16) == 0) {
+        woad_gatts_client_aware(c);
+        return;
+    }
+    c->changed_start = 1;
+    c->changed_end = 0xffff;
+}
+
+void woad_gatts_clients_service(struct gatts *g)
+{
+    for (uint16_t i = 0; i < g->host->cfg.max_conns; i++) {
+        struct gatts_client *c = &g->clients[i];
+        if (!c->link || !(c->restored || c->dirty))
+            continue;
+        if ((c->restored || c->aware) && !g->hash_failed && !woad_gatts_hash(g))
+            continue;
+        if (c->restored)
+            compare(g, c);
+        if (c->dirty)
+            write_records(g, c);
+    }
 }
 
 /* What a peer is given as that of a bond waits until it has proved by its key that it is that. */
@@ -199,22 +240,53 @@ void woad_gatts_client_up(struct host_link *link)
     memset(c->cccds, 0, g->cfg.cccds * sizeof(*c->cccds));
 }
 
-void woad_gatts_client_down(struct host_link *link, int err)
+/* By handle, so that services may come and go inside; each is told once. */
+static void tell_ended(struct woad_host *h, uint16_t conn)
 {
-    struct gatts_client *c = woad_gatts_client(link);
-    if (c->indicating)
-        woad_gatts_indicated(c, err);
+    const struct gatts *g = woad_gatts_of(h);
+    const struct woad_gatts_evt evt = {.type = WOAD_GATTS_ENDED, .conn = conn};
+    struct woad_gatt_service *s;
+    for (uint32_t at = 1; at <= 0xffff && (s = woad_gatt_db_service(&g->db, (uint16_t)at));) {
+        at = (uint32_t)s->start + s->span;
+        woad_gatts_tell(h, s, &evt);
+    }
+}
+
+void woad_gatts_client_down(struct gatts_client *c)
+{
+    struct woad_host *h = c->link->h;
+    uint16_t conn = c->link->handle;
+    if (c->dirty)
+        write_records(woad_gatts_of(h), c);
     c->link = NULL;
+    tell_ended(h, conn);
+    if (woad_gatts_of(h)->want_writable) /* who waits for this client waits no longer */
+        woad_att_want(h);
 }
 
 /* ---- robust caching -------------------------------------------------------------------------- */
 
+bool woad_gatts_unaware(const struct gatts_client *c)
+{
+    return !c->aware && (c->features & GATTS_FEATURE_ROBUST);
+}
+
+void woad_gatts_client_aware(struct gatts_client *c)
+{
+    struct woad_host *h = c->link->h;
+    c->aware = true;
+    c->told = false;
+    woad_gatts_client_save(c);
+    if (woad_gatts_of(h)->want_writable)
+        woad_att_want(h);
+}
+
 bool woad_gatts_in_sync(struct gatts_client *c, struct gatts_op *op)
 {
-    if (c->aware || !(c->features & GATTS_FEATURE_ROBUST))
+    if (!woad_gatts_unaware(c))
         return true;
     if (op) {
-        c->told = true;
+        c->told = woad_gatts_bearers(c->link) == 1; /* with several only the hash tells [2.5.2.1] */
         woad_gatts_refuse(op, 0, WOAD_ATT_ERR_DATABASE_OUT_OF_SYNC);
     }
     return false;

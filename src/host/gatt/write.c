@@ -56,6 +56,9 @@ static bool signature_holds(struct att_bearer *b, struct woad_rd *r)
     return holds;
 }
 
+/* A value whose characteristic takes such commands. A descriptor has no property that says so:
+ * those that can be written can be by command [Part F, 3.4.5.3], the server's own configuration
+ * aside. */
 static const struct woad_gatt_attr *command_target(struct att_bearer *b, uint8_t opcode,
                                                    uint16_t handle)
 {
@@ -64,10 +67,11 @@ static const struct woad_gatt_attr *command_target(struct att_bearer *b, uint8_t
     const struct woad_gatt_attr *attr = woad_gatt_db_find(&g->db, handle, &service);
     uint8_t property =
         opcode == WOAD_ATT_WRITE_CMD ? WOAD_GATT_WRITE_NO_RSP : WOAD_GATT_SIGNED_WRITE;
-    if (!attr || attr == service->attrs || attr[-1].kind != WOAD_GATT_KIND_CHARACTERISTIC ||
-        !(attr[-1].access & property))
+    if (!attr || attr == service->attrs)
         return NULL;
-    return attr;
+    if (attr[-1].kind != WOAD_GATT_KIND_CHARACTERISTIC)
+        return attr->kind >= WOAD_GATT_KIND_CONST && opcode == WOAD_ATT_WRITE_CMD ? attr : NULL;
+    return attr[-1].access & property ? attr : NULL;
 }
 
 void woad_gatts_on_command(struct att_bearer *b, uint8_t opcode, struct woad_rd *r)
@@ -217,9 +221,9 @@ static int execute(struct gatts_op *op, uint16_t *culprit)
         struct record rec;
         for (uint16_t at = 0; at < c->prepared_len; at = record_next(&rec, at)) {
             rec = record_at(c, at);
-            int err = writes ? woad_gatts_write_value(c, op, rec.handle, rec.offset, rec.data,
-                                                      rec.len)
-                             : check_record(op, &rec, at);
+            int err = writes
+                          ? woad_gatts_write_value(c, op, rec.handle, rec.offset, rec.data, rec.len)
+                          : check_record(op, &rec, at);
             *culprit = rec.handle;
             if (err)
                 return err == GATTS_WAITS ? WOAD_ATT_ERR_UNLIKELY : err;

@@ -1,5 +1,7 @@
 /* LE credit-based connections: listening, connecting, accepting, and what they share with the
  * enhanced kind [Vol 3, Part A, 4.22, 4.23]. */
+#include <string.h>
+
 #include "l2cap_priv.h"
 
 struct host_psm *woad_l2cap_psm(struct woad_host *h, uint16_t psm)
@@ -20,6 +22,9 @@ static bool cfg_valid(const struct woad_chan_cfg *cfg)
 int woad_l2cap_listen(struct woad_host *h, const struct woad_chan_cfg *cfg)
 {
     woad_host_enter(h);
+    int err = woad_l2cap_join(h);
+    if (err)
+        return err;
     if (!cfg_valid(cfg) || woad_l2cap_rec_size(cfg->mps) > h->ring_size)
         return WOAD_ERR_INVALID;
     if (woad_l2cap_psm(h, cfg->psm))
@@ -28,6 +33,8 @@ int woad_l2cap_listen(struct woad_host *h, const struct woad_chan_cfg *cfg)
         if (h->psms[i].used)
             continue;
         h->psms[i] = (struct host_psm){.used = true, .cfg = *cfg};
+        if (h->late && h->late->link && woad_get_u16(h->late->pdu) == cfg->psm)
+            woad_host_timer_after(&h->late->timer, 0);
         return 0;
     }
     return WOAD_ERR_NO_MEM;
@@ -36,7 +43,7 @@ int woad_l2cap_listen(struct woad_host *h, const struct woad_chan_cfg *cfg)
 int woad_l2cap_unlisten(struct woad_host *h, uint16_t psm)
 {
     woad_host_enter(h);
-    struct host_psm *p = woad_l2cap_psm(h, psm);
+    struct host_psm *p = h->channels ? woad_l2cap_psm(h, psm) : NULL;
     if (!p)
         return WOAD_ERR_NOT_FOUND;
     p->used = false;
@@ -54,6 +61,9 @@ int woad_l2cap_connect(struct woad_host *h, uint16_t conn, const struct woad_cha
         return err;
     if (!cfg_valid(cfg))
         return WOAD_ERR_INVALID;
+    err = woad_l2cap_join(h);
+    if (err)
+        return err;
     struct host_chan *chan = woad_l2cap_new(link, cfg, false, &err);
     if (!chan)
         return err;
@@ -157,13 +167,10 @@ static uint16_t why_not(struct host_link *link, uint16_t psm, uint16_t scid, uin
     return WOAD_L2CAP_OK;
 }
 
-void woad_l2cap_on_le_connect_req(struct host_link *link, uint8_t ident, struct woad_rd *r)
+static void asked(struct host_link *link, uint8_t ident, const uint8_t pdu[10])
 {
-    uint16_t psm = woad_rd_u16(r);
-    uint16_t scid = woad_rd_u16(r);
-    uint16_t mtu = woad_rd_u16(r);
-    uint16_t mps = woad_rd_u16(r);
-    uint16_t credits = woad_rd_u16(r);
+    uint16_t psm = woad_get_u16(pdu), scid = woad_get_u16(pdu + 2);
+    uint16_t mtu = woad_get_u16(pdu + 4), mps = woad_get_u16(pdu + 6);
     int err;
     uint16_t result = why_not(link, psm, scid, mtu, mps);
     if (result != WOAD_L2CAP_OK) {
@@ -180,8 +187,39 @@ void woad_l2cap_on_le_connect_req(struct host_link *link, uint8_t ident, struct 
     chan->rcid = scid;
     chan->peer_mtu = mtu;
     chan->peer_mps = mps;
-    chan->tx_credits = credits;
+    chan->tx_credits = woad_get_u16(pdu + 8);
     woad_l2cap_event(chan, HOST_CHAN_EVT_ACCEPT);
+}
+
+/* Somebody listens now, or nobody will. */
+static void late_due(struct woad_timer *t)
+{
+    struct host_late_request *late = HOST_OWNER(t, struct host_late_request, timer.t);
+    struct host_link *link = late->link;
+    late->link = NULL;
+    if (link)
+        asked(link, late->ident, late->pdu);
+}
+
+static bool held(struct host_link *link, uint8_t ident, const uint8_t pdu[10])
+{
+    struct woad_host *h = link->h;
+    struct host_late_request *late = h->late;
+    if (!late || late->link || woad_l2cap_psm(h, woad_get_u16(pdu)))
+        return false;
+    late->link = link;
+    late->ident = ident;
+    memcpy(late->pdu, pdu, sizeof(late->pdu));
+    woad_host_timer_init(h, &late->timer, late_due);
+    woad_host_timer_after(&late->timer, WOAD_MS(h->cfg.psm_wait_ms));
+    return true;
+}
+
+void woad_l2cap_on_le_connect_req(struct host_link *link, uint8_t ident, struct woad_rd *r)
+{
+    const uint8_t *pdu = woad_rd_take(r, 10);
+    if (pdu && !held(link, ident, pdu))
+        asked(link, ident, pdu);
 }
 
 int woad_l2cap_accept(struct woad_host *h, woad_chan handle, uint16_t result,

@@ -163,10 +163,12 @@ static void changed(struct host_link *link, uint8_t status)
         l->now = link->encrypted && l->has_next ? l->next : (struct smp_key){.level = 1};
     l->has_next = false;
     woad_smp_wipe(&l->next, sizeof(l->next));
-    woad_host_parts_security(link, status);
+    bool failed = status || woad_smp_level(l) < 2;
+    bool ends = failed && (l->state != SMP_PAIRING || l->p.encrypting);
+    if (!ends) /* else: the failure does */
+        woad_host_parts_security(link, status);
     if (link->state != HOST_LINK_UP || !l->link)
         return;
-    bool failed = status || woad_smp_level(l) < 2;
     if (l->state == SMP_PAIRING) {
         bool ours = l->p.encrypting;
         l->p.encrypted |= ours && !failed;

@@ -27,6 +27,37 @@ static bool valid(const struct woad_smp_cfg *c)
            c->when_full <= WOAD_SMP_FULL_REPLACE;
 }
 
+int woad_smp_set_policy(struct woad_host *h, const struct woad_smp_cfg *cfg)
+{
+    woad_host_enter(h);
+    struct smp *s = woad_smp_of(h);
+    if (!s)
+        return WOAD_ERR_UNSUPPORTED;
+    for (uint16_t i = 0; i < h->cfg.max_conns; i++)
+        if (s->links[i].state == SMP_PAIRING)
+            return WOAD_ERR_BUSY;
+    struct woad_smp_cfg c = s->cfg;
+    c.io = cfg->io;
+    c.level = cfg->level ? cfg->level : 2;
+    c.mitm = cfg->mitm;
+    c.no_bonding = cfg->no_bonding;
+    c.no_sc = cfg->no_sc;
+    c.legacy = cfg->legacy;
+    if (!valid(&c))
+        return WOAD_ERR_INVALID;
+    s->cfg = c;
+    return 0;
+}
+
+int woad_smp_reload(struct woad_host *h)
+{
+    woad_host_enter(h);
+    struct smp *s = woad_smp_of(h);
+    if (!s)
+        return WOAD_ERR_UNSUPPORTED;
+    return woad_smp_bond_next(h, -1) < 0 ? woad_smp_store_load(s) : WOAD_ERR_STATE;
+}
+
 static size_t align(size_t n)
 {
     return (n + alignof(max_align_t) - 1) / alignof(max_align_t) * alignof(max_align_t);
@@ -121,22 +152,17 @@ static void ready(struct woad_host *h)
 static void drop(struct woad_host *h, int err)
 {
     struct smp *s = woad_smp_of(h);
-    if (!s->oob.due)
-        return;
-    s->oob.due = false;
-    h->stats.ops_pending--;
-    woad_smp_tell_host(
-        s, &(struct woad_smp_evt){.type = WOAD_SMP_OOB_READY, .u.oob.result = {.err = err}});
+    if (s->oob.due)
+        s->oob.ops->drop(s, err);
 }
 
 /* Role and address are known when service() runs. */
 static void link_up(struct host_link *link)
 {
     struct smp_link *l = woad_smp_link(link);
-    struct smp *s = l->s;
-    struct host_timer timer = l->timer, again = l->retry;
-    memset(l, 0, sizeof(*l));
-    *l = (struct smp_link){.s = s, .link = link, .timer = timer, .retry = again, .automatic = true};
+    memset(&l->link, 0, sizeof(*l) - offsetof(struct smp_link, link));
+    l->link = link;
+    l->automatic = true;
     l->bond = -1;
     woad_host_part_due(link->h, HOST_PART_SMP);
 }

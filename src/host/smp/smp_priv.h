@@ -5,7 +5,7 @@
  *      features.c  phase 1: features exchanged, method and level chosen
  *      sc.c        phase 2 of Secure Connections;  legacy.c: of LE legacy pairing
  *      keys.c      phase 3: key distribution
- *      p256.c      key pairs and DHKeys, one operation in one run()
+ *      p256.c      key pairs and DHKeys, one operation in one run();  oob.c: out-of-band data
  *      bond.c      the table of bonds and the store;  resolve.c: private addresses
  *      security.c  levels, encryption, requests for keys, Security Request
  *      sign.c      signatures
@@ -53,7 +53,7 @@ enum { SMP_F_CODE, SMP_F_IO, SMP_F_OOB, SMP_F_AUTH, SMP_F_KEY_SIZE, SMP_F_INIT, 
 
 #define SMP_PDU_MAX    65
 #define SMP_TIMEOUT_US WOAD_S(30) /* [3.4] */
-#define SMP_RETRY_US   WOAD_MS(5) /* no buffer for a PDU: again after this */
+#define SMP_RETRY_US   WOAD_MS(5) /* no buffer for a PDU, or not sent yet: again after this */
 
 struct smp;
 struct smp_link;
@@ -103,6 +103,8 @@ struct smp_pairing {
     uint8_t preq[7], pres[7]; /* as on air */
     uint8_t waits_for;        /* enum smp_answer */
     bool answered, yes;
+    bool out; /* the last of our PDUs is out: sent when acl_done of the link is last_out */
+    uint16_t last_out;
     uint32_t passkey;
     uint8_t round;
     uint8_t job; /* enum smp_job, of dhkey */
@@ -135,6 +137,9 @@ enum smp_state {
 
 struct smp_link {
     struct smp *s;
+    struct host_timer timer; /* of SMP */
+    struct host_timer retry;
+    /* from here on cleared with every link */
     struct host_link *link; /* NULL: none */
     uint8_t state;          /* enum smp_state */
     bool looked;            /* bond is valid */
@@ -154,8 +159,6 @@ struct smp_link {
     struct smp_key now, next;
     bool oob_set;
     struct woad_smp_oob oob;
-    struct host_timer timer; /* of SMP */
-    struct host_timer retry;
     struct smp_pairing p;
 };
 
@@ -190,13 +193,21 @@ struct smp {
     uint16_t next_job; /* link whose turn it is */
     struct host_timer p256;
 
-    struct { /* own out-of-band data */
+    struct {                           /* own out-of-band data */
+        const struct smp_oob_ops *ops; /* NULL: never asked for */
         bool due, ready, authenticated;
         struct smp_key_pair pair;
         uint8_t rand[16];
     } oob;
 
     struct smp_backoff backoff[SMP_BACKOFF_COUNT];
+};
+
+struct smp_oob_ops {
+    void (*run)(struct smp *s); /* the P-256 operation that is due */
+    uint8_t (*take)(struct smp_link *l);
+    void (*drop)(struct smp *s, int err);
+    const struct smp_step *chain[2]; /* responder, initiator */
 };
 
 struct woad_smp_legacy {
@@ -269,8 +280,6 @@ uint8_t woad_smp_keep_confirm(struct smp_link *l, struct woad_rd *r);
 uint8_t woad_smp_send_nonce(struct smp_link *l, struct woad_rd *r);
 uint8_t woad_smp_start_encryption(struct smp_link *l, struct woad_rd *r);
 uint8_t woad_smp_await_encryption(struct smp_link *l, struct woad_rd *r);
-struct smp_a woad_smp_own_a(const struct smp_link *l);
-struct smp_a woad_smp_peer_a(const struct smp_link *l);
 
 /* keys.c */
 extern const struct smp_step woad_smp_keys_initiator[], woad_smp_keys_responder[];
@@ -278,12 +287,20 @@ void woad_smp_mask(uint8_t key[16], uint8_t size);
 
 /* p256.c */
 void woad_smp_p256_init(struct smp *s);
+int woad_smp_generate(const struct smp *s, struct smp_key_pair *pair) WOAD_MUST_USE;
 /* Copies the key pair of new pairings; SMP_STAY: not there yet, all links are run when it is. */
 uint8_t woad_smp_take_pair(struct smp_link *l);
 void woad_smp_dhkey(struct smp_link *l);
 void woad_smp_pair_used(struct smp *s, bool failed);
 void woad_smp_p256_due(struct smp *s);
 bool woad_smp_is_debug_key(const uint8_t public_key[64]);
+
+/* oob.c: not linked without a call of woad_smp_oob_generate() or woad_smp_oob_set() */
+extern const struct smp_step woad_smp_oob_initiator[], woad_smp_oob_responder[]; /* in sc.c */
+uint8_t woad_smp_check_oob(struct smp_link *l, struct woad_rd *r);
+
+/* calls.c: the link of a call; NULL with *err. */
+struct smp_link *woad_smp_link_of(struct woad_host *h, uint16_t conn, int *err);
 
 /* bond.c: slots stay where they are for as long as the bond exists. */
 int woad_smp_bond_of(struct smp_link *l); /* slot, or -1 */
@@ -301,14 +318,10 @@ int woad_smp_bond_save(struct smp *s, int slot);
 int woad_smp_bond_erase(struct smp *s, int slot);
 int woad_smp_counters_save(struct smp *s, int slot);
 
-/* resolve.c: for privacy, too (src/host/gap). */
+/* resolve.c; woad_smp_identities is there, too */
 /* The slot of a bond by identity or private address, or -1. */
 int woad_smp_slot_find(const struct woad_host *h, const struct woad_addr *addr);
 bool woad_smp_resolves(const struct woad_smp_bond *bond, const struct woad_addr *addr);
-/* The next bond with an identity key from slot on, or NULL; *slot is where it was found. */
-const struct woad_smp_bond *woad_smp_next_irk(const struct woad_host *h, int *slot);
-/* A fresh resolvable private address of our own. */
-int woad_smp_own_rpa(struct woad_host *h, struct woad_addr *addr) WOAD_MUST_USE;
 
 /* security.c */
 extern const struct host_security_ops woad_smp_ops;

@@ -1,0 +1,27 @@
+# MicroPython's bluetooth module with the channels of woad as streams.
+from ubluetooth import *
+from ubluetooth import BLE as _BLE
+import _woad
+from _woad import L2CAPChannel
+
+
+class BLE(_BLE):
+    _only = None
+
+    def __new__(cls):
+        if cls._only is None:
+            cls._only = super().__new__(cls)
+        return cls._only
+
+    def __init__(self):
+        super().__init__()
+
+    # The channel (conn, cid) as a stream: read, readinto, write, flush, close, poll, with.
+    def l2cap_channel(self, conn, cid):
+        return _woad.channel(conn, cid)
+
+    # append=True leaves the services that are there and adds to them, also with clients connected.
+    def gatts_register_services(self, services, append=False):
+        if append:
+            _woad.append()
+        return super().gatts_register_services(services)

@@ -1,0 +1,618 @@
+/* The pump of the unix port.
+ *
+ *   COOP         pump() is a node of the scheduler: it polls the transport and runs the host, in
+ * the interpreter's thread. The watcher, a thread, sleeps on the transport's descriptor and on the
+ * host's deadline, and schedules the node. HCI_THREAD   the same; the runtime's thread moves the
+ * packets, the watcher has the deadline. THREADED     the host runs in the runtime's thread. pump()
+ * does what that thread asks for: an event is executed here while the host waits in it. mpw_enter()
+ * halts the host.
+ *
+ * A node that was scheduled is run by the interpreter between two instructions, but not while it
+ * sleeps in the kernel. Then a signal ends the sleep, and what slept (time.sleep, polls, reads of
+ * the terminal) runs the scheduler. A signal may come just before the sleep begins and be without
+ * effect: the watcher repeats it, with growing pauses, until the node has run.
+ *
+ * SIGURG: ignored where nobody handles it, and free; the collector has a signal of its own.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "mp_woad.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "py/mpthread.h"
+
+#include "woad/runtime.h"
+#include "woad/transport_uri.h"
+
+#define WAKE_SIGNAL     SIGURG
+#define REPEAT_US_FIRST 200
+#define REPEAT_US_MOST  64000
+
+#define THREADED (WOAD_MPY_MODEL == 2)
+
+struct mpw_pump {
+    mp_sched_node_t node;
+    struct mpw *m;
+    struct woad_uri uri;
+    struct woad_runtime rt;
+    pthread_t main; /* the interpreter's thread */
+    bool uri_open, rt_init, started;
+
+    /* The caller's signals, while the host is entered; the depth. Under `lock`. */
+    sigset_t mask;
+    unsigned depth;
+    bool pumping;
+    pthread_mutex_t lock; /* recursive: owner of the host in COOP and HCI_THREAD */
+
+    /* The watcher. Under `watch`. */
+    pthread_mutex_t watch;
+    pthread_cond_t ran;
+    pthread_t watcher;
+    bool watching;
+    int event_fd;
+    bool due;     /* the node is scheduled and has not run */
+    bool running; /* the turn that this asked for, or another */
+    bool stop;
+    int fd;
+    short events;
+    woad_time next;
+
+    /* THREADED. Under `watch` too, with the condition `changed`. */
+    pthread_cond_t changed;
+    unsigned wanted; /* entered, or about to */
+    bool halted;     /* the host's thread stands still */
+    bool halt_posted;
+    struct woad_msg halt;
+    void (*job)(void *arg); /* of the host's thread, for the interpreter's */
+    void *job_arg;
+};
+
+/* The interpreter's thread; for the hook of the scheduler, which may be called at any time. */
+static pthread_t main_thread;
+static volatile bool main_known;
+
+static struct mpw_pump *pump_of(void)
+{
+    struct mpw *m = mpw_state();
+    return m ? m->pump : NULL;
+}
+
+woad_time mpw_now(void)
+{
+    struct timespec ts;
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return WOAD_S(ts.tv_sec) + (woad_time)ts.tv_nsec / 1000;
+}
+
+/* ---- waking the interpreter ------------------------------------------------------------------ */
+
+static void woken(int signal)
+{
+    (void)signal; /* that it came is all */
+}
+
+void mpw_port_scheduled(void)
+{
+    if (main_known && !pthread_equal(pthread_self(), main_thread))
+        pthread_kill(main_thread, WAKE_SIGNAL);
+}
+
+static void kick(struct mpw_pump *p)
+{
+    const uint64_t one = 1;
+    ssize_t n = write(p->event_fd, &one, sizeof(one));
+    (void)n; /* full is readable all the same */
+}
+
+static void run_node(mp_sched_node_t *node);
+
+/* Has pump() run soon. From any thread. */
+static void schedule(void *arg)
+{
+    struct mpw_pump *p = arg;
+    pthread_mutex_lock(&p->watch);
+    bool news = !p->due && !p->stop;
+    p->due = true;
+    pthread_mutex_unlock(&p->watch);
+    if (news) {
+        mp_sched_schedule_node(&p->node, run_node);
+        kick(p);
+    }
+}
+
+void mpw_pump_wake(struct mpw *m)
+{
+    if (m->pump)
+        schedule(m->pump);
+}
+
+/* ---- the watcher ----------------------------------------------------------------------------- */
+
+static struct timespec span(woad_time us)
+{
+    return (struct timespec){.tv_sec = (time_t)(us / WOAD_S(1)),
+                             .tv_nsec = (long)(us % WOAD_S(1)) * 1000};
+}
+
+/* The node is scheduled: sees to it that it runs. Locked. */
+static void insist(struct mpw_pump *p)
+{
+    woad_time pause = REPEAT_US_FIRST;
+    while ((p->due || p->running) && !p->stop) {
+        if (p->running) {
+            pthread_cond_wait(&p->ran, &p->watch);
+            continue;
+        }
+        woad_time until = mpw_now() + pause;
+        struct timespec ts = span(until);
+        if (pthread_cond_timedwait(&p->ran, &p->watch, &ts) == ETIMEDOUT && p->due) {
+            pthread_kill(p->main, WAKE_SIGNAL);
+            pause = pause * 2 < REPEAT_US_MOST ? pause * 2 : REPEAT_US_MOST;
+        }
+    }
+}
+
+/* Sleeps until there is something to do; true when it is for the host. Locked. */
+static bool sleep_for(struct mpw_pump *p)
+{
+    struct pollfd fds[2] = {{.fd = p->event_fd, .events = POLLIN},
+                            {.fd = p->fd, .events = p->events}};
+    woad_time next = p->next, now = mpw_now();
+    struct timespec ts = span(next > now ? next - now : 0);
+    pthread_mutex_unlock(&p->watch);
+    int n = ppoll(fds, 2, next == WOAD_TIME_NEVER ? NULL : &ts, NULL);
+    uint64_t count;
+    if (n > 0 && fds[0].revents) {
+        ssize_t got = read(p->event_fd, &count, sizeof(count));
+        (void)got;
+    }
+    pthread_mutex_lock(&p->watch);
+    return n == 0 || (n > 0 && fds[1].revents);
+}
+
+static void *watch(void *arg)
+{
+    struct mpw_pump *p = arg;
+    pthread_mutex_lock(&p->watch);
+    while (!p->stop) {
+        insist(p);
+        if (!p->stop && sleep_for(p) && !p->due && !p->stop) {
+            pthread_mutex_unlock(&p->watch);
+            schedule(p);
+            pthread_mutex_lock(&p->watch);
+        }
+    }
+    pthread_mutex_unlock(&p->watch);
+    return NULL;
+}
+
+/* The node has run: what to wait for now. */
+static void watch_again(struct mpw_pump *p, woad_time next)
+{
+    const struct woad_transport *t = WOAD_MPY_MODEL == 0 ? p->uri.transport : NULL;
+    pthread_mutex_lock(&p->watch);
+    int fd = t ? t->fd : -1;
+    short events = (short)(t ? (t->wants & WOAD_WANT_READ ? POLLIN : 0) |
+                                   (t->wants & WOAD_WANT_WRITE ? POLLOUT : 0)
+                             : 0);
+    bool news = fd != p->fd || events != p->events || next < p->next;
+    p->fd = fd;
+    p->events = events;
+    p->next = next;
+    p->running = false;
+    pthread_cond_signal(&p->ran);
+    pthread_mutex_unlock(&p->watch);
+    if (news) /* it may be asleep with the old ones */
+        kick(p);
+}
+
+/* ---- owning the host ------------------------------------------------------------------------- */
+
+static void hold_signals(struct mpw_pump *p)
+{
+    sigset_t hold;
+    sigemptyset(&hold);
+    sigaddset(&hold, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &hold, &p->mask);
+}
+
+#if THREADED
+
+/* In the host's thread: stands still while the interpreter wants it to. Locked. */
+static void stand_still(struct mpw_pump *p, bool with_job)
+{
+    p->halted = true;
+    pthread_cond_broadcast(&p->changed);
+    while (p->wanted || (with_job && p->job))
+        pthread_cond_wait(&p->changed, &p->watch);
+    p->halted = false;
+}
+
+static void halt(struct woad_msg *msg)
+{
+    struct mpw_pump *p = (void *)((uint8_t *)msg - offsetof(struct mpw_pump, halt));
+    pthread_mutex_lock(&p->watch);
+    p->halt_posted = false;
+    stand_still(p, false);
+    pthread_mutex_unlock(&p->watch);
+}
+
+static void own(struct mpw_pump *p)
+{
+    if (!p->started || p->stop)
+        return;
+    pthread_mutex_lock(&p->watch);
+    p->wanted++;
+    if (!p->halted && !p->halt_posted) {
+        p->halt_posted = true;
+        p->halt.fn = halt;
+        woad_kernel_post(p->rt.kernel, &p->halt);
+    }
+    while (!p->halted)
+        pthread_cond_wait(&p->changed, &p->watch);
+    pthread_mutex_unlock(&p->watch);
+}
+
+static void disown(struct mpw_pump *p)
+{
+    if (!p->started || p->stop)
+        return;
+    pthread_mutex_lock(&p->watch);
+    p->wanted--;
+    pthread_cond_broadcast(&p->changed);
+    pthread_mutex_unlock(&p->watch);
+    woad_runtime_wake(&p->rt); /* what was called is looked at */
+}
+
+#else
+
+static void own(struct mpw_pump *p)
+{
+    (void)p;
+}
+
+static void disown(struct mpw_pump *p)
+{
+    (void)p;
+}
+
+#endif
+
+void mpw_enter(void)
+{
+    struct mpw_pump *p = pump_of();
+    if (!p)
+        return;
+    sigset_t hold, old;
+    sigemptyset(&hold);
+    sigaddset(&hold, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &hold, &old);
+    pthread_mutex_lock(&p->lock);
+    if (p->depth++ == 0) {
+        p->mask = old;
+        own(p);
+    }
+}
+
+void mpw_leave(void)
+{
+    struct mpw_pump *p = pump_of();
+    if (!p)
+        return;
+    sigset_t old = p->mask;
+    bool last = --p->depth == 0;
+    if (last)
+        disown(p);
+    pthread_mutex_unlock(&p->lock);
+    if (last)
+        pthread_sigmask(SIG_SETMASK, &old, NULL);
+}
+
+/* ---- Python ---------------------------------------------------------------------------------- */
+
+void mpw_up_begin(struct mpw *m)
+{
+    m->up++;
+    if (m->pump && m->pump->depth)
+        pthread_sigmask(SIG_SETMASK, &m->pump->mask, NULL);
+}
+
+void mpw_up_end(struct mpw *m)
+{
+    sigset_t mask;
+    if (m->pump && m->pump->depth) {
+        mask = m->pump->mask;
+        hold_signals(m->pump);
+        m->pump->mask = mask;
+    }
+    m->up--;
+}
+
+/* Ctrl-C, or a value of a handler that is none: the program hears of it when the host is at rest.
+ */
+void mpw_up_failed(struct mpw *m, mp_obj_t exception)
+{
+    (void)m;
+    mp_sched_exception(exception);
+}
+
+/* ---- turns ----------------------------------------------------------------------------------- */
+
+#if THREADED
+
+/* Does what the host's thread asks for. */
+static void turn(struct mpw_pump *p)
+{
+    mpw_enter();
+    pthread_mutex_lock(&p->watch);
+    void (*job)(void *) = p->job;
+    void *arg = p->job_arg;
+    pthread_mutex_unlock(&p->watch);
+    if (job)
+        job(arg);
+    pthread_mutex_lock(&p->watch);
+    if (job)
+        p->job = NULL;
+    pthread_mutex_unlock(&p->watch);
+    mpw_l2cap_again(p->m);
+    woad_time next = mpw_gap_run(p->m, mpw_now());
+    mpw_leave();
+    watch_again(p, next);
+}
+
+void mpw_in_vm(void (*fn)(void *arg), void *arg)
+{
+    struct mpw_pump *p = pump_of();
+    if (!p->started || !p->rt.kernel->ops->owns(p->rt.kernel)) {
+        fn(arg); /* this thread has the host */
+        return;
+    }
+    pthread_mutex_lock(&p->watch);
+    if (p->stop) { /* nobody is there to do it */
+        pthread_mutex_unlock(&p->watch);
+        return;
+    }
+    p->job_arg = arg;
+    p->job = fn;
+    pthread_mutex_unlock(&p->watch);
+    schedule(p);
+    pthread_mutex_lock(&p->watch);
+    stand_still(p, true);
+    pthread_mutex_unlock(&p->watch);
+}
+
+#else
+
+static void turn(struct mpw_pump *p)
+{
+    mpw_enter();
+    woad_time next = WOAD_TIME_NEVER;
+    if (p->started)
+        next = woad_runtime_run(&p->rt, mpw_now());
+    mpw_l2cap_again(p->m);
+    next = woad_time_min(next, mpw_gap_run(p->m, mpw_now()));
+    mpw_leave();
+    watch_again(p, next);
+}
+
+void mpw_in_vm(void (*fn)(void *arg), void *arg)
+{
+    fn(arg);
+}
+
+#endif
+
+static void pump(struct mpw_pump *p)
+{
+    if (p->pumping) /* a handler waits: it may not */
+        return;
+    p->pumping = true;
+    pthread_mutex_lock(&p->watch);
+    p->due = false; /* what comes from here on asks for another turn */
+    p->running = true;
+    pthread_mutex_unlock(&p->watch);
+    turn(p);
+    p->pumping = false;
+    mpw_after_turn(p->m); /* may be the end of p */
+}
+
+static void run_node(mp_sched_node_t *node)
+{
+    struct mpw_pump *p = pump_of();
+    if (p && node == &p->node)
+        pump(p);
+}
+
+/* ---- waiting --------------------------------------------------------------------------------- */
+
+static bool tested(bool (*test)(void *arg), void *arg)
+{
+    mpw_enter();
+    bool done = test(arg);
+    mpw_leave();
+    return done;
+}
+
+/* Sleeps until a signal, or until; not at all when something is scheduled. */
+static void sleep_until(struct mpw_pump *p, woad_time until)
+{
+    sigset_t hold, old;
+    sigemptyset(&hold);
+    sigaddset(&hold, WAKE_SIGNAL);
+    pthread_sigmask(SIG_BLOCK, &hold, &old);
+    pthread_mutex_lock(&p->watch);
+    bool due = p->due;
+    pthread_mutex_unlock(&p->watch);
+    woad_time now = mpw_now();
+    struct timespec ts = span(until > now ? until - now : 0);
+    if (!due)
+        ppoll(NULL, 0, until == WOAD_TIME_NEVER ? NULL : &ts, &old);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+}
+
+/* The scheduler may be locked here (a function that micropython.schedule() called): the pump runs
+ * all the same, since it is not what holds the lock. */
+int mpw_wait(struct mpw *m, bool (*test)(void *arg), void *arg, woad_time timeout_us)
+{
+    woad_time until =
+        timeout_us == WOAD_TIME_NEVER ? timeout_us : woad_time_add(mpw_now(), timeout_us);
+    if (m->up)
+        return tested(test, arg) ? 0 : MPW_EDEADLK;
+    while (!tested(test, arg)) {
+        struct mpw_pump *p = m->pump;
+        if (!p)
+            return MP_ENODEV;
+        if (mpw_now() >= until)
+            return MP_ETIMEDOUT;
+        mp_handle_pending(true);
+        if (m->pump != p || tested(test, arg))
+            continue;
+        pthread_mutex_lock(&p->watch);
+        bool due = p->due;
+        pthread_mutex_unlock(&p->watch);
+        if (due)
+            pump(p);
+        else
+            sleep_until(p, until);
+    }
+    return 0;
+}
+
+/* ---- life ------------------------------------------------------------------------------------ */
+
+static void locks_init(struct mpw_pump *p)
+{
+    pthread_mutexattr_t recursive;
+    pthread_condattr_t monotonic;
+    pthread_mutexattr_init(&recursive);
+    pthread_mutexattr_settype(&recursive, PTHREAD_MUTEX_RECURSIVE);
+    pthread_mutex_init(&p->lock, &recursive);
+    pthread_mutexattr_destroy(&recursive);
+    pthread_mutex_init(&p->watch, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&p->ran, &monotonic);
+    pthread_cond_init(&p->changed, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+}
+
+int mpw_pump_init(struct mpw *m, const char **why)
+{
+    const char *hci = getenv("WOAD_HCI");
+    if (!hci || !*hci) {
+        *why = "WOAD_HCI names no controller (unix:PATH, tcp:HOST:PORT, serial:DEV, pty:, hci:N, "
+               "replay:FILE)";
+        return MP_ENODEV;
+    }
+    struct mpw_pump *p = mpw_zalloc(sizeof(*p));
+    if (!p)
+        return MP_ENOMEM;
+    m->pump = p;
+    p->m = m;
+    p->main = main_thread = pthread_self();
+    main_known = true;
+    p->event_fd = p->fd = -1;
+    p->next = WOAD_TIME_NEVER;
+    locks_init(p);
+    struct sigaction action = {.sa_handler = woken}; /* without SA_RESTART: sleeps end */
+    sigaction(WAKE_SIGNAL, &action, NULL);
+    int err = woad_uri_init(&p->uri, hci, &(struct woad_uri_cfg){0});
+    p->uri_open = err == 0;
+    *why = p->uri.why;
+    if (!err && p->uri.note)
+        mp_printf(MICROPY_ERROR_PRINTER, "bluetooth: %s\n", p->uri.note);
+    p->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    return err ? MP_ENODEV : p->event_fd < 0 ? MP_EIO : 0;
+}
+
+int mpw_pump_start(struct mpw *m, const char **why)
+{
+    static const enum woad_run_model models[] = {WOAD_RUN_COOP, WOAD_RUN_HCI_THREAD,
+                                                 WOAD_RUN_THREADED};
+    struct mpw_pump *p = m->pump;
+    struct woad_runtime_cfg cfg = {
+        .model = models[WOAD_MPY_MODEL], .host = m->host, .transport = p->uri.transport};
+    if (!THREADED) {
+        cfg.woken = schedule;
+        cfg.woken_arg = p;
+    }
+    int err = woad_runtime_init(&p->rt, &cfg);
+    p->rt_init = err == 0;
+    if (!err)
+        err = woad_runtime_start(&p->rt);
+    if (err) {
+        *why = p->uri.transport->why;
+        return MP_ENODEV;
+    }
+    p->started = true;
+    p->watching = pthread_create(&p->watcher, NULL, watch, p) == 0;
+    if (!p->watching)
+        return MP_ENOMEM;
+    schedule(p);
+    return 0;
+}
+
+void mpw_pump_stop(struct mpw *m)
+{
+    struct mpw_pump *p = m->pump;
+    pthread_mutex_lock(&p->watch);
+    p->stop = true;
+    p->job = NULL; /* nobody will do it */
+    pthread_cond_broadcast(&p->ran);
+    pthread_cond_broadcast(&p->changed);
+    pthread_mutex_unlock(&p->watch);
+    if (p->event_fd >= 0)
+        kick(p);
+    if (p->watching)
+        pthread_join(p->watcher, NULL);
+    p->watching = false;
+    if (p->started)
+        woad_runtime_stop(&p->rt);
+    p->started = false;
+    if (p->rt_init)
+        woad_runtime_deinit(&p->rt);
+    p->rt_init = false;
+}
+
+/* The scheduler forgets a node by running it: if it is still in the queue, it has to run first. */
+static void unschedule(struct mpw_pump *p)
+{
+    mp_uint_t state = MICROPY_BEGIN_ATOMIC_SECTION();
+    mp_sched_node_t **at = &MP_STATE_VM(sched_head), *last = NULL;
+    while (*at && *at != &p->node) {
+        last = *at;
+        at = &(*at)->next;
+    }
+    if (*at) {
+        *at = p->node.next;
+        if (MP_STATE_VM(sched_tail) == &p->node)
+            MP_STATE_VM(sched_tail) = last;
+    }
+    MICROPY_END_ATOMIC_SECTION(state);
+}
+
+void mpw_pump_deinit(struct mpw *m)
+{
+    struct mpw_pump *p = m->pump;
+    m->pump = NULL;
+    unschedule(p);
+    if (p->event_fd >= 0)
+        close(p->event_fd);
+    if (p->uri_open)
+        woad_uri_deinit(&p->uri);
+    pthread_mutex_destroy(&p->lock);
+    pthread_mutex_destroy(&p->watch);
+    pthread_cond_destroy(&p->ran);
+    pthread_cond_destroy(&p->changed);
+    MPW_FREE(p);
+}

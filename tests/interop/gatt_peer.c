@@ -1,0 +1,684 @@
+/* Our host as a GATT client and server of the interoperability tests, at the other end of a pipe.
+ *
+ *     gatt_peer URI server|client NAME [STORE.db|- [IO [legacy|old]]]
+ *
+ * As server it advertises as NAME and serves a database of more than 300 attributes; as client it
+ * scans for NAME and connects. Then it obeys lines of its standard input, one at a time, and
+ * answers each with zero or more lines of what happens and one line "ok" or "error WHY". What
+ * happens by itself is a line as well: "connected", "disconnected", "notified HANDLE HEX", ...
+ * Without STORE bonds are kept in memory. IO is the sum of enum woad_smp_io; legacy accepts LE
+ * legacy pairing, old offers nothing else. Exit code 0 after "quit". */
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "woad/crypto.h"
+#include "woad/gap.h"
+#include "woad/gattc.h"
+#include "woad/gatts.h"
+#include "woad/runtime.h"
+#include "woad/smp.h"
+#include "woad/store_sqlite.h"
+#include "woad/transport_uri.h"
+
+enum {
+    TIMEOUT_S = 200,
+    FILLERS = 30, /* services of ten attributes */
+    FILLER_ATTRS = 10,
+    MAX_ARGS = 12,
+    MAX_SUBS = 4,
+};
+
+struct peer {
+    struct woad_uri uri;
+    struct woad_runtime rt;
+    struct woad_host *host;
+    const char *name;
+    bool client;
+    uint16_t conn;
+    struct woad_addr remote; /* of the link */
+    int exit_code;           /* -1: not over */
+    /* of the command under way */
+    struct woad_gattc_op op;
+    uint8_t value[600];
+    uint16_t handles[MAX_ARGS];
+    struct woad_gattc_write writes[MAX_ARGS];
+    struct woad_gattc_sub subs[MAX_SUBS];
+    struct woad_gattc_db db;
+    uint16_t db_mem[4096];
+};
+
+static struct peer peer;
+
+static void say_hex(const char *what, unsigned handle, const uint8_t *data, size_t len)
+{
+    printf("%s %u ", what, handle);
+    for (size_t i = 0; i < len; i++)
+        printf("%02x", data[i]);
+    puts(len ? "" : "-");
+}
+
+static const char *how(int err)
+{
+    return err ? woad_err_text(err) : "good";
+}
+
+static void say_error(const char *why)
+{
+    printf("error %s\n", why);
+}
+
+/* The answer to a command that completes later, when err says that it began. */
+static void begun(int err)
+{
+    if (err)
+        say_error(woad_err_text(err));
+}
+
+/* ---- the server ------------------------------------------------------------------------------ */
+
+#define UUID_OF(last)                                                                              \
+    WOAD_UUID128(last, 0, 0, 0, 0, 0, 0x74, 0x65, 0x73, 0x74, 0, 0, 0x77, 0x6f, 0x61, 0x64)
+
+static const struct woad_uuid test_uuid = UUID_OF(1), long_uuid = UUID_OF(2),
+                              short_uuid = UUID_OF(3), secret_uuid = UUID_OF(4),
+                              notify_uuid = UUID_OF(5), dynamic_uuid = UUID_OF(6),
+                              signed_uuid = UUID_OF(7), filler_uuid = UUID_OF(8),
+                              extra_uuid = UUID_OF(9);
+static const struct woad_uuid description_uuid = WOAD_UUID16(0x2901);
+static const struct woad_uuid level_uuid = WOAD_UUID16(0x2A19);
+
+static uint8_t long_data[400], short_data[20] = "short", secret_data[4] = {1, 2, 3, 4};
+static uint8_t notify_data[20], signed_data[20];
+static struct woad_gatt_value long_value = {long_data, 400, 400}, short_value = {short_data, 5, 20},
+                              secret_value = {secret_data, 4, 4},
+                              notify_value = {notify_data, 20, 20},
+                              signed_value = {signed_data, 20, 20};
+
+/* Handles relative to the service: 2 long, 4 short, 6 secret, 8 notify, 11 dynamic, 13 signed. */
+static const struct woad_gatt_attr test_attrs[] = {
+    WOAD_GATT_SERVICE(&test_uuid),
+    WOAD_GATT_CHARACTERISTIC(WOAD_GATT_READ | WOAD_GATT_WRITE),
+    WOAD_GATT_VALUE(&long_uuid, &long_value, WOAD_GATT_OPEN, WOAD_GATT_OPEN),
+    WOAD_GATT_CHARACTERISTIC(WOAD_GATT_READ | WOAD_GATT_WRITE | WOAD_GATT_WRITE_NO_RSP),
+    WOAD_GATT_VALUE(&short_uuid, &short_value, WOAD_GATT_OPEN, WOAD_GATT_OPEN),
+    WOAD_GATT_CHARACTERISTIC(WOAD_GATT_READ | WOAD_GATT_WRITE),
+    WOAD_GATT_VALUE(&secret_uuid, &secret_value, WOAD_GATT_ENCRYPTED, WOAD_GATT_AUTHENTICATED),
+    WOAD_GATT_CHARACTERISTIC(WOAD_GATT_READ | WOAD_GATT_NOTIFY | WOAD_GATT_INDICATE),
+    WOAD_GATT_VALUE(&notify_uuid, &notify_value, WOAD_GATT_OPEN, WOAD_GATT_NEVER),
+    WOAD_GATT_CCCD(WOAD_GATT_OPEN),
+    WOAD_GATT_CHARACTERISTIC(WOAD_GATT_READ | WOAD_GATT_WRITE),
+    WOAD_GATT_DYNAMIC(&dynamic_uuid, NULL, 100, WOAD_GATT_OPEN, WOAD_GATT_OPEN),
+    WOAD_GATT_CHARACTERISTIC(WOAD_GATT_READ | WOAD_GATT_SIGNED_WRITE),
+    WOAD_GATT_VALUE(&signed_uuid, &signed_value, WOAD_GATT_OPEN, WOAD_GATT_AUTHENTICATED),
+};
+
+static const struct woad_gatt_attr filler_attrs[FILLER_ATTRS] = {
+    WOAD_GATT_SERVICE(&filler_uuid),
+    WOAD_GATT_CHARACTERISTIC(WOAD_GATT_READ),
+    WOAD_GATT_CONST(&level_uuid, "\x64", 1, WOAD_GATT_OPEN),
+    WOAD_GATT_CONST(&description_uuid, "first", 5, WOAD_GATT_OPEN),
+    WOAD_GATT_CHARACTERISTIC(WOAD_GATT_READ),
+    WOAD_GATT_CONST(&short_uuid, "two", 3, WOAD_GATT_OPEN),
+    WOAD_GATT_CONST(&description_uuid, "second", 6, WOAD_GATT_OPEN),
+    WOAD_GATT_CHARACTERISTIC(WOAD_GATT_READ | WOAD_GATT_NOTIFY),
+    WOAD_GATT_CONST(&notify_uuid, "three", 5, WOAD_GATT_OPEN),
+    WOAD_GATT_CCCD(WOAD_GATT_OPEN),
+};
+
+static const struct woad_gatt_attr extra_attrs[] = {
+    WOAD_GATT_SERVICE(&extra_uuid),
+    WOAD_GATT_CHARACTERISTIC(WOAD_GATT_READ),
+    WOAD_GATT_CONST(&level_uuid, "\x2a", 1, WOAD_GATT_OPEN),
+};
+
+/* DYNAMIC: reads give the length of the last write, as text; writes of "no" are refused. */
+static void on_test(void *arg, struct woad_host *h, const struct woad_gatts_evt *e)
+{
+    static unsigned last;
+    char text[16];
+    (void)arg;
+    switch (e->type) {
+    case WOAD_GATTS_READ:
+        snprintf(text, sizeof(text), "%u octets", last);
+        if (woad_gatts_answer(h, e->u.read.req, 0, text, (uint16_t)strlen(text)) < 0)
+            say_error("answer");
+        break;
+    case WOAD_GATTS_WRITE:
+        say_hex("asked", e->handle, e->u.write.data, e->u.write.len);
+        last = e->u.write.len;
+        if (e->u.write.req &&
+            woad_gatts_answer(h, e->u.write.req, last == 2 ? 0x80 : 0, NULL, 0) < 0)
+            say_error("answer");
+        break;
+    case WOAD_GATTS_WRITTEN: say_hex("written", e->handle, e->u.write.data, e->u.write.len); break;
+    case WOAD_GATTS_SUBSCRIBED:
+        printf("subscribed %u %d%s\n", e->handle,
+               e->u.subscribed.notify + 2 * e->u.subscribed.indicate,
+               e->u.subscribed.restored ? " restored" : "");
+        break;
+    case WOAD_GATTS_CONFIRMED:
+        printf("confirmed %u %s\n", e->handle, how(e->u.confirmed.err));
+        break;
+    default: break;
+    }
+}
+
+static struct woad_gatt_service test_service = {
+    .attrs = test_attrs, .count = sizeof(test_attrs) / sizeof(*test_attrs), .event = on_test};
+static struct woad_gatt_service extra_service = {.attrs = extra_attrs, .count = 3};
+static struct woad_gatt_service fillers[FILLERS];
+
+static int serve(struct peer *p)
+{
+    int err = woad_gatts_add(p->host, &test_service);
+    for (int i = 0; i < FILLERS && !err; i++) {
+        fillers[i] = (struct woad_gatt_service){.attrs = filler_attrs, .count = FILLER_ATTRS};
+        err = woad_gatts_add(p->host, &fillers[i]);
+    }
+    for (size_t i = 0; i < sizeof(long_data); i++)
+        long_data[i] = (uint8_t)(i * 7);
+    return err;
+}
+
+/* ---- the client ------------------------------------------------------------------------------ */
+
+static void on_client(void *arg, struct woad_host *h, const struct woad_gattc_evt *e)
+{
+    struct peer *p = arg;
+    char text[WOAD_UUID_STR_SIZE];
+    (void)h;
+    switch (e->type) {
+    case WOAD_GATTC_SERVICE:
+        printf("service %u %u %s\n", e->u.service.start, e->u.service.end,
+               woad_uuid_format(&e->u.service.uuid, text));
+        break;
+    case WOAD_GATTC_CHARACTERISTIC:
+        printf("characteristic %u %u %s\n", e->u.characteristic.value_handle,
+               e->u.characteristic.properties, woad_uuid_format(&e->u.characteristic.uuid, text));
+        break;
+    case WOAD_GATTC_DESCRIPTOR:
+        printf("descriptor %u %s\n", e->u.descriptor.handle,
+               woad_uuid_format(&e->u.descriptor.uuid, text));
+        break;
+    case WOAD_GATTC_VALUE:
+        say_hex(!e->sub                ? "value"
+                : e->u.value.indicated ? "indicated"
+                                       : "notified",
+                e->u.value.handle, e->u.value.data, e->u.value.len);
+        break;
+    case WOAD_GATTC_DB_CHANGED:
+        printf("changed %u %u\n", e->u.changed.start, e->u.changed.end);
+        break;
+    case WOAD_GATTC_DB_READY:
+        printf("database %u %s%s\n", e->db->attr_count, how(e->u.done.err),
+               e->u.done.cached ? " cached" : "");
+        break;
+    case WOAD_GATTC_DONE:
+        if (e->u.done.err)
+            printf("error %s 0x%02x\n", woad_err_text(e->u.done.err), e->u.done.att);
+        else
+            puts("ok");
+        break;
+    default: break;
+    }
+    (void)p;
+}
+
+static const struct woad_gattc_cfg client_cfg = {
+    .event = on_client, .arg = &peer, .mtu = WOAD_GATTC_MTU_ALWAYS};
+
+/* ---- GAP and security ------------------------------------------------------------------------ */
+
+static void advertise(struct peer *p)
+{
+    uint8_t data[31] = {2, 1, 6};
+    uint8_t len = (uint8_t)strlen(p->name);
+    data[3] = (uint8_t)(len + 1);
+    data[4] = 9;
+    memcpy(data + 5, p->name, len);
+    struct woad_adv_params adv = {.data = data, .data_len = (uint8_t)(len + 5)};
+    begun(woad_gap_advertise_start(p->host, &adv));
+}
+
+static void scan(struct peer *p)
+{
+    begun(woad_gap_scan_start(p->host, &(struct woad_scan_params){.filter_duplicates = true}));
+}
+
+static void on_report(struct peer *p, const struct woad_host_evt *e)
+{
+    size_t len = strlen(p->name);
+    for (size_t i = 0; i + len <= e->u.report.data_len; i++)
+        if (memcmp(e->u.report.data + i, p->name, len) == 0 && p->conn == WOAD_CONN_NONE) {
+            p->conn = 0; /* once */
+            begun(woad_gap_connect(p->host, &e->u.report.addr, &(struct woad_conn_params){0}));
+            return;
+        }
+}
+
+static void on_smp(struct peer *p, uint16_t conn, const struct woad_smp_evt *e)
+{
+    char text[WOAD_ADDR_STR_SIZE];
+    switch (e->type) {
+    case WOAD_SMP_SECURED:
+        printf("secured %s %s level %u key %u%s%s\n", how(e->u.secured.result.err),
+               woad_smp_reason_text(e->u.secured.reason), e->u.secured.level, e->u.secured.key_size,
+               e->u.secured.paired ? " paired" : "", e->u.secured.bonded ? " bonded" : "");
+        break;
+    case WOAD_SMP_ASK: begun(woad_smp_accept(p->host, conn, true)); break;
+    case WOAD_SMP_SHOW: printf("show %06u\n", e->u.passkey); break;
+    case WOAD_SMP_ENTER: puts("enter"); break;
+    case WOAD_SMP_OOB_READY:
+        say_hex("oob-rand", 0, e->u.oob.data.rand, 16);
+        say_hex("oob-confirm", 0, e->u.oob.data.confirm, 16);
+        puts("ok");
+        break;
+    case WOAD_SMP_COMPARE: printf("compare %06u\n", e->u.passkey); break;
+    case WOAD_SMP_BOND_STORED:
+        printf("bonded %s\n", woad_addr_format(&e->u.bond.peer, text));
+        break;
+    default: break;
+    }
+}
+
+static void on_event(void *arg, struct woad_host *h, const struct woad_host_evt *e)
+{
+    struct peer *p = arg;
+    (void)h;
+    switch (e->type) {
+    case WOAD_EVT_READY:
+        if (!p->client)
+            advertise(p);
+        puts("ready");
+        break;
+    case WOAD_EVT_ADV_REPORT: on_report(p, e); break;
+    case WOAD_EVT_CONNECTED:
+        p->conn = e->conn;
+        p->remote = e->u.connected.peer;
+        puts("connected");
+        break;
+    case WOAD_EVT_CONNECT_FAILED: puts("error no connection"); break;
+    case WOAD_EVT_DISCONNECTED:
+        p->conn = WOAD_CONN_NONE;
+        puts("disconnected");
+        if (!p->client)
+            advertise(p);
+        break;
+    case WOAD_EVT_SECURITY: on_smp(p, e->conn, e->u.smp); break;
+    case WOAD_EVT_FAULT:
+        printf("error fault: %s\n", e->u.fault.what);
+        p->exit_code = 1;
+        break;
+    default: break;
+    }
+}
+
+/* ---- commands -------------------------------------------------------------------------------- */
+
+struct words {
+    int count;
+    char *word[MAX_ARGS];
+};
+
+static uint16_t number(const struct words *w, int i)
+{
+    return i < w->count ? (uint16_t)strtoul(w->word[i], NULL, 0) : 0;
+}
+
+/* Octets of word i, behind those of the words before it. */
+static uint16_t octets(struct peer *p, const struct words *w, int i, size_t at)
+{
+    const char *hex = i < w->count && w->word[i][0] != '-' ? w->word[i] : "";
+    size_t n = 0;
+    for (unsigned v; at + n < sizeof(p->value) && sscanf(hex, "%2x", &v) == 1; hex += 2)
+        p->value[at + n++] = (uint8_t)v;
+    return (uint16_t)n;
+}
+
+static int cmd_notify(struct peer *p, const struct words *w)
+{
+    uint16_t len = octets(p, w, 1, 0);
+    return woad_gatts_notify(p->host, p->conn, (uint16_t)(test_service.start + 8), p->value, len);
+}
+
+static int cmd_multiple(struct peer *p, const struct words *w)
+{
+    uint16_t len = octets(p, w, 1, 0);
+    struct woad_gatts_item items[2] = {
+        {(uint16_t)(test_service.start + 8), len, p->value},
+        {(uint16_t)(fillers[0].start + 8), 3, "two"},
+    };
+    return woad_gatts_notify_multiple(p->host, p->conn, items, 2);
+}
+
+static int cmd_indicate(struct peer *p, const struct words *w)
+{
+    uint16_t len = octets(p, w, 1, 0);
+    return woad_gatts_indicate(p->host, p->conn, (uint16_t)(test_service.start + 8), p->value, len);
+}
+
+static int cmd_add(struct peer *p, const struct words *w)
+{
+    (void)w;
+    int err = woad_gatts_add(p->host, &extra_service);
+    if (!err)
+        printf("added %u %u\n", extra_service.start, woad_gatt_service_end(&extra_service));
+    return err;
+}
+
+static int cmd_remove(struct peer *p, const struct words *w)
+{
+    return woad_gatts_remove(p->host, w->count > 1 ? &fillers[number(w, 1)] : &extra_service);
+}
+
+static int cmd_where(struct peer *p, const struct words *w)
+{
+    (void)p, (void)w;
+    printf("test %u filler %u\n", test_service.start, fillers[0].start);
+    return 0;
+}
+
+static int cmd_services(struct peer *p, const struct words *w)
+{
+    (void)w;
+    return woad_gattc_discover_services(p->host, p->conn, &p->op, NULL);
+}
+
+static int cmd_characteristics(struct peer *p, const struct words *w)
+{
+    return woad_gattc_discover_characteristics(p->host, p->conn, &p->op, number(w, 1), number(w, 2),
+                                               NULL);
+}
+
+static int cmd_descriptors(struct peer *p, const struct words *w)
+{
+    return woad_gattc_discover_descriptors(p->host, p->conn, &p->op, number(w, 1), number(w, 2));
+}
+
+static int cmd_read(struct peer *p, const struct words *w)
+{
+    return woad_gattc_read(p->host, p->conn, &p->op, number(w, 1));
+}
+
+static int cmd_read_long(struct peer *p, const struct words *w)
+{
+    return woad_gattc_read_long(p->host, p->conn, &p->op, number(w, 1), number(w, 2));
+}
+
+static int cmd_read_uuid(struct peer *p, const struct words *w)
+{
+    struct woad_uuid uuid;
+    if (w->count < 2 || woad_uuid_parse(w->word[1], &uuid) < 0)
+        return WOAD_ERR_INVALID;
+    return woad_gattc_read_by_uuid(p->host, p->conn, &p->op, 1, 0xffff, &uuid);
+}
+
+static int cmd_read_multiple(struct peer *p, const struct words *w)
+{
+    for (int i = 1; i < w->count; i++)
+        p->handles[i - 1] = number(w, i);
+    return woad_gattc_read_multiple(p->host, p->conn, &p->op, p->handles, (uint16_t)(w->count - 1),
+                                    strcmp(w->word[0], "read-variable") == 0);
+}
+
+static int cmd_write(struct peer *p, const struct words *w)
+{
+    uint16_t len = octets(p, w, 2, 0);
+    if (strcmp(w->word[0], "write-command") == 0)
+        return woad_gattc_write_cmd(p->host, p->conn, &p->op, number(w, 1), p->value, len);
+    if (strcmp(w->word[0], "write-signed") == 0)
+        return woad_gattc_write_signed(p->host, p->conn, &p->op, number(w, 1), p->value, len);
+    return woad_gattc_write(p->host, p->conn, &p->op, number(w, 1), p->value, len);
+}
+
+static int cmd_reliable(struct peer *p, const struct words *w)
+{
+    uint16_t count = 0;
+    size_t at = 0;
+    for (int i = 1; i + 1 < w->count; i += 2) {
+        uint16_t len = octets(p, w, i + 1, at);
+        p->writes[count++] =
+            (struct woad_gattc_write){.handle = number(w, i), .len = len, .data = p->value + at};
+        at += len;
+    }
+    return woad_gattc_write_reliable(p->host, p->conn, &p->op, p->writes, count);
+}
+
+static int cmd_subscribe(struct peer *p, const struct words *w)
+{
+    static unsigned next;
+    struct woad_gattc_sub *sub = &p->subs[next++ % MAX_SUBS];
+    *sub = (struct woad_gattc_sub){
+        .event = on_client, .arg = p, .value_handle = number(w, 1), .ccc_handle = number(w, 2)};
+    return woad_gattc_subscribe(p->host, p->conn, &p->op, sub, (uint8_t)number(w, 3));
+}
+
+static int cmd_database(struct peer *p, const struct words *w)
+{
+    (void)w;
+    p->db.event = on_client;
+    p->db.arg = p;
+    p->db.mem = p->db_mem;
+    p->db.size = sizeof(p->db_mem);
+    return woad_gattc_db_open(p->host, p->conn, &p->db);
+}
+
+static int cmd_connect(struct peer *p, const struct words *w)
+{
+    (void)w;
+    scan(p);
+    return 0;
+}
+
+static int cmd_disconnect(struct peer *p, const struct words *w)
+{
+    (void)w;
+    return woad_gap_disconnect(p->host, p->conn, 0);
+}
+
+static int cmd_secure(struct peer *p, const struct words *w)
+{
+    return woad_smp_secure(p->host, p->conn, (uint8_t)number(w, 1));
+}
+
+static int cmd_passkey(struct peer *p, const struct words *w)
+{
+    return woad_smp_passkey(p->host, p->conn, (uint32_t)strtoul(w->word[1], NULL, 10));
+}
+
+static int cmd_oob(struct peer *p, const struct words *w)
+{
+    (void)w;
+    return woad_smp_oob_generate(p->host, true);
+}
+
+/* Of the peer: rand and confirm, or TK. */
+static int cmd_oob_peer(struct peer *p, const struct words *w)
+{
+    struct woad_smp_oob data = {.addr = p->remote, .authenticated = true};
+    data.sc = w->count > 2;
+    data.legacy = !data.sc;
+    octets(p, w, 1, 0);
+    octets(p, w, 2, 16);
+    memcpy(data.legacy ? data.tk : data.rand, p->value, 16);
+    memcpy(data.confirm, p->value + 16, data.sc ? 16 : 0);
+    return woad_smp_oob_set(p->host, p->conn, &data);
+}
+
+static int cmd_confirm(struct peer *p, const struct words *w)
+{
+    return woad_smp_confirm(p->host, p->conn, number(w, 1));
+}
+
+static int cmd_quit(struct peer *p, const struct words *w)
+{
+    (void)w;
+    p->exit_code = 0;
+    return 0;
+}
+
+static const struct command {
+    const char *name;
+    int least;  /* words behind the name */
+    bool later; /* "ok" or "error" comes from an event */
+    int (*run)(struct peer *p, const struct words *w);
+} commands[] = {
+    {"notify", 1, false, cmd_notify},
+    {"notify-multiple", 1, false, cmd_multiple},
+    {"indicate", 1, false, cmd_indicate},
+    {"add", 0, false, cmd_add},
+    {"remove", 0, false, cmd_remove},
+    {"where", 0, false, cmd_where},
+    {"services", 0, true, cmd_services},
+    {"characteristics", 2, true, cmd_characteristics},
+    {"descriptors", 2, true, cmd_descriptors},
+    {"read", 1, true, cmd_read},
+    {"read-long", 1, true, cmd_read_long},
+    {"read-uuid", 1, true, cmd_read_uuid},
+    {"read-multiple", 2, true, cmd_read_multiple},
+    {"read-variable", 2, true, cmd_read_multiple},
+    {"write", 2, true, cmd_write},
+    {"write-command", 2, true, cmd_write},
+    {"write-signed", 2, true, cmd_write},
+    {"write-reliable", 2, true, cmd_reliable},
+    {"subscribe", 3, true, cmd_subscribe},
+    {"database", 0, false, cmd_database},
+    {"connect", 0, false, cmd_connect},
+    {"disconnect", 0, false, cmd_disconnect},
+    {"secure", 1, false, cmd_secure},
+    {"passkey", 1, false, cmd_passkey},
+    {"confirm", 1, false, cmd_confirm},
+    {"oob", 0, true, cmd_oob},
+    {"oob-peer", 1, false, cmd_oob_peer},
+    {"quit", 0, false, cmd_quit},
+};
+
+static void obey(struct peer *p, char *line)
+{
+    struct words w = {0};
+    for (char *s = strtok(line, " \n"); s && w.count < MAX_ARGS; s = strtok(NULL, " \n"))
+        w.word[w.count++] = s;
+    for (size_t i = 0; w.count && i < sizeof(commands) / sizeof(*commands); i++) {
+        const struct command *c = &commands[i];
+        if (strcmp(c->name, w.word[0]) != 0)
+            continue;
+        if (w.count <= c->least)
+            break;
+        p->op.event = on_client;
+        p->op.arg = p;
+        int err = c->run(p, &w);
+        if (err < 0)
+            say_error(woad_err_text(err));
+        else if (!c->later)
+            puts("ok");
+        return;
+    }
+    say_error("no such command");
+}
+
+/* Whole lines of the standard input that are there; its end is "quit". */
+static void read_commands(struct peer *p)
+{
+    static char line[2048];
+    static size_t have;
+    struct pollfd fd = {.fd = STDIN_FILENO, .events = POLLIN};
+    while (p->exit_code < 0 && poll(&fd, 1, 0) > 0) {
+        if (read(STDIN_FILENO, line + have, 1) != 1 || have + 2 == sizeof(line)) {
+            p->exit_code = 0;
+        } else if (line[have++] == '\n') {
+            line[have] = 0;
+            have = 0;
+            obey(p, line);
+        }
+    }
+}
+
+static void rand_bytes(void *arg, uint8_t *to, size_t len)
+{
+    (void)arg;
+    if (woad_crypto_random(to, len) < 0)
+        abort();
+}
+
+static int run(struct peer *p, const char *uri)
+{
+    if (woad_uri_init(&p->uri, uri, &(struct woad_uri_cfg){0}) < 0) {
+        fprintf(stderr, "%s\n", p->uri.why);
+        return 2;
+    }
+    int err = woad_runtime_init(&p->rt, &(struct woad_runtime_cfg){.model = WOAD_RUN_COOP,
+                                                                   .host = p->host,
+                                                                   .transport = p->uri.transport});
+    if (!err && !p->client)
+        err = serve(p);
+    if (!err)
+        err = woad_host_start(p->host);
+    if (!err)
+        err = woad_runtime_start(&p->rt);
+    if (err) {
+        fprintf(stderr, "%s: %s\n", uri, woad_err_text(err));
+        return 1;
+    }
+    woad_time deadline = woad_kernel_now(p->rt.kernel) + WOAD_S(TIMEOUT_S);
+    while (p->exit_code < 0) {
+        woad_time now = woad_kernel_now(p->rt.kernel);
+        err = woad_runtime_turn(&p->rt, now + 5000);
+        if (err && err != WOAD_ERR_TIMEOUT)
+            break;
+        read_commands(p);
+        if (now > deadline) {
+            say_error("time ran out");
+            p->exit_code = 1;
+        }
+    }
+    woad_runtime_stop(&p->rt);
+    woad_runtime_deinit(&p->rt);
+    woad_uri_deinit(&p->uri);
+    return p->exit_code < 0 ? 1 : p->exit_code;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 4 || strlen(argv[3]) > 20)
+        return 2;
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    struct woad_store_sqlite *db = NULL;
+    struct woad_store store;
+    const char *io = argc > 5 ? argv[5] : "7", *old = argc > 6 ? argv[6] : "";
+    if (argc > 4 && argv[4][0] != '-' && woad_store_sqlite_open(&db, argv[4]) < 0) {
+        fprintf(stderr, "%s: %s\n", argv[4], woad_store_sqlite_text(db));
+        return 2;
+    }
+    if (db)
+        store = woad_store_sqlite_store(db);
+    peer.client = strcmp(argv[2], "client") == 0;
+    peer.name = argv[3];
+    peer.conn = WOAD_CONN_NONE;
+    peer.exit_code = -1;
+    const struct woad_gatts_cfg gatts = {
+        .name = peer.name, .handle_max = 2000, .prepare_size = 600, .store = db ? &store : NULL};
+    const struct woad_smp_cfg smp = {.store = db ? &store : NULL,
+                                     .io = (uint8_t)atoi(io),
+                                     .mitm = true,
+                                     .legacy = *old ? &woad_smp_legacy : NULL,
+                                     .no_sc = strcmp(old, "old") == 0,
+                                     .signing = &woad_smp_signing};
+    const struct woad_host_use parts[] = {{&woad_gatts_part, &gatts},
+                                          {&woad_gattc_part, &client_cfg},
+                                          {&woad_smp_part, &smp},
+                                          {NULL, NULL}};
+    struct woad_host_cfg cfg = {
+        .event = on_event, .event_arg = &peer, .rand = rand_bytes, .parts = parts};
+    size_t mem_size = woad_host_mem_size(&cfg);
+    void *mem = malloc(mem_size);
+    if (!mem || woad_crypto_init() < 0 || woad_host_init(mem, mem_size, &cfg, &peer.host) < 0)
+        return 1;
+    int exit_code = run(&peer, argv[1]);
+    woad_host_deinit(peer.host);
+    free(mem);
+    woad_store_sqlite_close(db);
+    return exit_code;
+}
