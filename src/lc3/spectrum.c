@@ -192,9 +192,8 @@ static void fill_noise(const struct woad_lc3_geometry *geo, unsigned bandwidth, 
     int i = 6 * geo->quarters - width, end = min_int(count, stop), zeros = 0;
 
     for (; i < end; i++) {
-        if (x[i]) {
-            zeros = 0;
-        } else if (++zeros > 2 * width) {
+        zeros = (zeros + 1) * (x[i] == 0); /* no branch: what is zero cannot be predicted */
+        if (zeros > 2 * width) {
             seed = 13849 + seed * 31821;
             x[i - width] = seed & 0x8000 ? -level : level;
         }
