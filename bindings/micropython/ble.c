@@ -329,14 +329,12 @@ static bool no_links(void *arg)
     return true;
 }
 
-/* Peers are told: their links end at once, not by a timeout. */
+/* Peers are told: their links end at once, not by a timeout, and after what was sent. */
 static void hang_up(struct mpw *m)
 {
-    mpw_enter();
     for (size_t i = 0; i < WOAD_MPY_CONNS; i++)
         if (m->links[i].used)
-            (void)!woad_gap_disconnect(m->host, m->links[i].conn, 0);
-    mpw_leave();
+            (void)mpw_gap_disconnect(m, m->links[i].conn);
     (void)mpw_wait(m, no_links, m, STOP_US);
 }
 

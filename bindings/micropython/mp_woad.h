@@ -230,6 +230,7 @@ void mpw_shut(struct mpw *m);       /* ends everything at once */
 void mpw_after_turn(struct mpw *m); /* what has to wait until the host is at rest */
 void mpw_gap_event(struct mpw *m, const struct woad_host_evt *evt);
 void mpw_gap_reset(struct mpw *m);
+int mpw_gap_disconnect(struct mpw *m, uint16_t conn);
 void mpw_hang_up(struct mpw *m, struct mpw_link *link); /* the last of its commands has gone */
 woad_time mpw_gap_run(struct mpw *m, woad_time now_us); /* does what is due; the next deadline */
 struct mpw_link *mpw_link(struct mpw *m, uint16_t conn);

@@ -227,7 +227,10 @@ int woad_att_send(struct att_bearer *b, struct woad_buf *pdu)
         return WOAD_ERR_NOT_CONNECTED;
     }
     switch (find_row(opcode).kind) {
-    case WOAD_ATT_REQUEST: begin(&b->request, &b->request_timer, opcode); break;
+    case WOAD_ATT_REQUEST:
+        begin(&b->request, &b->request_timer, opcode);
+        b->request_mtu = b->mtu;
+        break;
     case WOAD_ATT_INDICATION: begin(&b->indication, &b->indication_timer, opcode); break;
     case WOAD_ATT_RESPONSE: b->serving = 0; break;
     case WOAD_ATT_CONFIRMATION: b->confirming = false; break;

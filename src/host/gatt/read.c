@@ -51,15 +51,13 @@ static bool item_done(struct gatts_op *op)
 {
     uint16_t most = op->item ? 253 : item_room(op, op->value_at);
     uint16_t len = op->value_len < most ? op->value_len : most;
-    op->rsp->len = (uint16_t)(op->value_at + len);
     if (op->item == 0) {
         op->item = (uint8_t)(len + 2);
         op->rsp->data[1] = op->item;
     }
-    if (len + 2 == op->item)
-        return true;
-    op->rsp->len = (uint16_t)(op->value_at - 2);
-    return false;
+    bool same = len + 2 == op->item;
+    op->rsp->len = (uint16_t)(same ? op->value_at + len : op->value_at - 2);
+    return same;
 }
 
 static void read_types(struct gatts_op *op)
