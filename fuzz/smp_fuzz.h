@@ -38,16 +38,16 @@ struct smp_fuzz {
 static uint8_t smp_fuzz_secret[32], smp_fuzz_public[64];
 static const struct woad_addr smp_fuzz_peer = {.val = {1, 2, 3, 4, 5, 6}};
 
-static inline struct smp_a smp_fuzz_own_a(void)
+static inline const struct woad_addr *smp_fuzz_own_a(void)
 {
-    return woad_smp_a(&smp_fuzz_peer);
+    return &smp_fuzz_peer;
 }
 
-static inline struct smp_a smp_fuzz_iut_a(void)
+static inline const struct woad_addr *smp_fuzz_iut_a(void)
 {
     /* what the controller of host_fuzz.h answers to Read BD_ADDR */
-    const struct woad_addr addr = {.val = {251, 0, 8, 0xff, 0xff, 0xff}};
-    return woad_smp_a(&addr);
+    static const struct woad_addr addr = {.val = {251, 0, 8, 0xff, 0xff, 0xff}};
+    return &addr;
 }
 
 static inline void smp_fuzz_event(void *arg, struct woad_host *h, const struct woad_host_evt *evt)
@@ -137,7 +137,7 @@ static inline void smp_fuzz_send(struct smp_fuzz *s, const uint8_t *pdu, size_t 
 /* LTK and MacKey, or the STK, of the values exchanged so far. */
 static inline void smp_fuzz_derive(struct smp_fuzz *s)
 {
-    struct smp_a own = smp_fuzz_own_a(), iut = smp_fuzz_iut_a();
+    const struct woad_addr *own = smp_fuzz_own_a(), *iut = smp_fuzz_iut_a();
     uint8_t size = s->preq[4] < s->pres[4] ? s->preq[4] : s->pres[4];
     bool iut_first = s->central;
     const uint8_t *a = iut_first ? s->iut_nonce : s->own_nonce;
@@ -152,7 +152,7 @@ static inline void smp_fuzz_derive(struct smp_fuzz *s)
 
 static inline void smp_fuzz_confirm(struct smp_fuzz *s, uint8_t out[16])
 {
-    struct smp_a own = smp_fuzz_own_a(), iut = smp_fuzz_iut_a();
+    const struct woad_addr *own = smp_fuzz_own_a(), *iut = smp_fuzz_iut_a();
     uint8_t z = 0;
     if (s->passkey < 1000000)
         z = (uint8_t)(0x80 | (s->passkey >> s->round & 1));

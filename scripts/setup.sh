@@ -17,7 +17,7 @@ packages_of() {
         libc6-dev-s390x-cross libgcc-12-dev-s390x-cross ;;
     fuzz) echo clang llvm libclang-rt-14-dev ;;
     size) echo gcc-arm-none-eabi libnewlib-arm-none-eabi gcc-riscv64-unknown-elf \
-        picolibc-riscv64-unknown-elf python3 ;;
+        picolibc-riscv64-unknown-elf qemu-user python3 ;;
     bench) echo valgrind python3 gcc-arm-none-eabi libnewlib-arm-none-eabi gcc-riscv64-unknown-elf \
         picolibc-riscv64-unknown-elf qemu-system-arm qemu-system-misc ;;
     micropython) echo gcc libc6-dev make libmbedtls-dev python3 xz-utils debian-archive-keyring ;;

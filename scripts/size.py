@@ -1,22 +1,26 @@
 #!/usr/bin/env python3
 """Flash and memory of the core on Cortex-M4 and RV32, by layer.
 
-    size.py [--json] [--check]
+    size.py [--json] [--check] [--target NAME]
 
 objects: the sum over all objects of a layer, an upper bound. linked: what --gc-sections leaves of
 each layer with one of the applications in tools/size, which reference the receive path; without C
-library, board, and Mbed TLS. --check (and the table too) fails when a layer has data or bss.
+library, board, and Mbed TLS. memory: the objects of a peripheral's host, placed by the library
+itself under user-mode emulation (qemu-arm), which is left out where there is none. --check (and the
+tables too) fails when a layer has data or bss, or a program is above its limit. --target: one of
+them; exit code 77 when its compiler is not there.
 """
 import argparse
 import json
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build" / "size"
-LAYERS = "base crypto hci host store ll lc3".split()
+LAYERS = "base crypto hci host services store ll lc3".split()
 TARGETS = {
     "cortex-m4": ("arm-none-eabi-", ["-mcpu=cortex-m4", "-mthumb"]),
     "rv32imac": ("riscv64-unknown-elf-",
@@ -24,8 +28,12 @@ TARGETS = {
                   "-Wl,--defsym=__flash_size=0x1000000", "-Wl,--defsym=__ram_size=0x1000000"]),
 }
 TOOLCHAINS = {"cortex-m4": "cortex-m4", "rv32imac": "rv32"}
-APPS = {"host_peripheral": "host", "host_all": "host", "ll_all": "ll"}
+APPS = {"host_peripheral": "host", "host_channel": "host", "host_all": "host", "ll_all": "ll"}
 KINDS = ("text", "rodata", "data", "bss")
+# Octets on Cortex-M4 of what each program has of base, hci and host, text and constants, without
+# crypto: what is aimed at, and what is reached and not to be lost again.
+LIMITS = {"host_peripheral": (36 * 1024, 45400), "host_all": (52 * 1024, 95200)}
+MEMORY_LIMIT = 6 * 1024
 # A program may lack these: its board, the C library, the crypto library.
 ABSENT = re.compile(r"(board_\w+|mem\w+|str\w+|__\w+|(psa|mbedtls)_\w+|abort)$")
 
@@ -51,7 +59,7 @@ def build(target):
     run("cmake", "-S", ROOT, "-B", folder, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=MinSizeRel",
         "--toolchain", ROOT / "cmake" / "toolchains" / f"{TOOLCHAINS[target]}.cmake")
     run("cmake", "--build", folder)
-    found = {layer: folder / ("." if layer == "store" else "src") / layer / f"libwoad_{layer}.a"
+    found = {layer: folder / ("." if layer in ("services", "store") else "src") / layer / f"libwoad_{layer}.a"
              for layer in LAYERS}
     return {layer: archive for layer, archive in found.items() if archive.exists()}
 
@@ -66,6 +74,16 @@ def objects(prefix, archive):
     return row
 
 
+def link(command):
+    """The first link tells what is not there; the second lets it all be one address."""
+    first = subprocess.run([str(c) for c in command], capture_output=True, text=True, check=False)
+    absent = sorted(set(re.findall(r"undefined reference to `(\w+)'", first.stderr)))
+    for name in absent:
+        if not ABSENT.match(name):
+            sys.exit(f"size: {command[-1]} needs {name}, which no layer has")
+    run(*command, *(f"-Wl,--defsym={name}=main" for name in absent))
+
+
 def linked(target, app, archives):
     """{layer: {kind: octets}} of an application's image, from the linker's map."""
     prefix, flags = TARGETS[target]
@@ -77,13 +95,7 @@ def linked(target, app, archives):
                "-Wl,--start-group", *archives.values(), "-Wl,--end-group", "-lgcc"]
     if app.startswith("ll"):
         command.append("-Wl,--undefined=board_radio_interrupt")
-    # The first link tells what is not there; the second lets it all be one address.
-    first = subprocess.run([str(c) for c in command], capture_output=True, text=True, check=False)
-    absent = sorted(set(re.findall(r"undefined reference to `(\w+)'", first.stderr)))
-    for name in absent:
-        if not ABSENT.match(name):
-            sys.exit(f"size: {app} needs {name}, which no layer has")
-    run(*command, *(f"-Wl,--defsym={name}=main" for name in absent))
+    link(command)
     rows = {}
     kept = (image.parent / f"{app}.map").read_text().split("Linker script and memory map", 1)[1]
     kept = re.sub(r"\n\s+(0x[0-9a-f]+\s+0x[0-9a-f]+ )", r" \1", kept)
@@ -94,13 +106,34 @@ def linked(target, app, archives):
     return rows
 
 
+def host_octets(rows):
+    return sum(row["text"] + row["rodata"] for layer, row in rows.items() if layer != "crypto")
+
+
+def memory(archives):
+    """[(object, count, octets)] of tools/size/ram.c; None without an emulator."""
+    if not shutil.which("qemu-arm"):
+        return None
+    prefix, flags = TARGETS["cortex-m4"]
+    image = BUILD / "cortex-m4" / "ram"
+    command = [prefix + "gcc", *flags, "-Os", "-DNDEBUG", "-std=gnu11", "-I", ROOT / "include",
+               "-I", ROOT / "src", "-I", ROOT / "src" / "host", ROOT / "tools" / "size" / "ram.c",
+               "-nostartfiles", "-static", "-Wl,--gc-sections", "-Wl,--entry=main", "-o", image,
+               "-Wl,--start-group", *archives.values(), "-Wl,--end-group"]
+    link(command)
+    lines = run("qemu-arm", "-cpu", "max", image).stdout.splitlines()
+    return [(name, int(count), int(octets)) for name, count, octets in
+            (line.split("|") for line in lines)]
+
+
 def total(rows):
     return {kind: sum(row[kind] for row in rows.values()) for kind in KINDS}
 
 
-def measure():
-    table = []
-    for target in TARGETS:
+def measure(targets):
+    """The table; and for Cortex-M4 what is compared with limits: {program: octets}, memory."""
+    table, octets, objects_in_memory = [], {}, None
+    for target in targets:
         archives = build(target)
         parts = {"objects": {layer: objects(TARGETS[target][0], a) for layer, a in archives.items()}}
         for app, needs in APPS.items():
@@ -109,7 +142,10 @@ def measure():
         for part, rows in parts.items():
             for layer, row in {**rows, "total": total(rows)}.items():
                 table.append({"target": target, "part": part, "layer": layer, **row})
-    return table
+        if target == "cortex-m4":
+            octets = {app: host_octets(parts[app]) for app in LIMITS if app in parts}
+            objects_in_memory = memory(archives) if "host" in archives else None
+    return table, octets, objects_in_memory
 
 
 def show(table):
@@ -123,21 +159,52 @@ def show(table):
         print(f"  {row['layer']:<10}" + "".join(f"{row[k]:>9}" for k in KINDS))
 
 
+def show_limits(octets, objects_in_memory):
+    if octets:
+        print("\ncortex-m4, base and host without crypto, text and rodata")
+    for app, (aim, limit) in LIMITS.items():
+        if app in octets:
+            print(f"  {app:<50}{octets[app]:>9}  aim {aim}, limit {limit}")
+    if objects_in_memory:
+        print("\ncortex-m4, memory of a peripheral: 20 attributes, one link, four bonds")
+        for name, count, size in objects_in_memory:
+            print(f"  {f'{count} x ' if count > 1 else '    '}{name:<56}{size:>9}")
+
+
+def above_limits(octets, objects_in_memory):
+    for app, size in octets.items():
+        if size > LIMITS[app][1]:
+            yield f"cortex-m4: {app} has {size} octets, the limit is {LIMITS[app][1]}"
+    if objects_in_memory and objects_in_memory[-1][2] > MEMORY_LIMIT:
+        yield f"cortex-m4: memory {objects_in_memory[-1][2]}, the limit is {MEMORY_LIMIT}"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--json", action="store_true", help="an array of objects, one per line")
-    parser.add_argument("--check", action="store_true", help="only check data and bss")
+    parser.add_argument("--check", action="store_true", help="only check")
+    parser.add_argument("--target", choices=TARGETS, help="only this one")
     args = parser.parse_args()
-    table = measure()
+    targets = [args.target] if args.target else list(TARGETS)
+    if args.target and not shutil.which(TARGETS[args.target][0] + "gcc"):
+        sys.exit(77)
+    table, octets, objects_in_memory = measure(targets)
     if args.json:
+        for name, count, size in objects_in_memory or []:
+            table.append({"target": "cortex-m4", "part": "memory", "object": name, "count": count,
+                          "octets": size})
         print("[\n" + ",\n".join(json.dumps(row) for row in table) + "\n]")
     elif not args.check:
         show(table)
+        show_limits(octets, objects_in_memory)
     bad = [r for r in table if r["part"] == "objects" and r["data"] + r["bss"] > 0]
+    over = list(above_limits(octets, objects_in_memory))
+    for line in over:
+        print(line, file=sys.stderr)
     for row in bad:
         print(f"{row['target']}: layer {row['layer']} has {row['data']} octets of data and "
               f"{row['bss']} of bss; the core keeps none", file=sys.stderr)
-    return 1 if bad else 0
+    return 1 if bad or over else 0
 
 
 if __name__ == "__main__":

@@ -9,6 +9,9 @@
  * Read everything, test once: after the first read past the end every read answers 0 (or NULL) and
  * woad_rd_ok() is false. The writer is the same: after the first write past the capacity nothing
  * more is written and woad_wr_ok() is false. Callable from anywhere.
+ *
+ * The functions are inline with one definition for all in the library: a compiler that optimises
+ * for size calls it.
  */
 #ifndef WOAD_CURSOR_H
 #define WOAD_CURSOR_H
@@ -41,7 +44,7 @@ static inline bool woad_rd_done(const struct woad_rd *r)
 }
 
 /* The next n octets, in place; NULL when fewer are left (and the error sticks). */
-static inline const uint8_t *woad_rd_take(struct woad_rd *r, size_t n)
+inline const uint8_t *woad_rd_take(struct woad_rd *r, size_t n)
 {
     const uint8_t *p = r->p;
     if (n > r->left)
@@ -51,58 +54,58 @@ static inline const uint8_t *woad_rd_take(struct woad_rd *r, size_t n)
     return p;
 }
 
-static inline uint8_t woad_rd_u8(struct woad_rd *r)
+inline uint8_t woad_rd_u8(struct woad_rd *r)
 {
     const uint8_t *p = woad_rd_take(r, 1);
     return p ? p[0] : 0;
 }
 
-static inline uint16_t woad_get_u16(const uint8_t *p)
+inline uint16_t woad_get_u16(const uint8_t *p)
 {
     return (uint16_t)(p[0] | p[1] << 8);
 }
 
-static inline uint32_t woad_get_u24(const uint8_t *p)
+inline uint32_t woad_get_u24(const uint8_t *p)
 {
     return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16;
 }
 
-static inline uint32_t woad_get_u32(const uint8_t *p)
+inline uint32_t woad_get_u32(const uint8_t *p)
 {
     return woad_get_u24(p) | (uint32_t)p[3] << 24;
 }
 
-static inline uint64_t woad_get_u64(const uint8_t *p)
+inline uint64_t woad_get_u64(const uint8_t *p)
 {
     return woad_get_u32(p) | (uint64_t)woad_get_u32(p + 4) << 32;
 }
 
-static inline uint16_t woad_rd_u16(struct woad_rd *r)
+inline uint16_t woad_rd_u16(struct woad_rd *r)
 {
     const uint8_t *p = woad_rd_take(r, 2);
     return p ? woad_get_u16(p) : 0;
 }
 
-static inline uint32_t woad_rd_u24(struct woad_rd *r)
+inline uint32_t woad_rd_u24(struct woad_rd *r)
 {
     const uint8_t *p = woad_rd_take(r, 3);
     return p ? woad_get_u24(p) : 0;
 }
 
-static inline uint32_t woad_rd_u32(struct woad_rd *r)
+inline uint32_t woad_rd_u32(struct woad_rd *r)
 {
     const uint8_t *p = woad_rd_take(r, 4);
     return p ? woad_get_u32(p) : 0;
 }
 
-static inline uint64_t woad_rd_u64(struct woad_rd *r)
+inline uint64_t woad_rd_u64(struct woad_rd *r)
 {
     const uint8_t *p = woad_rd_take(r, 8);
     return p ? woad_get_u64(p) : 0;
 }
 
 /* n octets copied to `to`; zeros when fewer are left. */
-static inline void woad_rd_bytes(struct woad_rd *r, void *to, size_t n)
+inline void woad_rd_bytes(struct woad_rd *r, void *to, size_t n)
 {
     const uint8_t *p = woad_rd_take(r, n);
     if (p)
@@ -134,7 +137,7 @@ static inline size_t woad_wr_len(const struct woad_wr *w)
 }
 
 /* Room for n octets, to be filled by the caller; NULL when there is none. */
-static inline uint8_t *woad_wr_room(struct woad_wr *w, size_t n)
+inline uint8_t *woad_wr_room(struct woad_wr *w, size_t n)
 {
     uint8_t *p = w->p;
     if (n > w->left)
@@ -144,66 +147,66 @@ static inline uint8_t *woad_wr_room(struct woad_wr *w, size_t n)
     return p;
 }
 
-static inline void woad_put_u16(uint8_t *p, uint16_t v)
+inline void woad_put_u16(uint8_t *p, uint16_t v)
 {
     p[0] = (uint8_t)v;
     p[1] = (uint8_t)(v >> 8);
 }
 
-static inline void woad_put_u24(uint8_t *p, uint32_t v)
+inline void woad_put_u24(uint8_t *p, uint32_t v)
 {
     woad_put_u16(p, (uint16_t)v);
     p[2] = (uint8_t)(v >> 16);
 }
 
-static inline void woad_put_u32(uint8_t *p, uint32_t v)
+inline void woad_put_u32(uint8_t *p, uint32_t v)
 {
     woad_put_u24(p, v);
     p[3] = (uint8_t)(v >> 24);
 }
 
-static inline void woad_put_u64(uint8_t *p, uint64_t v)
+inline void woad_put_u64(uint8_t *p, uint64_t v)
 {
     woad_put_u32(p, (uint32_t)v);
     woad_put_u32(p + 4, (uint32_t)(v >> 32));
 }
 
-static inline void woad_wr_u8(struct woad_wr *w, uint8_t v)
+inline void woad_wr_u8(struct woad_wr *w, uint8_t v)
 {
     uint8_t *p = woad_wr_room(w, 1);
     if (p)
         p[0] = v;
 }
 
-static inline void woad_wr_u16(struct woad_wr *w, uint16_t v)
+inline void woad_wr_u16(struct woad_wr *w, uint16_t v)
 {
     uint8_t *p = woad_wr_room(w, 2);
     if (p)
         woad_put_u16(p, v);
 }
 
-static inline void woad_wr_u24(struct woad_wr *w, uint32_t v)
+inline void woad_wr_u24(struct woad_wr *w, uint32_t v)
 {
     uint8_t *p = woad_wr_room(w, 3);
     if (p)
         woad_put_u24(p, v);
 }
 
-static inline void woad_wr_u32(struct woad_wr *w, uint32_t v)
+inline void woad_wr_u32(struct woad_wr *w, uint32_t v)
 {
     uint8_t *p = woad_wr_room(w, 4);
     if (p)
         woad_put_u32(p, v);
 }
 
-static inline void woad_wr_u64(struct woad_wr *w, uint64_t v)
+inline void woad_wr_u64(struct woad_wr *w, uint64_t v)
 {
     uint8_t *p = woad_wr_room(w, 8);
     if (p)
         woad_put_u64(p, v);
 }
 
-static inline void woad_wr_bytes(struct woad_wr *w, const void *from, size_t n)
+inline void woad_wr_bytes(struct woad_wr *w, const void *from, size_t n)
 {
     uint8_t *p = woad_wr_room(w, n);
     if (p && n)

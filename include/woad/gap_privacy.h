@@ -18,8 +18,9 @@
  * made by the host also then: a controller would show the identity to everybody it has no key for.
  * The list holds what fits; the host compares for the rest.
  *
- * Identities come from security (woad/smp.h) or from anywhere: four functions. After a bond was
- * made or removed, call woad_gap_privacy_refresh(), unless security does.
+ * Identities come from security, &woad_smp_identities of woad/smp.h, or from anywhere: three
+ * functions. A bond made by pairing is taken up by itself; after one was removed or added by a
+ * call, call woad_gap_privacy_refresh().
  *
  * woad_crypto_init() must have succeeded before; without keys that work, addresses are such that
  * nobody resolves them. Common errors as in woad/gap.h; UNSUPPORTED: the part is not there.

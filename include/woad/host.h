@@ -235,8 +235,14 @@ struct woad_host_cfg {
     uint16_t evt_count;      /* events received and not yet processed [16] */
     uint16_t report_count;   /* advertising reports, beside them; further ones are dropped [8] */
     uint16_t cmd_count;      /* commands of woad_host_hci_command() not yet answered [2] */
+    uint8_t cmd_len;         /* longest parameters of a command, 36..255 [255]. 36 suffice for
+                                legacy advertising and links; parts that need more get it */
+    uint8_t evt_len;         /* longest parameters of an event, 72..255 [255]. 72 suffice likewise;
+                                longer events, of vendors or reports of many, are dropped */
     uint16_t cmd_timeout_ms; /* a command not answered is a fault [2000] */
     uint16_t run_budget;     /* packets and timers handled in one run() [64] */
+    bool no_chans;           /* no L2CAP channels, and no memory for them: calls that listen or
+                                connect answer UNSUPPORTED */
     bool no_auto_dle;        /* do not ask for 251-octet PDUs on every link */
     bool no_auto_phy;        /* do not ask for 2M on every link (as central at once, as peripheral
                                 when the central has not done so for a second, or 40 events) */
@@ -296,7 +302,8 @@ struct woad_buf *woad_host_rx_alloc(struct woad_host *h, uint8_t type, uint16_t 
 void woad_host_fault(struct woad_host *h, const char *what);
 
 /* Sends any command; completes with HCI_COMPLETE (for commands answered by Command Status: with
- * that status, not with what follows it). params are copied. NO_MEM: cmd_count are under way. */
+ * that status, not with what follows it). params are copied. NO_MEM: cmd_count are under way;
+ * TOO_LONG: more than cmd_len. */
 int woad_host_hci_command(struct woad_host *h, uint16_t opcode, const void *params,
                           uint8_t len) WOAD_MUST_USE;
 

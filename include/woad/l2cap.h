@@ -110,6 +110,11 @@ struct woad_chan_cfg {
     void *arg;
 };
 
+/* Channels join the host at the first call that listens or connects; a program without one has none
+ * of their code. One that wants requests to wait before that (psm_wait_ms) calls this. UNSUPPORTED:
+ * the configuration says no_chans. */
+int woad_l2cap_join(struct woad_host *h) WOAD_MUST_USE;
+
 /* Accepts connections for cfg->psm (both LE credit-based and enhanced). cfg is copied. EXISTS,
  * NO_MEM. An ACCEPT event comes first; without an answer in it (woad_l2cap_accept not called inside
  * the event) the request stays pending until accept() is called. */

@@ -47,11 +47,17 @@
 
 #include "woad/host.h"
 
+struct woad_identities;
 struct woad_store;
 struct woad_smp_legacy;
 struct woad_smp_signing;
 
 extern const struct woad_host_part woad_smp_part;
+/* The same, smaller, for a device that is never central: without the half of pairing that begins
+ * it. On a link where it is central after all, calls that raise the level answer UNSUPPORTED. */
+extern const struct woad_host_part woad_smp_peripheral_part;
+/* The bonded peers and our own identity key, for struct woad_privacy_cfg (woad/gap_privacy.h). */
+extern const struct woad_identities woad_smp_identities;
 /* To be named in the configuration by who needs them; not linked otherwise. */
 extern const struct woad_smp_legacy woad_smp_legacy;
 extern const struct woad_smp_signing woad_smp_signing;

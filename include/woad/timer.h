@@ -21,8 +21,8 @@ struct woad_timer {
     struct woad_timer *sibling;
     struct woad_timer
         *prev; /* parent of a first child, else the sibling before; NULL at the root */
+    uint32_t order; /* of arming, among equal deadlines; wraps */
     woad_time deadline_us;
-    uint64_t order;
     void (*fn)(struct woad_timer *t); /* for whoever pops it; not called by the queue */
     bool armed;
 };
@@ -30,7 +30,7 @@ struct woad_timer {
 /* Zero-initialised is empty. */
 struct woad_timer_queue {
     struct woad_timer *root;
-    uint64_t order;
+    uint32_t order;
 };
 
 /* Arms t for deadline_us; an armed timer is moved. WOAD_TIME_NEVER disarms. */

@@ -5,7 +5,7 @@
 static bool before(const struct woad_timer *a, const struct woad_timer *b)
 {
     return a->deadline_us < b->deadline_us ||
-           (a->deadline_us == b->deadline_us && a->order < b->order);
+           (a->deadline_us == b->deadline_us && a->order - b->order > UINT32_MAX / 2);
 }
 
 /* Joins two heaps; either may be NULL. The roots have no siblings. */

@@ -50,7 +50,7 @@ struct woad_buf *woad_host_flow_tx(struct woad_host *h)
             p[2] = 1;
             p[3] = 0;
         }
-        if (buf->data[2] > WOAD_HCI_PARAM_LEN_MAX - 4)
+        if (buf->data[2] > h->cfg.cmd_len - 4)
             break;
         uint8_t *p = woad_buf_put(buf, 4);
         woad_put_u16(p, link->handle);

@@ -87,6 +87,7 @@ void woad_host_acl_credit(struct woad_host *h, struct host_link *link, uint16_t 
         count = link->acl_out;
     }
     link->acl_out = (uint16_t)(link->acl_out - count);
+    link->acl_done = (uint16_t)(link->acl_done + count);
     h->acl_out = (uint16_t)(h->acl_out - count);
     update_active(h, link);
 }
@@ -111,7 +112,7 @@ static bool has_more(const struct host_link *link)
 static struct woad_buf *next_fragment(struct woad_host *h, struct host_link *link)
 {
     if (link->tx_chan)
-        return woad_l2cap_fragment(h, link);
+        return h->channels->fragment(h, link);
     if (link->cut)
         return woad_l2cap_cut(h, link);
     struct woad_buf *pdu = woad_buf_queue_pop(&link->sigq);
@@ -122,7 +123,7 @@ static struct woad_buf *next_fragment(struct woad_host *h, struct host_link *lin
     link->att_turn = !pdu;
     if (pdu)
         return woad_l2cap_whole(h, link, pdu);
-    return link->ready.head ? woad_l2cap_fragment(h, link) : NULL;
+    return link->ready.head ? h->channels->fragment(h, link) : NULL;
 }
 
 struct woad_buf *woad_host_acl_tx(struct woad_host *h)

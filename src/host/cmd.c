@@ -56,7 +56,7 @@ struct woad_buf *woad_host_cmd_tx(struct woad_host *h)
     struct host_cmd *cmd = q->head;
     unlink_cmd(q, cmd);
     uint8_t *p = woad_buf_put(buf, WOAD_HCI_CMD_HDR_LEN);
-    struct woad_wr w = woad_wr_init(p + WOAD_HCI_CMD_HDR_LEN, WOAD_HCI_PARAM_LEN_MAX);
+    struct woad_wr w = woad_wr_init(p + WOAD_HCI_CMD_HDR_LEN, h->cfg.cmd_len);
     if (cmd->row->build)
         cmd->row->build(h, cmd, &w);
     woad_put_u16(p, cmd->opcode);
@@ -89,10 +89,12 @@ void woad_host_cmd_watch(struct woad_host *h)
 {
     struct host_cmd_queue *q = &h->cmds;
     bool busy = q->waiting || q->head;
-    if (!busy)
-        woad_host_timer_stop(&q->timer);
-    else if (!woad_host_timer_on(&q->timer))
+    if (busy == woad_host_timer_on(&q->timer))
+        return;
+    if (busy)
         woad_host_timer_after(&q->timer, WOAD_MS(h->cfg.cmd_timeout_ms));
+    else
+        woad_host_timer_stop(&q->timer);
 }
 
 void woad_host_cmd_reset(struct woad_host *h)
@@ -126,7 +128,8 @@ static void answered(struct woad_host *h, uint16_t opcode, uint8_t status, struc
     if (!cmd)
         return;
     cmd->state = HOST_CMD_IDLE;
-    cmd->row->done(h, cmd, status, ret);
+    if (cmd->row->done)
+        cmd->row->done(h, cmd, status, ret);
 }
 
 void woad_host_evt_command_complete(struct woad_host *h, struct woad_rd *r)

@@ -47,18 +47,66 @@ static void ignored(struct woad_host *h, struct woad_rd *r)
     (void)r;
 }
 
+/* Of operations that may never be asked for: who does joins its reader. */
+static void features(struct host_link *link, uint8_t status, struct woad_rd *r)
+{
+    if (link->h->read_features)
+        link->h->read_features(link, status, r);
+}
+
+static void version(struct host_link *link, uint8_t status, struct woad_rd *r)
+{
+    if (link->h->read_version)
+        link->h->read_version(link, status, r);
+}
+
+static void advertising_report(struct woad_host *h, struct woad_rd *r)
+{
+    if (h->scan.report)
+        h->scan.report(h, r);
+}
+
+#define PLAIN(code, min, fn)                                                                       \
+    {                                                                                              \
+        code, min, HOST_EVENT_PLAIN,                                                               \
+        {                                                                                          \
+            fn                                                                                     \
+        }                                                                                          \
+    }
+#define STALE(code, min, fn)                                                                       \
+    {                                                                                              \
+        code, min, HOST_EVENT_STALE,                                                               \
+        {                                                                                          \
+            fn                                                                                     \
+        }                                                                                          \
+    }
+#define LINK(code, min, fn)                                                                        \
+    {                                                                                              \
+        code, min, HOST_EVENT_LINK,                                                                \
+        {                                                                                          \
+            .link = fn                                                                             \
+        }                                                                                          \
+    }
+#define STATUS_LINK(code, min, fn)                                                                 \
+    {                                                                                              \
+        code, min, HOST_EVENT_STATUS_LINK,                                                         \
+        {                                                                                          \
+            .link = fn                                                                             \
+        }                                                                                          \
+    }
+
 static const struct host_event_row le_rows[] = {
-    {WOAD_HCI_LE_EVT_ADVERTISING_REPORT, 1, false, woad_gap_evt_adv_report},
-    {WOAD_HCI_LE_EVT_CONNECTION_COMPLETE, 18, false, woad_gap_evt_connected},
-    {WOAD_HCI_LE_EVT_ENHANCED_CONNECTION_COMPLETE, 30, false, woad_gap_evt_connected_enhanced},
-    {WOAD_HCI_LE_EVT_ENHANCED_CONNECTION_COMPLETE_V2, 30, false, woad_gap_evt_connected_enhanced},
-    {WOAD_HCI_LE_EVT_CONNECTION_UPDATE_COMPLETE, 9, false, woad_gap_evt_updated},
-    {WOAD_HCI_LE_EVT_READ_REMOTE_FEATURES_PAGE_0_COMPLETE, 3, false, woad_gap_evt_features},
-    {WOAD_HCI_LE_EVT_LONG_TERM_KEY_REQUEST, 12, false, woad_gap_evt_ltk_request},
-    {WOAD_HCI_LE_EVT_REMOTE_CONNECTION_PARAMETER_REQUEST, 10, false, woad_gap_evt_param_request},
-    {WOAD_HCI_LE_EVT_DATA_LENGTH_CHANGE, 10, false, woad_gap_evt_data_len},
-    {WOAD_HCI_LE_EVT_PHY_UPDATE_COMPLETE, 5, false, woad_gap_evt_phy},
-    {WOAD_HCI_LE_EVT_CHANNEL_SELECTION_ALGORITHM, 3, false, ignored},
+    PLAIN(WOAD_HCI_LE_EVT_ADVERTISING_REPORT, 1, advertising_report),
+    PLAIN(WOAD_HCI_LE_EVT_CONNECTION_COMPLETE, 18, woad_gap_evt_connected),
+    PLAIN(WOAD_HCI_LE_EVT_ENHANCED_CONNECTION_COMPLETE, 30, woad_gap_evt_connected_enhanced),
+    PLAIN(WOAD_HCI_LE_EVT_ENHANCED_CONNECTION_COMPLETE_V2, 30, woad_gap_evt_connected_enhanced),
+    STATUS_LINK(WOAD_HCI_LE_EVT_CONNECTION_UPDATE_COMPLETE, 9, woad_gap_evt_updated),
+    STATUS_LINK(WOAD_HCI_LE_EVT_READ_REMOTE_FEATURES_PAGE_0_COMPLETE, 3, features),
+    LINK(WOAD_HCI_LE_EVT_LONG_TERM_KEY_REQUEST, 12, woad_gap_evt_ltk_request),
+    LINK(WOAD_HCI_LE_EVT_REMOTE_CONNECTION_PARAMETER_REQUEST, 10, woad_gap_evt_param_request),
+    LINK(WOAD_HCI_LE_EVT_DATA_LENGTH_CHANGE, 10, woad_gap_evt_data_len),
+    STATUS_LINK(WOAD_HCI_LE_EVT_PHY_UPDATE_COMPLETE, 5, woad_gap_evt_phy),
+    PLAIN(WOAD_HCI_LE_EVT_CHANNEL_SELECTION_ALGORITHM, 3, ignored),
 };
 
 static const struct host_event_row *find_row(const struct host_event_row *rows, size_t count,
@@ -70,12 +118,26 @@ static const struct host_event_row *find_row(const struct host_event_row *rows, 
     return NULL;
 }
 
+static void of_link(struct woad_host *h, const struct host_event_row *row, struct woad_rd *r)
+{
+    uint8_t status = row->form == HOST_EVENT_STATUS_LINK ? woad_rd_u8(r) : 0;
+    struct host_link *link = woad_host_link_find(h, woad_rd_u16(r) & WOAD_HCI_HANDLE_MASK);
+    if (link)
+        row->handle.link(link, status, r);
+    else
+        h->stats.bad_packets++;
+}
+
 static void run_row(struct woad_host *h, const struct host_event_row *row, struct woad_rd *r)
 {
     if (!row || r->left < row->min)
         h->stats.bad_packets++;
-    else if (h->reset_done || row->stale)
-        row->handle(h, r);
+    else if (!h->reset_done && row->form != HOST_EVENT_STALE)
+        return;
+    else if (row->form < HOST_EVENT_LINK)
+        row->handle.plain(h, r);
+    else
+        of_link(h, row, r);
 }
 
 static void le_meta(struct woad_host *h, struct woad_rd *r)
@@ -87,17 +149,17 @@ static void le_meta(struct woad_host *h, struct woad_rd *r)
 }
 
 static const struct host_event_row rows[] = {
-    {WOAD_HCI_EVT_NUMBER_OF_COMPLETED_PACKETS, 1, false, completed_packets},
-    {WOAD_HCI_EVT_LE_META, 1, false, le_meta},
-    {WOAD_HCI_EVT_COMMAND_COMPLETE, 3, true, woad_host_evt_command_complete},
-    {WOAD_HCI_EVT_COMMAND_STATUS, 4, true, woad_host_evt_command_status},
-    {WOAD_HCI_EVT_DISCONNECTION_COMPLETE, 4, false, disconnection_complete},
-    {WOAD_HCI_EVT_ENCRYPTION_CHANGE, 4, false, woad_gap_evt_encryption},
-    {WOAD_HCI_EVT_ENCRYPTION_CHANGE_V2, 5, false, woad_gap_evt_encryption},
-    {WOAD_HCI_EVT_ENCRYPTION_KEY_REFRESH_COMPLETE, 3, false, woad_gap_evt_key_refresh},
-    {WOAD_HCI_EVT_READ_REMOTE_VERSION_INFORMATION_COMPLETE, 8, false, woad_gap_evt_version},
-    {WOAD_HCI_EVT_HARDWARE_ERROR, 1, false, hardware_error},
-    {WOAD_HCI_EVT_DATA_BUFFER_OVERFLOW, 1, false, ignored},
+    PLAIN(WOAD_HCI_EVT_NUMBER_OF_COMPLETED_PACKETS, 1, completed_packets),
+    PLAIN(WOAD_HCI_EVT_LE_META, 1, le_meta),
+    STALE(WOAD_HCI_EVT_COMMAND_COMPLETE, 3, woad_host_evt_command_complete),
+    STALE(WOAD_HCI_EVT_COMMAND_STATUS, 4, woad_host_evt_command_status),
+    PLAIN(WOAD_HCI_EVT_DISCONNECTION_COMPLETE, 4, disconnection_complete),
+    STATUS_LINK(WOAD_HCI_EVT_ENCRYPTION_CHANGE, 4, woad_gap_evt_encryption),
+    STATUS_LINK(WOAD_HCI_EVT_ENCRYPTION_CHANGE_V2, 5, woad_gap_evt_encryption),
+    STATUS_LINK(WOAD_HCI_EVT_ENCRYPTION_KEY_REFRESH_COMPLETE, 3, woad_gap_evt_key_refresh),
+    STATUS_LINK(WOAD_HCI_EVT_READ_REMOTE_VERSION_INFORMATION_COMPLETE, 8, version),
+    PLAIN(WOAD_HCI_EVT_HARDWARE_ERROR, 1, hardware_error),
+    PLAIN(WOAD_HCI_EVT_DATA_BUFFER_OVERFLOW, 1, ignored),
 };
 
 void woad_host_event(struct woad_host *h, struct woad_buf *pkt)

@@ -208,8 +208,10 @@ static unsigned run_one(struct woad_host *h, unsigned budget)
     /* What the last packet caused is told before the next one is looked at. */
     if (h->parts_due)
         return woad_host_parts_service(h, budget);
-    if (h->dirty_chans_head || h->dirty_links_head)
-        return woad_host_service(h, budget);
+    if (h->dirty_chans_head)
+        return h->channels->serve(h, budget);
+    if (h->dirty_links_head)
+        return woad_host_link_serve(h);
     struct woad_buf *pkt = woad_buf_queue_pop(&h->rxq);
     if (!pkt)
         return 0;

@@ -47,7 +47,6 @@ struct host_link *woad_host_link_new(struct woad_host *h, uint16_t handle)
         link->phy_tx = link->phy_rx = 1;
         link->rx.assembly = h->assemblies + (size_t)i * h->asm_size;
         woad_host_acl_sizes(h, link);
-        woad_l2cap_link_up(link);
         woad_host_parts_link_up(link);
         return link;
     }
@@ -84,6 +83,24 @@ void woad_host_link_dirty(struct host_link *link)
     woad_host_kick(h);
 }
 
+/* A link ends when nothing of it is left to be told. */
+unsigned woad_host_link_serve(struct woad_host *h)
+{
+    struct host_link *link = h->dirty_links_head;
+    h->dirty_links_head = link->dirty_next;
+    if (!h->dirty_links_head)
+        h->dirty_links_tail = NULL;
+    link->dirty = false;
+    if (link->state != HOST_LINK_ENDING || link->chans)
+        return 1;
+    woad_host_op_end(link, HOST_OP_DISCONNECT);
+    link->state = HOST_LINK_FREE;
+    woad_host_tell(h, &(struct woad_host_evt){.type = WOAD_EVT_DISCONNECTED,
+                                              .conn = link->handle,
+                                              .u.disconnected.result = link->down});
+    return 1;
+}
+
 static void drop_commands(struct woad_host *h, struct host_link *link)
 {
     struct host_cmd *cmds[] = {&link->disconnect, &link->update, &link->phy,  &link->data_len,
@@ -103,9 +120,13 @@ void woad_host_link_down(struct woad_host *h, struct host_link *link, int err, u
     drop_commands(h, link);
     woad_host_timer_stop(&link->phy_timer);
     woad_host_link_tx_drop(h, link);
-    woad_l2cap_link_down(link, err ? err : WOAD_ERR_NOT_CONNECTED);
-    woad_host_parts_link_down(link, err ? err : WOAD_ERR_NOT_CONNECTED);
-    woad_gap_ops_fail(h, link, err ? err : WOAD_ERR_NOT_CONNECTED, hci);
+    link->rx.sink = HOST_RX_IDLE;
+    woad_l2cap_param_stop(link);
+    err = err ? err : WOAD_ERR_NOT_CONNECTED;
+    if (h->channels)
+        h->channels->link_down(link, err);
+    woad_host_parts_link_down(link, err);
+    woad_gap_ops_fail(h, link, err, hci);
     woad_host_link_dirty(link);
 }
 

@@ -31,6 +31,17 @@ static void done(struct woad_host *h, struct host_cmd *cmd, uint8_t status, stru
 
 static const struct host_cmd_row raw_row = {0, build, done};
 
+static void drop(struct woad_host *h, int err)
+{
+    for (uint16_t i = 0; i < h->cfg.cmd_count; i++) {
+        struct host_raw_cmd *raw = &h->raws[i];
+        if (!raw->used)
+            continue;
+        woad_host_cmd_drop(h, &raw->cmd);
+        tell(h, raw, (struct woad_result){.err = err}, NULL, 0);
+    }
+}
+
 int woad_host_hci_command(struct woad_host *h, uint16_t opcode, const void *params, uint8_t len)
 {
     woad_host_enter(h);
@@ -38,6 +49,8 @@ int woad_host_hci_command(struct woad_host *h, uint16_t opcode, const void *para
         return WOAD_ERR_INVALID;
     if (h->state != HOST_ON)
         return WOAD_ERR_STATE;
+    if (len > h->cfg.cmd_len)
+        return WOAD_ERR_TOO_LONG;
     for (uint16_t i = 0; i < h->cfg.cmd_count; i++) {
         struct host_raw_cmd *raw = &h->raws[i];
         if (raw->used)
@@ -47,20 +60,10 @@ int woad_host_hci_command(struct woad_host *h, uint16_t opcode, const void *para
         if (len)
             memcpy(raw->params, params, len);
         raw->cmd.opcode = opcode;
+        h->raws_drop = drop;
         h->stats.ops_pending++;
         woad_host_cmd_push(h, &raw->cmd, &raw_row);
         return 0;
     }
     return WOAD_ERR_NO_MEM;
-}
-
-void woad_host_raw_fail(struct woad_host *h, int err)
-{
-    for (uint16_t i = 0; i < h->cfg.cmd_count; i++) {
-        struct host_raw_cmd *raw = &h->raws[i];
-        if (!raw->used)
-            continue;
-        woad_host_cmd_drop(h, &raw->cmd);
-        tell(h, raw, (struct woad_result){.err = err}, NULL, 0);
-    }
 }

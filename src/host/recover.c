@@ -31,7 +31,8 @@ static void drop_everything(struct woad_host *h, int err, bool keep)
     for (uint16_t i = 0; i < h->cfg.max_conns; i++)
         if (h->links[i].state == HOST_LINK_UP)
             woad_host_link_down(h, &h->links[i], err, 0);
-    woad_host_raw_fail(h, err);
+    if (h->raws_drop)
+        h->raws_drop(h, err);
     woad_gap_drop_all(h, err, keep);
     woad_host_parts_drop(h, err);
     h->orphan_count = 0;

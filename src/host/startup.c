@@ -7,14 +7,14 @@
 #include "host_priv.h"
 
 struct start_step {
-    struct host_cmd_row row;
-    bool (*want)(const struct woad_host *h); /* NULL: always */
-    void (*parse)(struct woad_host *h, struct woad_rd *ret);
+    uint16_t opcode;
+    uint16_t bit; /* enum woad_hci_cmd_bit: the controller must say that it has it; or ALWAYS */
     bool must;
+    bool (*want)(const struct woad_host *h); /* NULL: always */
+    void (*build)(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w);
+    void (*parse)(struct woad_host *h, struct woad_rd *ret);
 };
-
-static void step_done(struct woad_host *h, struct host_cmd *cmd, uint8_t status,
-                      struct woad_rd *ret);
+#define ALWAYS UINT16_MAX
 
 /* ---- what the controller answers ------------------------------------------------------------- */
 
@@ -90,16 +90,6 @@ static void parse_flow_control(struct woad_host *h, struct woad_rd *ret)
 
 /* ---- what a step needs ----------------------------------------------------------------------- */
 
-#define HAS_CMD(fn, NAME)                                                                          \
-    static bool fn(const struct woad_host *h)                                                      \
-    {                                                                                              \
-        return woad_host_has_cmd(h, WOAD_HCI_CMD_BIT_##NAME);                                      \
-    }
-HAS_CMD(has_read_features, READ_LOCAL_SUPPORTED_FEATURES)
-HAS_CMD(has_buffers_v2, LE_READ_BUFFER_SIZE_V2)
-HAS_CMD(has_max_data_len, LE_READ_MAXIMUM_DATA_LENGTH)
-HAS_CMD(has_list_size, LE_READ_FILTER_ACCEPT_LIST_SIZE)
-
 static bool no_le_buffers(const struct woad_host *h)
 {
     return h->ctrl.acl_len == 0 || h->ctrl.acl_count == 0;
@@ -107,20 +97,17 @@ static bool no_le_buffers(const struct woad_host *h)
 
 static bool wants_le_host(const struct woad_host *h)
 {
-    bool dual_mode = !(h->ctrl.features >> 37 & 1); /* "BR/EDR not supported" is clear */
-    return dual_mode && woad_host_has_cmd(h, WOAD_HCI_CMD_BIT_WRITE_LE_HOST_SUPPORT);
+    return !(h->ctrl.features >> 37 & 1); /* "BR/EDR not supported" is clear */
 }
 
 static bool wants_default_data_len(const struct woad_host *h)
 {
-    return !h->cfg.no_auto_dle &&
-           woad_host_has_cmd(h, WOAD_HCI_CMD_BIT_LE_WRITE_SUGGESTED_DEFAULT_DATA_LENGTH);
+    return !h->cfg.no_auto_dle;
 }
 
 static bool wants_default_phy(const struct woad_host *h)
 {
-    return !h->cfg.no_auto_phy && woad_host_has_feature(h, WOAD_LE_FEATURE_PHY_2M) &&
-           woad_host_has_cmd(h, WOAD_HCI_CMD_BIT_LE_SET_DEFAULT_PHY);
+    return !h->cfg.no_auto_phy && woad_host_has_feature(h, WOAD_LE_FEATURE_PHY_2M);
 }
 
 static bool wants_flow_control(const struct woad_host *h)
@@ -225,32 +212,33 @@ static void build_flow_control(struct woad_host *h, struct host_cmd *cmd, struct
     woad_wr_u8(w, 1); /* ACL, not synchronous data */
 }
 
-#define STEP(NAME, build)                                                                          \
-    {                                                                                              \
-        WOAD_HCI_CMD_##NAME, build, step_done                                                      \
-    }
+#define STEP(NAME)           .opcode = WOAD_HCI_CMD_##NAME, .bit = ALWAYS
+#define STEP_IF_LISTED(NAME) .opcode = WOAD_HCI_CMD_##NAME, .bit = WOAD_HCI_CMD_BIT_##NAME
 
 static const struct start_step steps[] = {
-    {STEP(RESET, NULL), NULL, parse_reset, true},
-    {STEP(READ_LOCAL_VERSION_INFORMATION, NULL), NULL, parse_version, false},
-    {STEP(READ_LOCAL_SUPPORTED_COMMANDS, NULL), NULL, parse_commands, false},
-    {STEP(READ_LOCAL_SUPPORTED_FEATURES, NULL), has_read_features, parse_features, false},
-    {STEP(READ_BD_ADDR, NULL), NULL, parse_addr, false},
-    {STEP(LE_READ_LOCAL_SUPPORTED_FEATURES_PAGE_0, NULL), NULL, parse_le_features, false},
-    {STEP(LE_READ_BUFFER_SIZE_V2, NULL), has_buffers_v2, parse_le_buffers, false},
-    {STEP(LE_READ_BUFFER_SIZE, NULL), no_le_buffers, parse_le_buffers, false},
-    {STEP(READ_BUFFER_SIZE, NULL), no_le_buffers, parse_buffers, true},
-    {STEP(SET_EVENT_MASK, build_event_mask), NULL, NULL, false},
-    {STEP(LE_SET_EVENT_MASK, build_le_event_mask), NULL, NULL, false},
-    {STEP(WRITE_LE_HOST_SUPPORT, build_le_host), wants_le_host, NULL, false},
-    {STEP(LE_READ_FILTER_ACCEPT_LIST_SIZE, NULL), has_list_size, parse_list_size, false},
-    {STEP(LE_READ_MAXIMUM_DATA_LENGTH, NULL), has_max_data_len, parse_max_data_len, false},
-    {STEP(LE_WRITE_SUGGESTED_DEFAULT_DATA_LENGTH, build_data_len), wants_default_data_len, NULL,
-     false},
-    {STEP(LE_SET_DEFAULT_PHY, build_default_phy), wants_default_phy, NULL, false},
-    {STEP(HOST_BUFFER_SIZE, build_host_buffers), wants_flow_control, parse_flow_control, false},
-    {STEP(SET_CONTROLLER_TO_HOST_FLOW_CONTROL, build_flow_control), has_host_buffers, NULL, false},
-    {STEP(LE_SET_RANDOM_ADDRESS, build_random_addr), has_random_addr, NULL, true},
+    {STEP(RESET), .parse = parse_reset, .must = true},
+    {STEP(READ_LOCAL_VERSION_INFORMATION), .parse = parse_version},
+    {STEP(READ_LOCAL_SUPPORTED_COMMANDS), .parse = parse_commands},
+    {STEP_IF_LISTED(READ_LOCAL_SUPPORTED_FEATURES), .parse = parse_features},
+    {STEP(READ_BD_ADDR), .parse = parse_addr},
+    {STEP(LE_READ_LOCAL_SUPPORTED_FEATURES_PAGE_0), .parse = parse_le_features},
+    {STEP_IF_LISTED(LE_READ_BUFFER_SIZE_V2), .parse = parse_le_buffers},
+    {STEP(LE_READ_BUFFER_SIZE), .want = no_le_buffers, .parse = parse_le_buffers},
+    {STEP(READ_BUFFER_SIZE), .want = no_le_buffers, .parse = parse_buffers, .must = true},
+    {STEP(SET_EVENT_MASK), .build = build_event_mask},
+    {STEP(LE_SET_EVENT_MASK), .build = build_le_event_mask},
+    {STEP_IF_LISTED(WRITE_LE_HOST_SUPPORT), .want = wants_le_host, .build = build_le_host},
+    {STEP_IF_LISTED(LE_READ_FILTER_ACCEPT_LIST_SIZE), .parse = parse_list_size},
+    {STEP_IF_LISTED(LE_READ_MAXIMUM_DATA_LENGTH), .parse = parse_max_data_len},
+    {STEP_IF_LISTED(LE_WRITE_SUGGESTED_DEFAULT_DATA_LENGTH), .want = wants_default_data_len,
+     .build = build_data_len},
+    {STEP_IF_LISTED(LE_SET_DEFAULT_PHY), .want = wants_default_phy, .build = build_default_phy},
+    {STEP(HOST_BUFFER_SIZE), .want = wants_flow_control, .build = build_host_buffers,
+     .parse = parse_flow_control},
+    {STEP(SET_CONTROLLER_TO_HOST_FLOW_CONTROL), .want = has_host_buffers,
+     .build = build_flow_control},
+    {STEP(LE_SET_RANDOM_ADDRESS), .want = has_random_addr, .build = build_random_addr,
+     .must = true},
 };
 #define STEP_COUNT (sizeof(steps) / sizeof(steps[0]))
 
@@ -340,17 +328,35 @@ static void ready(struct woad_host *h)
     woad_gap_resume(h);
 }
 
+static bool wanted(const struct woad_host *h, const struct start_step *step)
+{
+    return (step->bit == ALWAYS || woad_host_has_cmd(h, (enum woad_hci_cmd_bit)step->bit)) &&
+           (!step->want || step->want(h)) && !woad_host_left_out(h, step->opcode);
+}
+
+static void build_step(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
+{
+    if (steps[h->start_step].build)
+        steps[h->start_step].build(h, cmd, w);
+}
+
+static void step_done(struct woad_host *h, struct host_cmd *cmd, uint8_t status,
+                      struct woad_rd *ret);
+
+/* The opcode is the step's. */
+static const struct host_cmd_row step_row = {0, build_step, step_done};
+
 static void next_step(struct woad_host *h)
 {
-    while (h->start_step < STEP_COUNT) {
+    for (; h->start_step < STEP_COUNT; h->start_step++) {
         const struct start_step *step = &steps[h->start_step];
-        if (step->row.opcode == WOAD_HCI_CMD_LE_SET_RANDOM_ADDRESS)
+        if (step->opcode == WOAD_HCI_CMD_LE_SET_RANDOM_ADDRESS)
             choose_address(h);
-        if ((!step->want || step->want(h)) && !woad_host_left_out(h, step->row.opcode)) {
-            woad_host_cmd_push(h, &h->start_cmd, &step->row);
-            return;
-        }
-        h->start_step++;
+        if (!wanted(h, step))
+            continue;
+        h->start_cmd.opcode = step->opcode;
+        woad_host_cmd_push(h, &h->start_cmd, &step_row);
+        return;
     }
     ready(h);
 }
@@ -362,12 +368,12 @@ static void step_done(struct woad_host *h, struct host_cmd *cmd, uint8_t status,
     const struct start_step *step = &steps[h->start_step];
     if (status && step->must) {
         woad_host_fail(h, WOAD_ERR_REFUSED, "the controller refused a command that start-up needs",
-                       step->row.opcode);
+                       step->opcode);
         return;
     }
     if (!status && step->parse)
         step->parse(h, ret);
-    if (status && step->row.opcode == WOAD_HCI_CMD_SET_CONTROLLER_TO_HOST_FLOW_CONTROL)
+    if (status && step->opcode == WOAD_HCI_CMD_SET_CONTROLLER_TO_HOST_FLOW_CONTROL)
         h->ctrl.flow_control = false;
     if (!woad_rd_ok(ret)) /* shorter than it should be; what was there has been used */
         h->stats.bad_packets++;

@@ -9,11 +9,11 @@ void woad_host_timer_init(struct woad_host *h, struct host_timer *t,
 
 static void unlink_unarmed(struct host_timer *t)
 {
-    struct host_timer **at = &t->h->unarmed;
-    while (*at && *at != t)
-        at = &(*at)->next_unarmed;
-    if (*at)
-        *at = t->next_unarmed;
+    struct woad_timer **at = &t->h->unarmed;
+    while (*at != &t->t)
+        at = &(*at)->sibling;
+    *at = t->t.sibling;
+    t->t.sibling = NULL;
     t->unarmed = false;
 }
 
@@ -28,33 +28,24 @@ void woad_host_timer_stop(struct host_timer *t)
 void woad_host_timer_after(struct host_timer *t, uint64_t delay_us)
 {
     struct woad_host *h = t->h;
+    woad_host_timer_stop(t);
     if (h->running) {
-        woad_host_timer_stop(t);
         woad_timer_arm(&h->timers, &t->t, woad_time_add(h->now, delay_us));
         return;
     }
-    if (t->t.armed)
-        woad_timer_cancel(&h->timers, &t->t);
-    t->delay_us = delay_us;
-    if (t->unarmed)
-        return;
     t->unarmed = true;
-    t->next_unarmed = h->unarmed;
-    h->unarmed = t;
+    t->t.deadline_us = delay_us;
+    t->t.sibling = h->unarmed;
+    h->unarmed = &t->t;
     woad_host_kick(h);
-}
-
-bool woad_host_timer_on(const struct host_timer *t)
-{
-    return t->unarmed || t->t.armed;
 }
 
 void woad_host_timers_arm(struct woad_host *h)
 {
-    struct host_timer *t;
+    struct woad_timer *t;
     while ((t = h->unarmed)) {
-        h->unarmed = t->next_unarmed;
-        t->unarmed = false;
-        woad_timer_arm(&h->timers, &t->t, woad_time_add(h->now, t->delay_us));
+        h->unarmed = t->sibling;
+        HOST_OWNER(t, struct host_timer, t)->unarmed = false;
+        woad_timer_arm(&h->timers, t, woad_time_add(h->now, t->deadline_us));
     }
 }

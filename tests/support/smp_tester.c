@@ -254,14 +254,14 @@ void tester_passkey(struct tester *t, uint32_t passkey)
         t->own_r[15 - i] = t->iut_r[15 - i] = (uint8_t)(passkey >> 8 * i);
 }
 
-static struct smp_a own_a(const struct tester *t)
+static const struct woad_addr *own_a(const struct tester *t)
 {
-    return woad_smp_a(&t->w->dev[1].dev->addr);
+    return &t->w->dev[1].dev->addr;
 }
 
-static struct smp_a iut_a(const struct tester *t)
+static const struct woad_addr *iut_a(const struct tester *t)
 {
-    return woad_smp_a(&t->iut->dev->addr);
+    return &t->iut->dev->addr;
 }
 
 void tester_derive(struct tester *t)

@@ -385,6 +385,7 @@ static void a_listener_may_come_late(void **state)
     struct woad_chan_cfg mine = psm80;
     mine.event = dbl_chan_event;
     mine.arg = p->dev;
+    assert_int_equal(woad_l2cap_join(p->dev->h), 0);
     PEER_SEND(p, 5, 0x14, 3, 10, 0, 0x80, 0, 0x40, 0, 100, 0, 100, 0, 1, 0);
     assert_null(peer_next(p));
     PEER_SEND(p, 5, 0x14, 4, 10, 0, 0x81, 0, 0x41, 0, 100, 0, 100, 0, 1,

@@ -2,8 +2,10 @@
  * encrypt with the bond. */
 #include "test.h"
 
+#include <limits.h>
 #include <string.h>
 
+#include "host_priv.h"
 #include "support/smp_world.h"
 
 #define NONE       0
@@ -278,14 +280,118 @@ static void shorter_key(void **state)
     sw_free(w);
 }
 
+/* From its identity key on, the controller does not say what it has sent. */
+static bool hold_keys(struct dbl_dev *dev, void *arg, const uint8_t *pkt, uint16_t len)
+{
+    (void)arg;
+    if (len > 8 && pkt[6] == 6 && pkt[8] == 0x08)
+        dev->hold_completed = true;
+    return false;
+}
+
+/* A link that its owner ends at once when it is secured has given the peer its keys. */
+static void secured_when_keys_are_sent(void **state)
+{
+    (void)state;
+    static const struct woad_smp_cfg cfg = {0};
+    struct sw *w = sw_pair(&cfg, &cfg);
+    struct dbl_dev *central = w->dev[0].dev;
+    central->on_acl = hold_keys;
+    assert_int_equal(woad_smp_secure(w->dev[0].h, w->dev[0].conn, 2), 0);
+    for (int i = 0; i < 200; i++)
+        dbl_run(w->d, WOAD_MS(1));
+    assert_int_equal(sw_count(&w->dev[1], WOAD_SMP_SECURED), 1);
+    assert_int_equal(sw_count(&w->dev[0], WOAD_SMP_BOND_STORED), 1);
+    assert_int_equal(sw_count(&w->dev[0], WOAD_SMP_SECURED), 0);
+    central->on_acl = NULL;
+    central->hold_completed = false;
+    sw_settle(w);
+    assert_int_equal(sw_count(&w->dev[0], WOAD_SMP_SECURED), 1);
+    sw_free(w);
+}
+
+/* The part without a central's half pairs and comes back as a peripheral, and only so. */
+static void peripheral_part(void **state)
+{
+    (void)state;
+    static const struct woad_smp_cfg cfg = {.io = KEYBOARD_D, .legacy = &woad_smp_legacy};
+    static const struct woad_smp_cfg old = {
+        .io = DISPLAY, .legacy = &woad_smp_legacy, .no_sc = true};
+    sw_peripheral_only = 1;
+    for (unsigned asker = 0; asker < 2; asker++) {
+        struct sw *w = paired(&cfg, &cfg, asker, 4, WOAD_SMP_COMPARISON);
+        comes_back(w, 4);
+        sw_free(w);
+    }
+    struct sw *w = paired(&old, &cfg, 0, 3, WOAD_SMP_PASSKEY_SHOWN);
+    comes_back(w, 3);
+    sw_free(w);
+    sw_peripheral_only = 0;
+    w = sw_pair(&cfg, &cfg);
+    assert_int_equal(woad_smp_secure(w->dev[0].h, w->dev[0].conn, 2), WOAD_ERR_UNSUPPORTED);
+    struct woad_smp_evt evt = sw_secure(w, 1, 2); /* a Security Request that nobody can meet */
+    assert_int_equal(evt.u.secured.reason, WOAD_SMP_PAIRING_NOT_SUPPORTED);
+    sw_free(w);
+    sw_peripheral_only = UINT_MAX;
+}
+
+static uint8_t watched;
+static unsigned watch_count;
+
+static void watch(struct host_link *link, uint8_t status)
+{
+    (void)link;
+    watched = status;
+    watch_count++;
+}
+
+/* Whoever waits for a level hears of a pairing that failed before it encrypted anything, once. */
+static void failure_reaches_the_other_parts(void **state)
+{
+    (void)state;
+    static const struct woad_smp_cfg cfg = {.io = YES_NO};
+    static const struct woad_host_part watcher = {.id = HOST_PART_MANY, .security = watch};
+    struct sw *w = sw_pair(&cfg, &cfg);
+    struct woad_host *h = w->dev[0].h;
+    h->parts[h->part_count++] = &watcher;
+    w->dev[1].says_no = true;
+    watch_count = 0;
+    assert_int_not_equal(sw_secure(w, 0, 4).u.secured.result.err, 0);
+    assert_int_equal(watch_count, 1);
+    assert_int_not_equal(watched, 0);
+    sw_free(w);
+}
+
+/* Out-of-band data name the address that the peer will see, which may be a private one. */
+static void out_of_band_address(void **state)
+{
+    (void)state;
+    static const struct woad_smp_cfg cfg = {0};
+    static const struct woad_addr rpa = {WOAD_ADDR_RANDOM, {1, 2, 3, 4, 5, 0x46}};
+    struct sw *w = sw_pair(&cfg, &cfg);
+    w->dev[0].h->air = rpa;
+    struct woad_smp_oob data = oob_of(w, 0);
+    assert_true(woad_addr_equal(&data.addr, &rpa));
+    sw_free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(secure_connections), cmocka_unit_test(legacy),
-        cmocka_unit_test(legacy_out_of_band), cmocka_unit_test(out_of_band),
-        cmocka_unit_test(out_of_band_once),   cmocka_unit_test(peripheral_asks),
-        cmocka_unit_test(raised_later),       cmocka_unit_test(several_at_once),
-        cmocka_unit_test(keypress),           cmocka_unit_test(shorter_key),
+        cmocka_unit_test(secure_connections),
+        cmocka_unit_test(legacy),
+        cmocka_unit_test(legacy_out_of_band),
+        cmocka_unit_test(out_of_band),
+        cmocka_unit_test(out_of_band_once),
+        cmocka_unit_test(peripheral_asks),
+        cmocka_unit_test(raised_later),
+        cmocka_unit_test(several_at_once),
+        cmocka_unit_test(keypress),
+        cmocka_unit_test(shorter_key),
+        cmocka_unit_test(secured_when_keys_are_sent),
+        cmocka_unit_test(failure_reaches_the_other_parts),
+        cmocka_unit_test(out_of_band_address),
+        cmocka_unit_test(peripheral_part),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,9 @@
 /* A controller: HCI on one side, a radio's interrupts on the other. */
 #include "app.h"
 #include "woad/ll.h"
+#include "woad/radio.h"
+
+extern const struct woad_radio_ops board_radio;
 
 static uint64_t mem[4096];
 static struct woad_ll *ll;

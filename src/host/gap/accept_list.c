@@ -1,6 +1,14 @@
 /* The controller's filter accept list [Vol 4, Part E, 7.8.15-7.8.17]. One operation at a time. */
 #include "gap_priv.h"
 
+static void end(struct woad_host *h, struct woad_result result)
+{
+    h->list.busy = false;
+    h->stats.ops_pending--;
+    woad_host_tell(h, &(struct woad_host_evt){
+                          .type = WOAD_EVT_LIST_DONE, .conn = WOAD_CONN_NONE, .u.done = result});
+}
+
 static void done(struct woad_host *h, struct host_cmd *cmd, uint8_t status, struct woad_rd *ret)
 {
     (void)cmd;
@@ -8,10 +16,13 @@ static void done(struct woad_host *h, struct host_cmd *cmd, uint8_t status, stru
     struct woad_result result = woad_host_result(status);
     if (status == WOAD_HCI_ERR_MEMORY_CAPACITY_EXCEEDED)
         result.err = WOAD_ERR_NO_MEM;
-    h->list.busy = false;
-    h->stats.ops_pending--;
-    woad_host_tell(h, &(struct woad_host_evt){
-                          .type = WOAD_EVT_LIST_DONE, .conn = WOAD_CONN_NONE, .u.done = result});
+    end(h, result);
+}
+
+static void drop(struct woad_host *h, int err)
+{
+    woad_host_cmd_drop(h, &h->list.cmd);
+    end(h, (struct woad_result){.err = err});
 }
 
 static void build_addr(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
@@ -37,6 +48,7 @@ static int begin(struct woad_host *h, const struct woad_addr *addr, const struct
     if (h->list.busy || (h->many && h->many->uses_list(h)))
         return WOAD_ERR_BUSY;
     h->list.busy = true;
+    h->list.drop = drop;
     if (addr)
         h->list.addr = *addr;
     h->stats.ops_pending++;
@@ -57,15 +69,4 @@ int woad_gap_accept_list_remove(struct woad_host *h, const struct woad_addr *add
 int woad_gap_accept_list_clear(struct woad_host *h)
 {
     return begin(h, NULL, &clear_row);
-}
-
-void woad_gap_list_drop(struct woad_host *h, int err)
-{
-    if (!h->list.busy)
-        return;
-    woad_host_cmd_drop(h, &h->list.cmd);
-    h->list.busy = false;
-    h->stats.ops_pending--;
-    woad_host_tell(h, &(struct woad_host_evt){
-                          .type = WOAD_EVT_LIST_DONE, .conn = WOAD_CONN_NONE, .u.done.err = err});
 }

@@ -203,7 +203,8 @@ void woad_gap_hold(struct woad_host *h, enum host_part_id part)
     for (struct host_activity *a = h->activities; a; a = a->next)
         if (a->state == GAP_ON && !a->held && !a->kind->unheld)
             pause(h, a);
-    woad_gap_connect_hold(h);
+    if (h->init.state == GAP_ON)
+        h->init.ops->hold(h);
     woad_gap_hold_progress(h);
 }
 
@@ -230,7 +231,8 @@ void woad_gap_release(struct woad_host *h)
     for (struct host_activity *a = h->activities; a; a = a->next)
         if (a->held && h->state == HOST_ON)
             resume(h, a);
-    woad_gap_connect_release(h);
+    if (h->init.state == GAP_HELD)
+        h->init.ops->release(h);
     if (h->many) /* addresses and lists may be others */
         woad_host_part_due(h, HOST_PART_MANY);
 }
@@ -256,8 +258,10 @@ void woad_gap_drop_all(struct woad_host *h, int err, bool keep)
     h->hold = false;
     for (struct host_activity *a = h->activities; a; a = a->next)
         drop(h, a, err, keep);
-    woad_gap_connect_drop(h, err);
-    woad_gap_list_drop(h, err);
+    if (h->init.state != GAP_IDLE)
+        h->init.ops->drop(h, err);
+    if (h->list.busy)
+        h->list.drop(h, err);
 }
 
 static void resume_kinds(struct woad_host *h, bool unheld)
@@ -271,11 +275,4 @@ void woad_gap_resume(struct woad_host *h)
 {
     resume_kinds(h, false);
     resume_kinds(h, true);
-}
-
-void woad_gap_init(struct woad_host *h)
-{
-    woad_gap_adv_init(h);
-    woad_gap_scan_init(h);
-    woad_gap_connect_init(h);
 }

@@ -128,54 +128,31 @@ int woad_gap_ltk_reply(struct woad_host *h, uint16_t conn, const uint8_t *ltk)
     return link ? woad_gap_ltk_reply_link(link, ltk) : err;
 }
 
-void woad_gap_evt_ltk_request(struct woad_host *h, struct woad_rd *r)
+void woad_gap_evt_ltk_request(struct host_link *link, uint8_t status, struct woad_rd *r)
 {
-    struct host_link *link = woad_host_link_find(h, woad_rd_u16(r) & WOAD_HCI_HANDLE_MASK);
-    struct woad_host_evt evt = {.type = WOAD_EVT_LTK_REQUEST};
+    const struct host_security_ops *security = link->h->security;
+    struct woad_host_evt evt = {.type = WOAD_EVT_LTK_REQUEST, .conn = link->handle};
+    (void)status;
     woad_rd_bytes(r, evt.u.ltk_request.rand, 8);
     evt.u.ltk_request.ediv = woad_rd_u16(r);
-    if (!link) {
-        h->stats.bad_packets++;
-        return;
-    }
     link->ltk_open = true;
-    if (h->security &&
-        h->security->ltk_request(link, evt.u.ltk_request.rand, evt.u.ltk_request.ediv))
-        return;
-    evt.conn = link->handle;
-    woad_host_tell(h, &evt);
+    if (!security || !security->ltk_request(link, evt.u.ltk_request.rand, evt.u.ltk_request.ediv))
+        woad_host_tell(link->h, &evt);
 }
 
 /* ---- results --------------------------------------------------------------------------------- */
 
-static void ended(struct woad_host *h, struct host_link *link, uint8_t status)
+void woad_gap_evt_key_refresh(struct host_link *link, uint8_t status, struct woad_rd *r)
 {
+    (void)r;
     woad_host_op_end(link, HOST_OP_ENCRYPT);
     woad_host_op_end(link, HOST_OP_LTK);
-    changed(h, link, woad_host_result(status), status);
+    changed(link->h, link, woad_host_result(status), status);
 }
 
-void woad_gap_evt_encryption(struct woad_host *h, struct woad_rd *r)
+void woad_gap_evt_encryption(struct host_link *link, uint8_t status, struct woad_rd *r)
 {
-    uint8_t status = woad_rd_u8(r);
-    struct host_link *link = woad_host_link_find(h, woad_rd_u16(r) & WOAD_HCI_HANDLE_MASK);
-    uint8_t on = woad_rd_u8(r);
-    if (!link) {
-        h->stats.bad_packets++;
-        return;
-    }
     if (!status)
-        link->encrypted = on != 0;
-    ended(h, link, status);
-}
-
-void woad_gap_evt_key_refresh(struct woad_host *h, struct woad_rd *r)
-{
-    uint8_t status = woad_rd_u8(r);
-    struct host_link *link = woad_host_link_find(h, woad_rd_u16(r) & WOAD_HCI_HANDLE_MASK);
-    if (!link) {
-        h->stats.bad_packets++;
-        return;
-    }
-    ended(h, link, status);
+        link->encrypted = woad_rd_u8(r) != 0;
+    woad_gap_evt_key_refresh(link, status, r);
 }

@@ -490,7 +490,7 @@ static void drop(struct woad_host *h, int err)
 }
 
 static const struct host_event_row le_events[] = {
-    {WOAD_HCI_LE_EVT_SCAN_REQUEST_RECEIVED, 8, false, scan_request},
+    {WOAD_HCI_LE_EVT_SCAN_REQUEST_RECEIVED, 8, HOST_EVENT_PLAIN, {scan_request}},
 };
 
 const struct woad_host_part woad_gap_ext_adv_part = {
@@ -500,6 +500,7 @@ const struct woad_host_part woad_gap_ext_adv_part = {
     .init = init,
     .ready = ready,
     .drop = drop,
+    .hci_len = 255,
     .le_events = le_events,
     .le_event_count = 1,
     .le_event_mask = WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_SCAN_REQUEST_RECEIVED),

@@ -176,6 +176,7 @@ int woad_gap_ext_scan_start(struct woad_host *h, const struct woad_ext_scan_para
     if (h->scan.act.state != GAP_IDLE)
         return WOAD_ERR_BUSY;
     s->p = p;
+    woad_gap_scan_use(h);
     h->scan.act.kind = &kind;
     return woad_gap_activity_start(h, &h->scan.act, p.period_1280ms ? 0 : p.duration_ms);
 }

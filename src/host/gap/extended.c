@@ -266,12 +266,7 @@ static void put_phy(struct woad_wr *w, const struct woad_conn_params *p)
 {
     woad_wr_u16(w, p->scan_interval_625us);
     woad_wr_u16(w, p->scan_window_625us);
-    woad_wr_u16(w, p->interval_min_1250us);
-    woad_wr_u16(w, p->interval_max_1250us);
-    woad_wr_u16(w, p->latency);
-    woad_wr_u16(w, p->timeout_10ms);
-    woad_wr_u16(w, 0); /* length of connection events: no wish */
-    woad_wr_u16(w, 0xffff);
+    woad_gap_put_conn_params(w, p);
 }
 
 static void build_create(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
@@ -327,8 +322,8 @@ int woad_gap_ext_connect(struct woad_host *h, const struct woad_addr *peer,
 /* ---- the part -------------------------------------------------------------------------------- */
 
 static const struct host_event_row le_events[] = {
-    {WOAD_HCI_LE_EVT_EXTENDED_ADVERTISING_REPORT, 1, false, ext_reports},
-    {WOAD_HCI_LE_EVT_ADVERTISING_SET_TERMINATED, 5, false, set_terminated},
+    {WOAD_HCI_LE_EVT_EXTENDED_ADVERTISING_REPORT, 1, HOST_EVENT_PLAIN, {ext_reports}},
+    {WOAD_HCI_LE_EVT_ADVERTISING_SET_TERMINATED, 5, HOST_EVENT_PLAIN, {set_terminated}},
 };
 
 static size_t mem_size(const struct woad_host_cfg *cfg, const void *part_cfg)
@@ -355,9 +350,9 @@ static void ready(struct woad_host *h)
                    woad_host_has_cmd(h, WOAD_HCI_CMD_BIT_LE_SET_EXTENDED_SCAN_ENABLE) &&
                    woad_host_has_cmd(h, WOAD_HCI_CMD_BIT_LE_EXTENDED_CREATE_CONNECTION));
     h->adv.act.kind = h->extended ? &adv_kind : &woad_gap_adv_legacy;
-    h->init.create = h->extended ? &create_row : &woad_gap_create_legacy;
+    h->init.create = h->extended ? &create_row : NULL;
     bool plain = h->scan.act.kind == h->scan.plain;
-    h->scan.plain = h->extended ? &scan_kind : &woad_gap_scan_legacy;
+    h->scan.plain = h->extended ? &scan_kind : h->scan.legacy;
     if (plain)
         h->scan.act.kind = h->scan.plain;
 }
@@ -367,6 +362,7 @@ const struct woad_host_part woad_gap_ext_part = {
     .mem_size = mem_size,
     .init = init,
     .ready = ready,
+    .hci_len = 255,
     .le_events = le_events,
     .le_event_count = sizeof(le_events) / sizeof(le_events[0]),
     .le_event_mask = WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_EXTENDED_ADVERTISING_REPORT) |

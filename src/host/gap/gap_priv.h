@@ -4,7 +4,6 @@
 
 #include "host_priv.h"
 
-void woad_gap_init(struct woad_host *h);
 /* After a start: resumes what was running before a fault. */
 void woad_gap_resume(struct woad_host *h);
 /* Completes what is under way with err. keep: what was running is resumed later. */
@@ -33,8 +32,6 @@ bool woad_gap_quiet(const struct woad_host *h);
 void woad_gap_release(struct woad_host *h);
 /* One of them may be off now. */
 void woad_gap_hold_progress(struct woad_host *h);
-void woad_gap_connect_hold(struct woad_host *h);
-void woad_gap_connect_release(struct woad_host *h);
 
 /* Own_Address_Type of a command about peer (may be NULL): the address in the air; for a peer whose
  * private addresses the controller makes and resolves, a private one of its making. */
@@ -45,8 +42,6 @@ static inline uint8_t woad_gap_own_type(const struct woad_host *h, const struct 
 }
 
 extern const struct host_activity_kind woad_gap_adv_legacy;
-extern const struct host_activity_kind woad_gap_scan_legacy;
-extern const struct host_cmd_row woad_gap_create_legacy;
 /* done() of a row that creates a connection. */
 void woad_gap_create_done(struct woad_host *h, struct host_cmd *cmd, uint8_t status,
                           struct woad_rd *ret);
@@ -60,14 +55,12 @@ void woad_gap_connect_stop(struct woad_host *h, int why);
 void woad_gap_tell_report(struct woad_host *h, const struct woad_host_evt *evt);
 
 void woad_gap_adv_init(struct woad_host *h);
-void woad_gap_scan_init(struct woad_host *h);
+/* There is a scanner from now on: called before one is started. */
+void woad_gap_scan_use(struct woad_host *h);
 /* A link as peripheral came, or advertising for one ran out of time. */
 void woad_gap_adv_ended(struct woad_host *h, int err);
-void woad_gap_connect_init(struct woad_host *h);
 /* A link that was refused has ended, or its handle is another link's. */
 void woad_gap_orphan_gone(struct woad_host *h, uint16_t handle);
-void woad_gap_connect_drop(struct woad_host *h, int err);
-void woad_gap_list_drop(struct woad_host *h, int err);
 
 /* Optional procedures on a new link, and peers that did not survive them (caution.c). */
 void woad_gap_negotiate(struct woad_host *h, struct host_link *link);
@@ -75,18 +68,15 @@ bool woad_gap_caution_has(const struct woad_host *h, const struct woad_addr *pee
 void woad_gap_caution_check(struct woad_host *h, struct host_link *link);
 
 /* Controller events; r stands behind the event (and subevent) code. */
-void woad_gap_evt_adv_report(struct woad_host *h, struct woad_rd *r);
 void woad_gap_evt_connected(struct woad_host *h, struct woad_rd *r);
 void woad_gap_evt_connected_enhanced(struct woad_host *h, struct woad_rd *r);
-void woad_gap_evt_updated(struct woad_host *h, struct woad_rd *r);
-void woad_gap_evt_param_request(struct woad_host *h, struct woad_rd *r);
-void woad_gap_evt_data_len(struct woad_host *h, struct woad_rd *r);
-void woad_gap_evt_phy(struct woad_host *h, struct woad_rd *r);
-void woad_gap_evt_features(struct woad_host *h, struct woad_rd *r);
-void woad_gap_evt_version(struct woad_host *h, struct woad_rd *r);
-void woad_gap_evt_encryption(struct woad_host *h, struct woad_rd *r);
-void woad_gap_evt_key_refresh(struct woad_host *h, struct woad_rd *r);
-void woad_gap_evt_ltk_request(struct woad_host *h, struct woad_rd *r);
+void woad_gap_evt_updated(struct host_link *link, uint8_t status, struct woad_rd *r);
+void woad_gap_evt_param_request(struct host_link *link, uint8_t status, struct woad_rd *r);
+void woad_gap_evt_data_len(struct host_link *link, uint8_t status, struct woad_rd *r);
+void woad_gap_evt_phy(struct host_link *link, uint8_t status, struct woad_rd *r);
+void woad_gap_evt_encryption(struct host_link *link, uint8_t status, struct woad_rd *r);
+void woad_gap_evt_key_refresh(struct host_link *link, uint8_t status, struct woad_rd *r);
+void woad_gap_evt_ltk_request(struct host_link *link, uint8_t status, struct woad_rd *r);
 
 /* Like the calls without _link, from inside run(). ltk as HCI has it, least significant octet
  * first. */
@@ -95,10 +85,11 @@ int woad_gap_encrypt_link(struct host_link *link, const uint8_t ltk[16], const u
 int woad_gap_ltk_reply_link(struct host_link *link, const uint8_t *ltk);
 int woad_gap_disconnect_link(struct host_link *link, uint8_t reason);
 
+/* The intervals, latency, timeout and event length that every command about them ends with. */
+void woad_gap_put_conn_params(struct woad_wr *w, const struct woad_conn_params *p);
 bool woad_gap_conn_params_valid(uint16_t min, uint16_t max, uint16_t latency, uint16_t timeout);
-/* Asks the application whether the peer's parameters suit. */
-bool woad_gap_ask_update(struct woad_host *h, struct host_link *link,
-                         const struct woad_conn_params *p);
+/* Reads the parameters the peer asks for, and asks the application whether they suit. */
+bool woad_gap_ask_update(struct host_link *link, struct woad_rd *r, struct woad_conn_params *p);
 /* Central: starts LE Connection Update on behalf of the peer. */
 void woad_gap_update_for_peer(struct woad_host *h, struct host_link *link,
                               const struct woad_conn_params *p);

@@ -5,14 +5,6 @@
 #include "gap_priv.h"
 #include "l2cap/l2cap_priv.h"
 
-static struct host_link *known_link(struct woad_host *h, uint16_t handle)
-{
-    struct host_link *link = woad_host_link_find(h, handle & WOAD_HCI_HANDLE_MASK);
-    if (!link)
-        h->stats.bad_packets++;
-    return link;
-}
-
 static void build_handle(struct woad_wr *w, const struct host_link *link)
 {
     woad_wr_u16(w, link->handle);
@@ -81,14 +73,10 @@ int woad_gap_set_phy(struct woad_host *h, uint16_t conn, uint8_t tx, uint8_t rx)
     return 0;
 }
 
-void woad_gap_evt_phy(struct woad_host *h, struct woad_rd *r)
+void woad_gap_evt_phy(struct host_link *link, uint8_t status, struct woad_rd *r)
 {
-    uint8_t status = woad_rd_u8(r);
-    struct host_link *link = known_link(h, woad_rd_u16(r));
     uint8_t tx = woad_rd_u8(r);
     uint8_t rx = woad_rd_u8(r);
-    if (!link)
-        return;
     bool changed = false;
     if (!status && tx >= 1 && tx <= 3 && rx >= 1 && rx <= 3) {
         changed = tx != link->phy_tx || rx != link->phy_rx;
@@ -97,7 +85,7 @@ void woad_gap_evt_phy(struct woad_host *h, struct woad_rd *r)
     }
     bool ours = link->phy.state == HOST_CMD_IDLE && woad_host_op_end(link, HOST_OP_PHY);
     if (ours || changed)
-        tell_phy(h, link, woad_host_result(status));
+        tell_phy(link->h, link, woad_host_result(status));
 }
 
 /* ---- data length ----------------------------------------------------------------------------- */
@@ -167,25 +155,23 @@ int woad_gap_set_data_len(struct woad_host *h, uint16_t conn, uint16_t octets, u
     return 0;
 }
 
-void woad_gap_evt_data_len(struct woad_host *h, struct woad_rd *r)
+void woad_gap_evt_data_len(struct host_link *link, uint8_t status, struct woad_rd *r)
 {
-    struct host_link *link = known_link(h, woad_rd_u16(r));
+    (void)status;
     uint16_t tx_octets = woad_rd_u16(r);
     uint16_t tx_us = woad_rd_u16(r);
     uint16_t rx_octets = woad_rd_u16(r);
     uint16_t rx_us = woad_rd_u16(r);
-    if (!link)
-        return;
     if (tx_octets < 27 || tx_octets > 251 || rx_octets < 27 || rx_octets > 251) {
-        h->stats.bad_packets++;
+        link->h->stats.bad_packets++;
         return;
     }
     link->tx_octets = tx_octets;
     link->tx_us = tx_us;
     link->rx_octets = rx_octets;
     link->rx_us = rx_us;
-    woad_host_acl_sizes(h, link);
-    tell_data_len(h, link, (struct woad_result){0});
+    woad_host_acl_sizes(link->h, link);
+    tell_data_len(link->h, link, (struct woad_result){0});
 }
 
 /* ---- RSSI, version, features ----------------------------------------------------------------- */
@@ -242,16 +228,13 @@ static void build_version(struct woad_host *h, struct host_cmd *cmd, struct woad
 static const struct host_cmd_row version_row = {WOAD_HCI_CMD_READ_REMOTE_VERSION_INFORMATION,
                                                 build_version, version_done};
 
-void woad_gap_evt_version(struct woad_host *h, struct woad_rd *r)
+static void read_version(struct host_link *link, uint8_t status, struct woad_rd *r)
 {
-    uint8_t status = woad_rd_u8(r);
-    struct host_link *link = known_link(h, woad_rd_u16(r));
     struct woad_host_evt evt = {.u.version.result = woad_host_result(status)};
     evt.u.version.version = woad_rd_u8(r);
     evt.u.version.company_id = woad_rd_u16(r);
     evt.u.version.subversion = woad_rd_u16(r);
-    if (link)
-        tell_version(h, link, &evt);
+    tell_version(link->h, link, &evt);
 }
 
 static void tell_features(struct woad_host *h, struct host_link *link, uint8_t status,
@@ -281,13 +264,9 @@ static void build_features(struct woad_host *h, struct host_cmd *cmd, struct woa
 static const struct host_cmd_row features_row = {WOAD_HCI_CMD_LE_READ_REMOTE_FEATURES_PAGE_0,
                                                  build_features, features_done};
 
-void woad_gap_evt_features(struct woad_host *h, struct woad_rd *r)
+static void read_features(struct host_link *link, uint8_t status, struct woad_rd *r)
 {
-    uint8_t status = woad_rd_u8(r);
-    struct host_link *link = known_link(h, woad_rd_u16(r));
-    uint64_t bits = woad_rd_u64(r);
-    if (link)
-        tell_features(h, link, status, bits);
+    tell_features(link->h, link, status, woad_rd_u64(r));
 }
 
 static int simple(struct woad_host *h, uint16_t conn, uint16_t op, size_t offset,
@@ -311,11 +290,13 @@ int woad_gap_read_rssi(struct woad_host *h, uint16_t conn)
 
 int woad_gap_read_version(struct woad_host *h, uint16_t conn)
 {
+    h->read_version = read_version;
     return simple(h, conn, HOST_OP_VERSION, offsetof(struct host_link, version), &version_row);
 }
 
 int woad_gap_read_features(struct woad_host *h, uint16_t conn)
 {
+    h->read_features = read_features;
     return simple(h, conn, HOST_OP_FEATURES, offsetof(struct host_link, features), &features_row);
 }
 

@@ -405,16 +405,8 @@ static void build_refuse(struct woad_host *h, struct host_cmd *cmd, struct woad_
     woad_wr_u16(w, woad_pa_of(h)->refused);
 }
 
-static void ignored(struct woad_host *h, struct host_cmd *cmd, uint8_t status, struct woad_rd *ret)
-{
-    (void)h;
-    (void)cmd;
-    (void)status;
-    (void)ret;
-}
-
 static const struct host_cmd_row refuse_row = {WOAD_HCI_CMD_LE_PERIODIC_ADVERTISING_TERMINATE_SYNC,
-                                               build_refuse, ignored};
+                                               build_refuse, NULL};
 
 static void refuse(struct woad_host *h, uint16_t handle)
 {
@@ -793,11 +785,17 @@ static void drop(struct woad_host *h, int err)
 }
 
 static const struct host_event_row le_events[] = {
-    {WOAD_HCI_LE_EVT_PERIODIC_ADVERTISING_SYNC_ESTABLISHED, 15, false, evt_established},
-    {WOAD_HCI_LE_EVT_PERIODIC_ADVERTISING_REPORT, 7, false, evt_report},
-    {WOAD_HCI_LE_EVT_PERIODIC_ADVERTISING_SYNC_LOST, 2, false, evt_lost},
-    {WOAD_HCI_LE_EVT_PERIODIC_ADVERTISING_SYNC_TRANSFER_RECEIVED, 19, false, woad_past_received},
-    {WOAD_HCI_LE_EVT_BIGINFO_ADVERTISING_REPORT, 19, false, evt_biginfo},
+    {WOAD_HCI_LE_EVT_PERIODIC_ADVERTISING_SYNC_ESTABLISHED,
+     15,
+     HOST_EVENT_PLAIN,
+     {evt_established}},
+    {WOAD_HCI_LE_EVT_PERIODIC_ADVERTISING_REPORT, 7, HOST_EVENT_PLAIN, {evt_report}},
+    {WOAD_HCI_LE_EVT_PERIODIC_ADVERTISING_SYNC_LOST, 2, HOST_EVENT_PLAIN, {evt_lost}},
+    {WOAD_HCI_LE_EVT_PERIODIC_ADVERTISING_SYNC_TRANSFER_RECEIVED,
+     19,
+     HOST_EVENT_PLAIN,
+     {woad_past_received}},
+    {WOAD_HCI_LE_EVT_BIGINFO_ADVERTISING_REPORT, 19, HOST_EVENT_PLAIN, {evt_biginfo}},
 };
 
 const struct woad_host_part woad_gap_periodic_part = {
@@ -807,6 +805,7 @@ const struct woad_host_part woad_gap_periodic_part = {
     .init = init,
     .drop = drop,
     .link_down = woad_past_link_down,
+    .hci_len = 255,
     .le_events = le_events,
     .le_event_count = sizeof(le_events) / sizeof(le_events[0]),
     .le_event_mask =

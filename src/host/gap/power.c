@@ -359,15 +359,6 @@ int woad_gap_set_phy_coding(struct woad_host *h, uint16_t conn, uint8_t tx, uint
 
 /* ---- events ---------------------------------------------------------------------------------- */
 
-/* The link of an event, and its operation if that is what the event completes. */
-static struct host_link *read_link(struct woad_host *h, struct woad_rd *r)
-{
-    struct host_link *link = woad_host_link_find(h, woad_rd_u16(r) & WOAD_HCI_HANDLE_MASK);
-    if (!link)
-        h->stats.bad_packets++;
-    return link;
-}
-
 static void told(struct woad_host *h, struct host_link *link, const struct power_row *row,
                  struct woad_power_evt *evt, struct woad_result result)
 {
@@ -379,31 +370,25 @@ static void told(struct woad_host *h, struct host_link *link, const struct power
         tell(h, link->handle, evt);
 }
 
-static void evt_subrate(struct woad_host *h, struct woad_rd *r)
+static void evt_subrate(struct host_link *link, uint8_t status, struct woad_rd *r)
 {
     struct woad_power_evt evt = {.type = WOAD_POWER_SUBRATE};
-    uint8_t status = woad_rd_u8(r);
-    struct host_link *link = read_link(h, r);
     evt.u.subrate.factor = woad_rd_u16(r);
     evt.u.subrate.latency = woad_rd_u16(r);
     evt.u.subrate.continuation = woad_rd_u16(r);
     evt.u.subrate.timeout_10ms = woad_rd_u16(r);
-    if (!link)
-        return;
     if (!status) {
         link->latency = evt.u.subrate.latency;
         link->timeout_10ms = evt.u.subrate.timeout_10ms;
     }
-    told(h, link, &subrate_row, &evt, woad_host_result(status));
+    told(link->h, link, &subrate_row, &evt, woad_host_result(status));
 }
 
 enum { REASON_LOCAL, REASON_REMOTE, REASON_READ };
 
-static void evt_power(struct woad_host *h, struct woad_rd *r)
+static void evt_power(struct host_link *link, uint8_t status, struct woad_rd *r)
 {
     struct woad_power_evt evt = {.type = WOAD_POWER_CHANGED};
-    uint8_t status = woad_rd_u8(r);
-    struct host_link *link = read_link(h, r);
     uint8_t reason = woad_rd_u8(r);
     evt.u.level.own = reason == REASON_LOCAL;
     evt.u.level.phy = woad_rd_u8(r);
@@ -413,24 +398,20 @@ static void evt_power(struct woad_host *h, struct woad_rd *r)
     evt.u.level.at_max = flags >> 1 & 1;
     evt.u.level.delta_db = (int8_t)woad_rd_u8(r);
     evt.u.level.max_dbm = 127;
-    if (!link)
-        return;
-    struct woad_result result = woad_host_result(status);
-    if (reason == REASON_READ) {
-        told(h, link, &remote_row, &evt, result);
-    } else if (!status) {
-        tell(h, link->handle, &evt);
-    }
+    if (reason == REASON_READ)
+        told(link->h, link, &remote_row, &evt, woad_host_result(status));
+    else if (!status)
+        tell(link->h, link->handle, &evt);
 }
 
-static void evt_path_loss(struct woad_host *h, struct woad_rd *r)
+static void evt_path_loss(struct host_link *link, uint8_t status, struct woad_rd *r)
 {
     struct woad_power_evt evt = {.type = WOAD_POWER_PATH_LOSS};
-    struct host_link *link = read_link(h, r);
+    (void)status;
     evt.u.path_loss.db = woad_rd_u8(r);
     evt.u.path_loss.zone = woad_rd_u8(r);
-    if (link && evt.u.path_loss.zone <= 2)
-        tell(h, link->handle, &evt);
+    if (evt.u.path_loss.zone <= 2)
+        tell(link->h, link->handle, &evt);
 }
 
 /* ---- the part -------------------------------------------------------------------------------- */
@@ -474,17 +455,8 @@ static void build_feature(struct woad_host *h, struct host_cmd *cmd, struct woad
     woad_wr_u8(w, 1);
 }
 
-static void feature_done(struct woad_host *h, struct host_cmd *cmd, uint8_t status,
-                         struct woad_rd *ret)
-{
-    (void)h;
-    (void)cmd;
-    (void)status;
-    (void)ret;
-}
-
 static const struct host_cmd_row feature_row = {WOAD_HCI_CMD_LE_SET_HOST_FEATURE, build_feature,
-                                                feature_done};
+                                                NULL};
 
 static void ready(struct woad_host *h)
 {
@@ -494,9 +466,9 @@ static void ready(struct woad_host *h)
 }
 
 static const struct host_event_row le_events[] = {
-    {WOAD_HCI_LE_EVT_SUBRATE_CHANGE, 11, false, evt_subrate},
-    {WOAD_HCI_LE_EVT_TRANSMIT_POWER_REPORTING, 8, false, evt_power},
-    {WOAD_HCI_LE_EVT_PATH_LOSS_THRESHOLD, 4, false, evt_path_loss},
+    {WOAD_HCI_LE_EVT_SUBRATE_CHANGE, 11, HOST_EVENT_STATUS_LINK, {.link = evt_subrate}},
+    {WOAD_HCI_LE_EVT_TRANSMIT_POWER_REPORTING, 8, HOST_EVENT_STATUS_LINK, {.link = evt_power}},
+    {WOAD_HCI_LE_EVT_PATH_LOSS_THRESHOLD, 4, HOST_EVENT_LINK, {.link = evt_path_loss}},
 };
 
 const struct woad_host_part woad_gap_power_part = {

@@ -472,6 +472,7 @@ static void security(struct host_link *link, uint8_t status)
 
 const struct woad_host_part woad_gap_privacy_part = {
     .id = HOST_PART_PRIVACY,
+    .hci_len = 39, /* LE Add Device To Resolving List */
     .mem_size = mem_size,
     .init = init,
     .ready = ready,

@@ -1,29 +1,12 @@
 /* Resolvable private addresses [Vol 6, Part B, 1.3.2.2, 1.3.2.3; Vol 3, Part H, 2.2.2]. */
-#include <string.h>
-
-#include "woad/crypto.h"
+#include "smp/toolbox.h"
 #include "woad/gap_privacy.h"
-
-/* ah(k, r): three octets, most significant first. */
-static int ah(const uint8_t irk[16], const uint8_t r[3], uint8_t hash[3])
-{
-    uint8_t block[16] = {0};
-    struct woad_aes aes;
-    memcpy(block + 13, r, 3);
-    int err = woad_aes_init(&aes, irk);
-    if (err)
-        return err;
-    err = woad_aes_encrypt(&aes, block, block);
-    woad_aes_deinit(&aes);
-    memcpy(hash, block + 13, 3);
-    return err;
-}
 
 int woad_rpa_make(const uint8_t irk[16], const uint8_t prand[3], struct woad_addr *addr)
 {
     const uint8_t r[3] = {(uint8_t)((prand[0] & 0x3f) | 0x40), prand[1], prand[2]};
     uint8_t hash[3];
-    int err = ah(irk, r, hash);
+    int err = woad_smp_ah(irk, r, hash);
     if (err)
         return err;
     addr->type = WOAD_ADDR_RANDOM;
@@ -40,6 +23,6 @@ bool woad_rpa_matches(const uint8_t irk[16], const struct woad_addr *addr)
         return false;
     const uint8_t r[3] = {addr->val[5], addr->val[4], addr->val[3]};
     uint8_t hash[3];
-    return !ah(irk, r, hash) && hash[0] == addr->val[2] && hash[1] == addr->val[1] &&
+    return !woad_smp_ah(irk, r, hash) && hash[0] == addr->val[2] && hash[1] == addr->val[1] &&
            hash[2] == addr->val[0];
 }

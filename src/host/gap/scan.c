@@ -33,44 +33,13 @@ static const struct host_cmd_row steps[] = {
     {WOAD_HCI_CMD_LE_SET_SCAN_ENABLE, build_on, woad_gap_activity_done},
 };
 
-const struct host_activity_kind woad_gap_scan_legacy = {
+static const struct host_activity_kind legacy_kind = {
     .steps = steps,
     .step_count = sizeof(steps) / sizeof(steps[0]),
     .off = {WOAD_HCI_CMD_LE_SET_SCAN_ENABLE, build_off, woad_gap_activity_done},
     .started = WOAD_EVT_SCAN_STARTED,
     .stopped = WOAD_EVT_SCAN_STOPPED,
 };
-
-void woad_gap_scan_init(struct woad_host *h)
-{
-    h->scan.plain = &woad_gap_scan_legacy;
-    woad_gap_activity_init(h, &h->scan.act, h->scan.plain);
-}
-
-int woad_gap_scan_start(struct woad_host *h, const struct woad_scan_params *from)
-{
-    woad_host_enter(h);
-    struct woad_scan_params p = *from;
-    if (!p.interval_625us)
-        p.interval_625us = 96;
-    if (!p.window_625us)
-        p.window_625us = p.interval_625us;
-    if (p.interval_625us < 4 || p.interval_625us > 0x4000 || p.window_625us < 4 ||
-        p.window_625us > p.interval_625us)
-        return WOAD_ERR_INVALID;
-    if (h->state != HOST_ON)
-        return WOAD_ERR_STATE;
-    if (h->scan.act.state != GAP_IDLE)
-        return WOAD_ERR_BUSY;
-    h->scan.p = p;
-    h->scan.act.kind = h->scan.plain;
-    return woad_gap_activity_start(h, &h->scan.act, p.duration_ms);
-}
-
-int woad_gap_scan_stop(struct woad_host *h)
-{
-    return woad_gap_activity_stop(h, &h->scan.act);
-}
 
 void woad_gap_tell_report(struct woad_host *h, const struct woad_host_evt *evt)
 {
@@ -101,10 +70,47 @@ static bool one_report(struct woad_host *h, struct woad_rd *r)
     return true;
 }
 
-void woad_gap_evt_adv_report(struct woad_host *h, struct woad_rd *r)
+static void reports(struct woad_host *h, struct woad_rd *r)
 {
     /* Reports on their way while scanning stops are told until SCAN_STOPPED, none after it. */
     for (uint8_t n = woad_rd_u8(r); n > 0 && h->scan.act.state != GAP_IDLE; n--)
         if (!one_report(h, r))
             return;
+}
+
+void woad_gap_scan_use(struct woad_host *h)
+{
+    if (h->scan.report)
+        return;
+    h->scan.report = reports;
+    h->scan.legacy = &legacy_kind;
+    if (!h->scan.plain)
+        h->scan.plain = &legacy_kind;
+    woad_gap_activity_init(h, &h->scan.act, h->scan.plain);
+}
+
+int woad_gap_scan_start(struct woad_host *h, const struct woad_scan_params *from)
+{
+    woad_host_enter(h);
+    struct woad_scan_params p = *from;
+    if (!p.interval_625us)
+        p.interval_625us = 96;
+    if (!p.window_625us)
+        p.window_625us = p.interval_625us;
+    if (p.interval_625us < 4 || p.interval_625us > 0x4000 || p.window_625us < 4 ||
+        p.window_625us > p.interval_625us)
+        return WOAD_ERR_INVALID;
+    if (h->state != HOST_ON)
+        return WOAD_ERR_STATE;
+    if (h->scan.act.state != GAP_IDLE)
+        return WOAD_ERR_BUSY;
+    woad_gap_scan_use(h);
+    h->scan.p = p;
+    h->scan.act.kind = h->scan.plain;
+    return woad_gap_activity_start(h, &h->scan.act, p.duration_ms);
+}
+
+int woad_gap_scan_stop(struct woad_host *h)
+{
+    return woad_gap_activity_stop(h, &h->scan.act);
 }

@@ -21,15 +21,36 @@ static void complete(struct woad_host *h, struct host_link *link, struct woad_re
         tell(h, link, result);
 }
 
-static void put_params(struct woad_wr *w, const struct host_link *link,
-                       const struct woad_conn_params *p)
+bool woad_gap_conn_params_valid(uint16_t min, uint16_t max, uint16_t latency, uint16_t timeout)
 {
-    woad_wr_u16(w, link->handle);
+    /* timeout * 10 ms > (1 + latency) * max * 1.25 ms * 2 [Vol 6, Part B, 4.5.2] */
+    return min >= 6 && min <= max && max <= 3200 && latency <= 499 && timeout >= 10 &&
+           timeout <= 3200 && timeout * UINT32_C(4) > (latency + UINT32_C(1)) * max;
+}
+
+struct woad_conn_params woad_gap_conn_defaults(const struct woad_conn_params *from)
+{
+    struct woad_conn_params p = from ? *from : (struct woad_conn_params){0};
+    if (!p.interval_min_1250us)
+        p.interval_min_1250us = 24;
+    if (!p.interval_max_1250us)
+        p.interval_max_1250us = p.interval_min_1250us;
+    if (!p.timeout_10ms)
+        p.timeout_10ms = 500;
+    if (!p.scan_interval_625us)
+        p.scan_interval_625us = 96;
+    if (!p.scan_window_625us)
+        p.scan_window_625us = p.scan_interval_625us;
+    return p;
+}
+
+void woad_gap_put_conn_params(struct woad_wr *w, const struct woad_conn_params *p)
+{
     woad_wr_u16(w, p->interval_min_1250us);
     woad_wr_u16(w, p->interval_max_1250us);
     woad_wr_u16(w, p->latency);
     woad_wr_u16(w, p->timeout_10ms);
-    woad_wr_u16(w, 0);
+    woad_wr_u16(w, 0); /* length of connection events: no wish */
     woad_wr_u16(w, 0xffff);
 }
 
@@ -37,7 +58,8 @@ static void build(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
 {
     (void)h;
     const struct host_link *link = HOST_OWNER(cmd, struct host_link, update);
-    put_params(w, link, &link->want);
+    woad_wr_u16(w, link->handle);
+    woad_gap_put_conn_params(w, &link->want);
 }
 
 /* A peripheral may still ask by L2CAP when the link layer cannot. */
@@ -69,13 +91,7 @@ int woad_gap_update(struct woad_host *h, uint16_t conn, const struct woad_conn_p
     struct host_link *link = woad_host_link_of(h, conn, &err);
     if (!link)
         return err;
-    struct woad_conn_params want = *p;
-    if (!want.interval_min_1250us)
-        want.interval_min_1250us = 24;
-    if (!want.interval_max_1250us)
-        want.interval_max_1250us = want.interval_min_1250us;
-    if (!want.timeout_10ms)
-        want.timeout_10ms = 500;
+    struct woad_conn_params want = woad_gap_conn_defaults(p);
     if (!woad_gap_conn_params_valid(want.interval_min_1250us, want.interval_max_1250us,
                                     want.latency, want.timeout_10ms))
         return WOAD_ERR_INVALID;
@@ -108,14 +124,8 @@ void woad_gap_update_answered(struct woad_host *h, struct host_link *link, int e
         complete(h, link, (struct woad_result){.err = err});
 }
 
-void woad_gap_evt_updated(struct woad_host *h, struct woad_rd *r)
+void woad_gap_evt_updated(struct host_link *link, uint8_t status, struct woad_rd *r)
 {
-    uint8_t status = woad_rd_u8(r);
-    struct host_link *link = woad_host_link_find(h, woad_rd_u16(r) & WOAD_HCI_HANDLE_MASK);
-    if (!link) {
-        h->stats.bad_packets++;
-        return;
-    }
     bool changed = false;
     if (!status) {
         link->interval_1250us = woad_rd_u16(r);
@@ -129,44 +139,41 @@ void woad_gap_evt_updated(struct woad_host *h, struct woad_rd *r)
     if (ours)
         woad_l2cap_param_stop(link);
     if (ours || changed)
-        tell(h, link, woad_host_result(status));
+        tell(link->h, link, woad_host_result(status));
 }
 
 /* ---- the peer asks --------------------------------------------------------------------------- */
 
-bool woad_gap_ask_update(struct woad_host *h, struct host_link *link,
-                         const struct woad_conn_params *p)
+bool woad_gap_ask_update(struct host_link *link, struct woad_rd *r, struct woad_conn_params *p)
 {
+    *p = (struct woad_conn_params){0};
+    p->interval_min_1250us = woad_rd_u16(r);
+    p->interval_max_1250us = woad_rd_u16(r);
+    p->latency = woad_rd_u16(r);
+    p->timeout_10ms = woad_rd_u16(r);
     bool accept = woad_gap_conn_params_valid(p->interval_min_1250us, p->interval_max_1250us,
                                              p->latency, p->timeout_10ms);
     if (!accept)
         return false;
-    woad_host_tell(h, &(struct woad_host_evt){.type = WOAD_EVT_CONN_UPDATE_REQUEST,
-                                              .conn = link->handle,
-                                              .u.update_request = {
-                                                  .interval_min_1250us = p->interval_min_1250us,
-                                                  .interval_max_1250us = p->interval_max_1250us,
-                                                  .latency = p->latency,
-                                                  .timeout_10ms = p->timeout_10ms,
-                                                  .accept = &accept,
-                                              }});
+    woad_host_tell(link->h,
+                   &(struct woad_host_evt){.type = WOAD_EVT_CONN_UPDATE_REQUEST,
+                                           .conn = link->handle,
+                                           .u.update_request = {
+                                               .interval_min_1250us = p->interval_min_1250us,
+                                               .interval_max_1250us = p->interval_max_1250us,
+                                               .latency = p->latency,
+                                               .timeout_10ms = p->timeout_10ms,
+                                               .accept = &accept,
+                                           }});
     return accept;
-}
-
-static void reply_done(struct woad_host *h, struct host_cmd *cmd, uint8_t status,
-                       struct woad_rd *ret)
-{
-    (void)h;
-    (void)cmd;
-    (void)status;
-    (void)ret;
 }
 
 static void build_accept(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
 {
     (void)h;
     const struct host_link *link = HOST_OWNER(cmd, struct host_link, reply);
-    put_params(w, link, &link->reply_with);
+    woad_wr_u16(w, link->handle);
+    woad_gap_put_conn_params(w, &link->reply_with);
 }
 
 static void build_refuse(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
@@ -178,24 +185,18 @@ static void build_refuse(struct woad_host *h, struct host_cmd *cmd, struct woad_
 }
 
 static const struct host_cmd_row accept_row = {
-    WOAD_HCI_CMD_LE_REMOTE_CONNECTION_PARAMETER_REQUEST_REPLY, build_accept, reply_done};
+    WOAD_HCI_CMD_LE_REMOTE_CONNECTION_PARAMETER_REQUEST_REPLY, build_accept, NULL};
 static const struct host_cmd_row refuse_row = {
-    WOAD_HCI_CMD_LE_REMOTE_CONNECTION_PARAMETER_REQUEST_NEGATIVE_REPLY, build_refuse, reply_done};
+    WOAD_HCI_CMD_LE_REMOTE_CONNECTION_PARAMETER_REQUEST_NEGATIVE_REPLY, build_refuse, NULL};
 
-void woad_gap_evt_param_request(struct woad_host *h, struct woad_rd *r)
+void woad_gap_evt_param_request(struct host_link *link, uint8_t status, struct woad_rd *r)
 {
-    struct host_link *link = woad_host_link_find(h, woad_rd_u16(r) & WOAD_HCI_HANDLE_MASK);
-    struct woad_conn_params p = {0};
-    p.interval_min_1250us = woad_rd_u16(r);
-    p.interval_max_1250us = woad_rd_u16(r);
-    p.latency = woad_rd_u16(r);
-    p.timeout_10ms = woad_rd_u16(r);
-    if (!link || link->reply.state != HOST_CMD_IDLE) {
-        h->stats.bad_packets++;
+    (void)status;
+    if (link->reply.state != HOST_CMD_IDLE) {
+        link->h->stats.bad_packets++;
         return;
     }
-    bool accept = woad_gap_ask_update(h, link, &p);
-    link->reply_with = p;
+    bool accept = woad_gap_ask_update(link, r, &link->reply_with);
     if (link->reply.state == HOST_CMD_IDLE)
-        woad_host_cmd_push(h, &link->reply, accept ? &accept_row : &refuse_row);
+        woad_host_cmd_push(link->h, &link->reply, accept ? &accept_row : &refuse_row);
 }

@@ -20,11 +20,22 @@ static void rtx_due(struct woad_timer *t)
         woad_l2cap_reconfigure_end(chan, WOAD_ERR_TIMEOUT, 0);
 }
 
-void woad_l2cap_init(struct woad_host *h)
+static const struct host_channel_ops ops;
+
+int woad_l2cap_join(struct woad_host *h)
 {
-    while ((1u << h->chan_bits) < h->cfg.max_chans)
+    woad_host_enter(h);
+    if (h->channels)
+        return 0;
+    if (h->cfg.no_chans)
+        return WOAD_ERR_UNSUPPORTED;
+    h->channels = &ops;
+    h->chan_count = h->cfg.max_chans;
+    while ((1u << h->chan_bits) < h->chan_count)
         h->chan_bits++;
-    for (uint16_t i = 0; i < h->cfg.max_chans; i++) {
+    for (uint16_t i = 0; i < h->cfg.max_psms; i++)
+        h->psms[i].used = false;
+    for (uint16_t i = 0; i < h->chan_count; i++) {
         struct host_chan *chan = &h->chans[i];
         memset(chan, 0, sizeof(*chan));
         chan->h = h;
@@ -33,6 +44,7 @@ void woad_l2cap_init(struct woad_host *h)
         chan->ring.size = h->ring_size;
     }
     woad_l2cap_send_init(h);
+    return 0;
 }
 
 static uint16_t index_of(const struct host_chan *chan)
@@ -47,7 +59,7 @@ struct host_chan *woad_l2cap_by_lcid(struct host_link *link, uint16_t cid)
     struct woad_host *h = link->h;
     if (!woad_l2cap_cid_valid(cid))
         return NULL;
-    for (uint32_t i = cid - L2CAP_CID_FIRST; i < h->cfg.max_chans; i += L2CAP_CID_COUNT)
+    for (uint32_t i = cid - L2CAP_CID_FIRST; i < h->chan_count; i += L2CAP_CID_COUNT)
         if (h->chans[i].link == link && woad_l2cap_alive(&h->chans[i]))
             return &h->chans[i];
     return NULL;
@@ -72,7 +84,7 @@ static bool lcid_free(struct host_link *link, uint16_t cid)
 static struct host_chan *find_free(struct host_link *link)
 {
     struct woad_host *h = link->h;
-    for (uint16_t i = 0; i < h->cfg.max_chans; i++)
+    for (uint16_t i = 0; i < h->chan_count; i++)
         if (h->chans[i].state == HOST_CHAN_FREE &&
             lcid_free(link, (uint16_t)(L2CAP_CID_FIRST + i % L2CAP_CID_COUNT)))
             return &h->chans[i];
@@ -191,24 +203,16 @@ void woad_l2cap_end(struct host_chan *chan, int err, uint16_t result)
     woad_l2cap_dirty(chan);
 }
 
-void woad_l2cap_link_up(struct host_link *link)
+static void link_down(struct host_link *link, int err)
 {
-    link->chans = NULL;
-    link->rx.sink = HOST_RX_IDLE;
-}
-
-void woad_l2cap_link_down(struct host_link *link, int err)
-{
-    link->rx.sink = HOST_RX_IDLE;
     link->rx.chan = NULL;
     link->tx_chan = NULL;
     link->tx_left = 0;
     link->sig.head = link->sig.tail = NULL;
     link->ready.head = link->ready.tail = NULL;
-    woad_l2cap_param_stop(link);
-    if (link->h->late.link == link) {
-        link->h->late.link = NULL;
-        woad_host_timer_stop(&link->h->late.timer);
+    if (link->h->late && link->h->late->link == link) {
+        link->h->late->link = NULL;
+        woad_host_timer_stop(&link->h->late->timer);
     }
     for (struct host_chan *chan = link->chans; chan; chan = chan->link_next) {
         chan->sig_queued = chan->tx_queued = false;
@@ -335,7 +339,7 @@ static void tell_flag(struct woad_host *h, struct host_chan *chan)
     tell_params(h, chan, order[i].type);
 }
 
-unsigned woad_l2cap_serve(struct woad_host *h, struct host_chan *chan, unsigned budget)
+static unsigned serve_one(struct woad_host *h, struct host_chan *chan, unsigned budget)
 {
     unsigned used = 0;
     bool more = true;
@@ -357,3 +361,38 @@ unsigned woad_l2cap_serve(struct woad_host *h, struct host_chan *chan, unsigned 
         tell_closed(h, chan);
     return used;
 }
+
+static struct host_chan *next_dirty(struct woad_host *h)
+{
+    struct host_chan *chan = h->dirty_chans_head;
+    if (!chan)
+        return NULL;
+    h->dirty_chans_head = chan->dirty_next;
+    if (!h->dirty_chans_head)
+        h->dirty_chans_tail = NULL;
+    chan->dirty = false;
+    return chan;
+}
+
+static unsigned serve(struct woad_host *h, unsigned budget)
+{
+    unsigned used = 0;
+    struct host_chan *chan;
+    while (used < budget && (chan = next_dirty(h)))
+        used += serve_one(h, chan, budget - used);
+    return used;
+}
+
+static const struct host_channel_ops ops = {
+    .commands = woad_l2cap_chan_commands,
+    .command_count = L2CAP_CHAN_COMMANDS,
+    .asked = woad_l2cap_asked,
+    .rejected = woad_l2cap_rejected,
+    .build = woad_l2cap_chan_build,
+    .fragment = woad_l2cap_fragment,
+    .rx_route = woad_l2cap_rx_route,
+    .rx_feed = woad_l2cap_kframe_feed,
+    .rx_lost = woad_l2cap_kframe_lost,
+    .link_down = link_down,
+    .serve = serve,
+};

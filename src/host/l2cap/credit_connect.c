@@ -22,6 +22,9 @@ static bool cfg_valid(const struct woad_chan_cfg *cfg)
 int woad_l2cap_listen(struct woad_host *h, const struct woad_chan_cfg *cfg)
 {
     woad_host_enter(h);
+    int err = woad_l2cap_join(h);
+    if (err)
+        return err;
     if (!cfg_valid(cfg) || woad_l2cap_rec_size(cfg->mps) > h->ring_size)
         return WOAD_ERR_INVALID;
     if (woad_l2cap_psm(h, cfg->psm))
@@ -30,8 +33,8 @@ int woad_l2cap_listen(struct woad_host *h, const struct woad_chan_cfg *cfg)
         if (h->psms[i].used)
             continue;
         h->psms[i] = (struct host_psm){.used = true, .cfg = *cfg};
-        if (h->late.link && woad_get_u16(h->late.pdu) == cfg->psm)
-            woad_host_timer_after(&h->late.timer, 0);
+        if (h->late && h->late->link && woad_get_u16(h->late->pdu) == cfg->psm)
+            woad_host_timer_after(&h->late->timer, 0);
         return 0;
     }
     return WOAD_ERR_NO_MEM;
@@ -40,7 +43,7 @@ int woad_l2cap_listen(struct woad_host *h, const struct woad_chan_cfg *cfg)
 int woad_l2cap_unlisten(struct woad_host *h, uint16_t psm)
 {
     woad_host_enter(h);
-    struct host_psm *p = woad_l2cap_psm(h, psm);
+    struct host_psm *p = h->channels ? woad_l2cap_psm(h, psm) : NULL;
     if (!p)
         return WOAD_ERR_NOT_FOUND;
     p->used = false;
@@ -58,6 +61,9 @@ int woad_l2cap_connect(struct woad_host *h, uint16_t conn, const struct woad_cha
         return err;
     if (!cfg_valid(cfg))
         return WOAD_ERR_INVALID;
+    err = woad_l2cap_join(h);
+    if (err)
+        return err;
     struct host_chan *chan = woad_l2cap_new(link, cfg, false, &err);
     if (!chan)
         return err;
@@ -186,25 +192,26 @@ static void asked(struct host_link *link, uint8_t ident, const uint8_t pdu[10])
 }
 
 /* Somebody listens now, or nobody will. */
-static void late(struct woad_timer *t)
+static void late_due(struct woad_timer *t)
 {
-    struct woad_host *h = HOST_OWNER(t, struct woad_host, late.timer.t);
-    struct host_link *link = h->late.link;
-    h->late.link = NULL;
+    struct host_late_request *late = HOST_OWNER(t, struct host_late_request, timer.t);
+    struct host_link *link = late->link;
+    late->link = NULL;
     if (link)
-        asked(link, h->late.ident, h->late.pdu);
+        asked(link, late->ident, late->pdu);
 }
 
 static bool held(struct host_link *link, uint8_t ident, const uint8_t pdu[10])
 {
     struct woad_host *h = link->h;
-    if (!h->cfg.psm_wait_ms || h->late.link || woad_l2cap_psm(h, woad_get_u16(pdu)))
+    struct host_late_request *late = h->late;
+    if (!late || late->link || woad_l2cap_psm(h, woad_get_u16(pdu)))
         return false;
-    h->late.link = link;
-    h->late.ident = ident;
-    memcpy(h->late.pdu, pdu, sizeof(h->late.pdu));
-    woad_host_timer_init(h, &h->late.timer, late);
-    woad_host_timer_after(&h->late.timer, WOAD_MS(h->cfg.psm_wait_ms));
+    late->link = link;
+    late->ident = ident;
+    memcpy(late->pdu, pdu, sizeof(late->pdu));
+    woad_host_timer_init(h, &late->timer, late_due);
+    woad_host_timer_after(&late->timer, WOAD_MS(h->cfg.psm_wait_ms));
     return true;
 }
 

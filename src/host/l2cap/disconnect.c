@@ -67,8 +67,8 @@ int woad_l2cap_release(struct woad_host *h, woad_chan handle)
 int woad_l2cap_info(const struct woad_host *h, woad_chan handle, struct woad_chan_info *info)
 {
     uint32_t i = handle & ((UINT32_C(1) << h->chan_bits) - 1);
-    const struct host_chan *chan = &h->chans[i < h->cfg.max_chans ? i : 0];
-    if (chan->handle != handle || chan->state == HOST_CHAN_FREE)
+    const struct host_chan *chan = &h->chans[i];
+    if (i >= h->chan_count || chan->handle != handle || chan->state == HOST_CHAN_FREE)
         return WOAD_ERR_NOT_CONNECTED;
     *info = (struct woad_chan_info){
         .conn = chan->link ? chan->link->handle : WOAD_CONN_NONE,

@@ -39,6 +39,9 @@ int woad_l2cap_connect_enhanced(struct woad_host *h, uint16_t conn, const struct
         return err;
     if (!cfg_valid(cfg) || n < 1 || n > L2CAP_GROUP_MAX)
         return WOAD_ERR_INVALID;
+    err = woad_l2cap_join(h);
+    if (err)
+        return err;
     uint8_t ident = woad_l2cap_next_ident(link);
     struct host_chan *group[L2CAP_GROUP_MAX];
     for (unsigned i = 0; i < n; i++) {

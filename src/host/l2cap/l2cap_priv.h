@@ -1,11 +1,14 @@
 /* l2cap_priv.h: the parts of L2CAP, to each other and to the core.
  *
- *     recombine.c  ACL fragments -> PDUs -> signalling (signal.c) or a channel (receive.c)
+ *     recombine.c  ACL fragments -> PDUs -> fixed channels, or struct host_channel_ops:
  *     receive.c    K-frames -> ring (ring.h) -> recv, read; credits
  *     send.c       send, write -> K-frames -> ACL fragments
  *     channel.c    life of a channel and its events
- *     signal.c     the table of signalling commands; handlers in credit_connect.c, enhanced.c,
- *                  reconfigure.c, disconnect.c, param_update.c
+ *     signal.c     signalling; param_update.c
+ *     chan_signal.c  signalling of channels: the table of commands, whose handlers are in
+ *                  credit_connect.c, enhanced.c, reconfigure.c, disconnect.c
+ *
+ * Channels are not linked by a program that neither listens nor connects (channel.c).
  */
 #ifndef WOAD_L2CAP_PRIV_H
 #define WOAD_L2CAP_PRIV_H
@@ -55,7 +58,7 @@ static inline bool woad_l2cap_cid_valid(uint16_t cid)
 static inline struct host_chan *woad_l2cap_find(struct woad_host *h, woad_chan handle)
 {
     uint32_t i = handle & ((UINT32_C(1) << h->chan_bits) - 1);
-    if (i >= h->cfg.max_chans)
+    if (i >= h->chan_count)
         return NULL;
     struct host_chan *chan = &h->chans[i];
     return chan->handle == handle && chan->state != HOST_CHAN_FREE ? chan : NULL;
@@ -68,9 +71,6 @@ static inline bool woad_l2cap_alive(const struct host_chan *chan)
 }
 
 /* channel.c */
-void woad_l2cap_init(struct woad_host *h);
-void woad_l2cap_link_up(struct host_link *link);
-void woad_l2cap_link_down(struct host_link *link, int err);
 struct host_chan *woad_l2cap_by_lcid(struct host_link *link, uint16_t cid);
 struct host_chan *woad_l2cap_by_rcid(struct host_link *link, uint16_t cid);
 /* A new channel of the link, or NULL with *err NO_MEM or INVALID. */
@@ -83,7 +83,6 @@ void woad_l2cap_end(struct host_chan *chan, int err, uint16_t result);
 void woad_l2cap_begin_close(struct host_chan *chan, int err);
 void woad_l2cap_dirty(struct host_chan *chan);
 void woad_l2cap_event(struct host_chan *chan, uint8_t evt);
-unsigned woad_l2cap_serve(struct woad_host *h, struct host_chan *chan, unsigned budget);
 
 /* send.c */
 void woad_l2cap_send_init(struct woad_host *h);
@@ -96,9 +95,9 @@ void woad_l2cap_send_ready(struct host_chan *chan);
 struct woad_buf *woad_l2cap_fragment(struct woad_host *h, struct host_link *link);
 
 /* receive.c */
-bool woad_l2cap_kframe_start(struct host_chan *chan, uint16_t len, bool first, uint16_t sdu_len);
-void woad_l2cap_kframe_data(struct host_chan *chan, const uint8_t *data, uint16_t len);
-void woad_l2cap_kframe_end(struct host_chan *chan);
+void woad_l2cap_rx_route(struct host_link *link);
+uint16_t woad_l2cap_kframe_feed(struct host_link *link, const uint8_t *data, uint16_t len);
+void woad_l2cap_kframe_lost(struct host_chan *chan);
 void woad_l2cap_kframe_abort(struct host_chan *chan);
 int woad_l2cap_rx_setup(struct host_chan *chan, const struct woad_chan_cfg *cfg);
 /* The credits to be told to the peer now. */
@@ -125,6 +124,8 @@ struct woad_buf *woad_l2cap_sig_alloc(struct woad_host *h);
 void woad_l2cap_rx_start(struct host_link *link);
 void woad_l2cap_rx_feed(struct host_link *link, const uint8_t *data, uint16_t len);
 void woad_l2cap_rx_drop(struct host_link *link);
+/* What is left of this PDU is for nobody. */
+void woad_l2cap_rx_skip(struct host_link *link);
 /* The channel being received takes no more of this PDU. */
 void woad_l2cap_rx_forget(struct host_link *link, const struct host_chan *chan);
 
@@ -132,8 +133,7 @@ void woad_l2cap_rx_forget(struct host_link *link, const struct host_chan *chan);
 void woad_l2cap_signal(struct host_link *link, const uint8_t *pdu, uint16_t len);
 void woad_l2cap_signal_over(struct host_link *link, const uint8_t *head, uint16_t len);
 struct woad_buf *woad_l2cap_sig_build(struct woad_host *h, struct host_link *link);
-void woad_l2cap_sig_unqueue(struct host_chan *chan);
-void woad_l2cap_want_sig(struct host_chan *chan, uint8_t sig);
+void woad_l2cap_put_header(struct woad_wr *w, uint8_t code, uint8_t ident, uint16_t len);
 void woad_l2cap_reply(struct host_link *link, uint8_t code, uint8_t ident, const void *data,
                       uint8_t len);
 void woad_l2cap_reject(struct host_link *link, uint8_t ident, uint16_t reason, const void *data,
@@ -142,10 +142,26 @@ uint8_t woad_l2cap_next_ident(struct host_link *link);
 
 /* A signalling command from the peer: its identifier and its data. */
 typedef void l2cap_handler(struct host_link *link, uint8_t ident, struct woad_rd *r);
+struct l2cap_command_row {
+    uint8_t code;
+    uint8_t min; /* octets of data */
+    uint8_t max;
+    bool request;
+    l2cap_handler *handle;
+};
 l2cap_handler woad_l2cap_on_disconnect_req, woad_l2cap_on_disconnect_rsp, woad_l2cap_on_param_req,
     woad_l2cap_on_param_rsp, woad_l2cap_on_le_connect_req, woad_l2cap_on_le_connect_rsp,
     woad_l2cap_on_credit, woad_l2cap_on_ecred_req, woad_l2cap_on_ecred_rsp,
     woad_l2cap_on_reconfigure_req, woad_l2cap_on_reconfigure_rsp;
+
+/* chan_signal.c */
+#define L2CAP_CHAN_COMMANDS 9
+extern const struct l2cap_command_row woad_l2cap_chan_commands[L2CAP_CHAN_COMMANDS];
+bool woad_l2cap_asked(const struct host_link *link, uint8_t ident, bool sent);
+void woad_l2cap_rejected(struct host_link *link, uint8_t ident);
+bool woad_l2cap_chan_build(struct host_link *link, struct woad_buf *buf);
+void woad_l2cap_sig_unqueue(struct host_chan *chan);
+void woad_l2cap_want_sig(struct host_chan *chan, uint8_t sig);
 
 /* Writes a command of ours; false: it is void by now. Sets *ident. */
 typedef bool l2cap_builder(struct host_chan *chan, struct woad_wr *w, uint8_t *code,

@@ -58,16 +58,12 @@ void woad_l2cap_on_param_rsp(struct host_link *link, uint8_t ident, struct woad_
 /* Only a peripheral may ask; a central that does is not understood. */
 void woad_l2cap_on_param_req(struct host_link *link, uint8_t ident, struct woad_rd *r)
 {
-    struct woad_conn_params p = {0};
-    p.interval_min_1250us = woad_rd_u16(r);
-    p.interval_max_1250us = woad_rd_u16(r);
-    p.latency = woad_rd_u16(r);
-    p.timeout_10ms = woad_rd_u16(r);
+    struct woad_conn_params p;
     if (link->role != WOAD_ROLE_CENTRAL) {
         woad_l2cap_reject(link, ident, L2CAP_REJECT_NOT_UNDERSTOOD, NULL, 0);
         return;
     }
-    bool accept = woad_gap_ask_update(link->h, link, &p);
+    bool accept = woad_gap_ask_update(link, r, &p);
     uint8_t result[2] = {accept ? 0 : 1, 0};
     woad_l2cap_reply(link, L2CAP_PARAM_RSP, ident, result, sizeof(result));
     if (accept)

@@ -89,7 +89,8 @@ static bool readable(const struct host_chan *chan)
     return chan->frames && (!chan->rx_whole || chan->sdus || stuck(chan));
 }
 
-bool woad_l2cap_kframe_start(struct host_chan *chan, uint16_t len, bool first, uint16_t sdu_len)
+/* False: nothing more of it is taken. */
+static bool begin(struct host_chan *chan, uint16_t len, bool first, uint16_t sdu_len)
 {
     uint16_t data = (uint16_t)(first ? len - L2CAP_SDU_HDR : len);
     if (chan->state != HOST_CHAN_OPEN) { /* late data after our close */
@@ -110,19 +111,11 @@ bool woad_l2cap_kframe_start(struct host_chan *chan, uint16_t len, bool first, u
     return true;
 }
 
-void woad_l2cap_kframe_data(struct host_chan *chan, const uint8_t *data, uint16_t len)
-{
-    woad_rxring_put(&chan->ring, data, len);
-}
-
-void woad_l2cap_kframe_abort(struct host_chan *chan)
-{
-    woad_rxring_abort(&chan->ring);
-}
-
-void woad_l2cap_kframe_end(struct host_chan *chan)
+static void finish(struct host_link *link, struct host_chan *chan)
 {
     uint32_t len = chan->ring.put_len;
+    link->rx.sink = HOST_RX_IDLE;
+    link->rx.chan = NULL;
     chan->sdu_expect -= len;
     chan->in_sdu = chan->sdu_expect != 0;
     woad_rxring_commit(&chan->ring, (uint16_t)((chan->rx_first ? RING_FIRST : 0) |
@@ -135,6 +128,89 @@ void woad_l2cap_kframe_end(struct host_chan *chan)
         chan->rx_armed = false;
         woad_l2cap_event(chan, HOST_CHAN_EVT_RECEIVED);
     }
+}
+
+/* All of its header is there; false: it is over. */
+static bool start(struct host_link *link)
+{
+    struct host_l2cap_rx *rx = &link->rx;
+    bool first = rx->hdr_need > L2CAP_HDR_LEN;
+    uint16_t len = rx->left;
+    rx->left = (uint16_t)(rx->left - (rx->hdr_need - L2CAP_HDR_LEN));
+    if (!begin(rx->chan, len, first, woad_get_u16(rx->hdr + 4))) {
+        rx->chan = NULL;
+        woad_l2cap_rx_skip(link);
+        return false;
+    }
+    if (rx->left == 0)
+        finish(link, rx->chan);
+    return rx->left != 0;
+}
+
+/* The basic header is complete: the SDU length comes next, if an SDU begins. */
+void woad_l2cap_rx_route(struct host_link *link)
+{
+    struct host_l2cap_rx *rx = &link->rx;
+    struct host_chan *chan = woad_l2cap_by_lcid(link, rx->cid);
+    if (!chan) {
+        woad_l2cap_rx_skip(link);
+        return;
+    }
+    uint8_t extra = chan->in_sdu ? 0 : L2CAP_SDU_HDR;
+    if (rx->left < extra) {
+        woad_l2cap_rx_skip(link);
+        woad_l2cap_begin_close(chan, WOAD_ERR_FORMAT);
+        return;
+    }
+    rx->chan = chan;
+    rx->sink = HOST_RX_CHAN;
+    rx->hdr_need = (uint8_t)(L2CAP_HDR_LEN + extra);
+    if (!extra)
+        start(link);
+}
+
+/* Octets of the SDU length, which may come one by one; returns how many. */
+static uint16_t feed_sdu_len(struct host_l2cap_rx *rx, const uint8_t *data, uint16_t len)
+{
+    uint16_t n = (uint16_t)(rx->hdr_need - rx->hdr_len);
+    if (n > len)
+        n = len;
+    rx->hdr[rx->hdr_len] = data[0];
+    rx->hdr[rx->hdr_len + n - 1] = data[n - 1];
+    rx->hdr_len = (uint8_t)(rx->hdr_len + n);
+    return n;
+}
+
+uint16_t woad_l2cap_kframe_feed(struct host_link *link, const uint8_t *data, uint16_t len)
+{
+    struct host_l2cap_rx *rx = &link->rx;
+    uint16_t head = 0;
+    if (rx->hdr_len < rx->hdr_need) {
+        head = feed_sdu_len(rx, data, len);
+        if (rx->hdr_len < rx->hdr_need || !start(link))
+            return head;
+        data += head;
+        len = (uint16_t)(len - head);
+    }
+    struct host_chan *chan = rx->chan;
+    uint16_t n = len < rx->left ? len : rx->left;
+    woad_rxring_put(&chan->ring, data, n);
+    rx->left = (uint16_t)(rx->left - n);
+    if (rx->left == 0)
+        finish(link, chan);
+    return (uint16_t)(head + n);
+}
+
+void woad_l2cap_kframe_abort(struct host_chan *chan)
+{
+    woad_rxring_abort(&chan->ring);
+}
+
+/* For a channel that promises to lose nothing this is the end. */
+void woad_l2cap_kframe_lost(struct host_chan *chan)
+{
+    woad_l2cap_kframe_abort(chan);
+    woad_l2cap_begin_close(chan, WOAD_ERR_FORMAT);
 }
 
 /* ---- out ------------------------------------------------------------------------------------- */
@@ -233,5 +309,5 @@ long woad_l2cap_read(struct woad_host *h, woad_chan handle, void *to, size_t siz
 size_t woad_l2cap_available(const struct woad_host *h, woad_chan handle)
 {
     uint32_t i = handle & ((UINT32_C(1) << h->chan_bits) - 1);
-    return i < h->cfg.max_chans && h->chans[i].handle == handle ? h->chans[i].available : 0;
+    return i < h->chan_count && h->chans[i].handle == handle ? h->chans[i].available : 0;
 }

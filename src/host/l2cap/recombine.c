@@ -16,22 +16,21 @@ static const struct host_fixed_row *find_fixed(const struct woad_host *h, uint16
     return i < sizeof(h->fixed) / sizeof(h->fixed[0]) ? h->fixed[i] : NULL;
 }
 
-/* A part of a PDU is lost. For a channel that promises to lose nothing this is the end. */
+/* A part of a PDU is lost. */
 void woad_l2cap_rx_drop(struct host_link *link)
 {
     struct host_l2cap_rx *rx = &link->rx;
-    struct host_chan *chan = rx->sink == HOST_RX_CHAN ? rx->chan : NULL;
+    bool begun = rx->sink == HOST_RX_CHAN && rx->hdr_len == rx->hdr_need;
+    struct host_chan *chan = begun ? rx->chan : NULL;
     if (rx->sink != HOST_RX_IDLE)
         link->h->stats.bad_packets++;
     rx->sink = HOST_RX_IDLE;
     rx->chan = NULL;
-    if (chan) {
-        woad_l2cap_kframe_abort(chan);
-        woad_l2cap_begin_close(chan, WOAD_ERR_FORMAT);
-    }
+    if (chan)
+        link->h->channels->rx_lost(chan);
 }
 
-static void skip(struct host_link *link)
+void woad_l2cap_rx_skip(struct host_link *link)
 {
     link->rx.sink = link->rx.left ? HOST_RX_SKIP : HOST_RX_IDLE;
     link->h->stats.discarded += link->rx.left;
@@ -43,10 +42,10 @@ void woad_l2cap_rx_forget(struct host_link *link, const struct host_chan *chan)
     if (rx->chan != chan)
         return;
     rx->chan = NULL;
-    if (rx->sink == HOST_RX_HEADER) /* in the middle of the SDU length */
+    if (rx->hdr_len < rx->hdr_need) /* in the middle of the SDU length */
         rx->left = (uint16_t)(rx->left - (rx->hdr_len - L2CAP_HDR_LEN));
     rx->sink = HOST_RX_IDLE;
-    skip(link);
+    woad_l2cap_rx_skip(link);
 }
 
 void woad_l2cap_rx_start(struct host_link *link)
@@ -56,7 +55,6 @@ void woad_l2cap_rx_start(struct host_link *link)
     link->rx.sink = HOST_RX_HEADER;
     link->rx.chan = NULL;
     link->rx.hdr_len = 0;
-    link->rx.hdr_need = L2CAP_HDR_LEN;
 }
 
 /* The basic header is complete: where does the payload go? */
@@ -66,72 +64,32 @@ static void route(struct host_link *link)
     rx->left = woad_get_u16(rx->hdr);
     rx->cid = woad_get_u16(rx->hdr + 2);
     rx->chan = NULL;
-    rx->asm_len = 0;
     rx->fixed = find_fixed(link->h, rx->cid);
     if (rx->fixed) {
+        rx->asm_len = 0;
         rx->sink = HOST_RX_FIXED;
         return;
     }
-    struct host_chan *chan = woad_l2cap_by_lcid(link, rx->cid);
-    if (!chan) {
-        skip(link);
-        return;
-    }
-    rx->chan = chan;
-    uint8_t extra = chan->in_sdu ? 0 : L2CAP_SDU_HDR;
-    if (rx->left < extra) {
-        rx->chan = NULL;
-        skip(link);
-        woad_l2cap_begin_close(chan, WOAD_ERR_FORMAT);
-        return;
-    }
-    rx->hdr_need = (uint8_t)(L2CAP_HDR_LEN + extra);
-}
-
-static void finish_kframe(struct host_link *link)
-{
-    struct host_chan *chan = link->rx.chan;
-    link->rx.sink = HOST_RX_IDLE;
-    link->rx.chan = NULL;
-    woad_l2cap_kframe_end(chan);
-}
-
-/* All of a K-frame's header is there. */
-static void start_kframe(struct host_link *link)
-{
-    struct host_l2cap_rx *rx = &link->rx;
-    bool first = rx->hdr_need > L2CAP_HDR_LEN;
-    uint16_t len = rx->left;
-    rx->left = (uint16_t)(rx->left - (rx->hdr_need - L2CAP_HDR_LEN));
-    rx->sink = HOST_RX_CHAN;
-    if (!woad_l2cap_kframe_start(rx->chan, len, first, woad_get_u16(rx->hdr + 4))) {
-        rx->chan = NULL;
-        skip(link);
-    } else if (rx->left == 0) {
-        finish_kframe(link);
-    }
+    if (link->h->channels)
+        link->h->channels->rx_route(link);
+    else
+        woad_l2cap_rx_skip(link);
 }
 
 /* Takes header octets; returns how many. */
 static uint16_t feed_header(struct host_link *link, const uint8_t *data, uint16_t len)
 {
     struct host_l2cap_rx *rx = &link->rx;
-    uint16_t n = (uint16_t)(rx->hdr_need - rx->hdr_len);
+    uint16_t n = (uint16_t)(L2CAP_HDR_LEN - rx->hdr_len);
     if (n > len)
         n = len;
-    if (n == L2CAP_HDR_LEN) /* constant lengths: less than a call costs */
+    if (n == L2CAP_HDR_LEN) /* a constant length: less than a call costs */
         memcpy(rx->hdr, data, L2CAP_HDR_LEN);
-    else if (n == L2CAP_SDU_HDR)
-        memcpy(rx->hdr + rx->hdr_len, data, L2CAP_SDU_HDR);
     else
         memcpy(rx->hdr + rx->hdr_len, data, n);
     rx->hdr_len = (uint8_t)(rx->hdr_len + n);
-    if (rx->hdr_len < rx->hdr_need)
-        return n;
-    if (rx->hdr_len == L2CAP_HDR_LEN && !rx->chan)
+    if (rx->hdr_len == L2CAP_HDR_LEN)
         route(link);
-    if (rx->sink == HOST_RX_HEADER && rx->hdr_len == rx->hdr_need)
-        start_kframe(link);
     return n;
 }
 
@@ -169,17 +127,6 @@ static uint16_t feed_fixed(struct host_link *link, const uint8_t *data, uint16_t
     return n;
 }
 
-static uint16_t feed_chan(struct host_link *link, const uint8_t *data, uint16_t len)
-{
-    struct host_l2cap_rx *rx = &link->rx;
-    uint16_t n = len < rx->left ? len : rx->left;
-    woad_l2cap_kframe_data(rx->chan, data, n);
-    rx->left = (uint16_t)(rx->left - n);
-    if (rx->left == 0)
-        finish_kframe(link);
-    return n;
-}
-
 static uint16_t feed_skip(struct host_link *link, uint16_t len)
 {
     struct host_l2cap_rx *rx = &link->rx;
@@ -197,7 +144,7 @@ void woad_l2cap_rx_feed(struct host_link *link, const uint8_t *data, uint16_t le
         switch (link->rx.sink) {
         case HOST_RX_HEADER: n = feed_header(link, data, len); break;
         case HOST_RX_FIXED: n = feed_fixed(link, data, len); break;
-        case HOST_RX_CHAN: n = feed_chan(link, data, len); break;
+        case HOST_RX_CHAN: n = link->h->channels->rx_feed(link, data, len); break;
         case HOST_RX_SKIP: n = feed_skip(link, len); break;
         default: link->h->stats.bad_packets++; return; /* octets that belong to no PDU */
         }

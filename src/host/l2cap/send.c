@@ -26,14 +26,6 @@ static void released(void *arg, struct woad_buf *buf)
         woad_host_kick(h);
 }
 
-static void sig_released(void *arg, struct woad_buf *buf)
-{
-    struct woad_host *h = arg;
-    (void)buf;
-    if (h->tx_head)
-        woad_host_kick(h);
-}
-
 void woad_l2cap_send_init(struct woad_host *h)
 {
     h->send_free = NULL;
@@ -42,11 +34,8 @@ void woad_l2cap_send_init(struct woad_host *h)
         h->send_free = &h->sends[i];
     }
     h->send_free_count = h->cfg.max_sends;
-    h->send_sure = h->cfg.max_sends / h->cfg.max_chans;
+    h->send_sure = h->cfg.max_sends / h->chan_count;
     h->acl_pool.released = released;
-    h->acl_pool.released_arg = h;
-    h->sig_pool.released = sig_released;
-    h->sig_pool.released_arg = h;
 }
 
 /* ---- the share of sends ---------------------------------------------------------------------- */
@@ -85,7 +74,7 @@ static struct host_send *take_send(struct host_chan *chan)
 /* Somebody was refused: who can go on now? */
 static void tell_writable(struct woad_host *h)
 {
-    for (uint16_t i = 0; i < h->cfg.max_chans && h->writable_wanted; i++) {
+    for (uint16_t i = 0; i < h->chan_count && h->writable_wanted; i++) {
         struct host_chan *chan = &h->chans[i];
         if (!chan->want_writable || chan->state != HOST_CHAN_OPEN || !may_take(chan))
             continue;

@@ -8,58 +8,65 @@
 #include "gap/gap_priv.h"
 #include "l2cap_priv.h"
 
-struct command_row {
-    uint8_t code;
-    uint8_t min; /* octets of data */
-    uint8_t max;
-    bool request;
-    l2cap_handler *handle;
-};
-
 static void on_reject(struct host_link *link, uint8_t ident, struct woad_rd *r);
 
-static const struct command_row commands[] = {
-    {L2CAP_CREDIT, 4, 4, true, woad_l2cap_on_credit},
+/* Without channels nobody listens; a response is as long as its request. */
+static void on_le_connect_req(struct host_link *link, uint8_t ident, struct woad_rd *r)
+{
+    const uint8_t rsp[10] = {[8] = WOAD_L2CAP_NO_PSM};
+    woad_l2cap_reply(link, L2CAP_LE_CONNECT_RSP, ident, rsp, (uint8_t)r->left);
+}
+
+static void on_ecred_req(struct host_link *link, uint8_t ident, struct woad_rd *r)
+{
+    const uint8_t rsp[18] = {[6] = WOAD_L2CAP_NO_PSM};
+    woad_l2cap_reply(link, L2CAP_ECRED_CONNECT_RSP, ident, rsp, (uint8_t)r->left);
+}
+
+/* Looked at behind those of channels. */
+static const struct l2cap_command_row commands[] = {
     {L2CAP_REJECT, 2, 6, false, on_reject},
-    {L2CAP_DISCONNECT_REQ, 4, 4, true, woad_l2cap_on_disconnect_req},
-    {L2CAP_DISCONNECT_RSP, 4, 4, false, woad_l2cap_on_disconnect_rsp},
     {L2CAP_PARAM_REQ, 8, 8, true, woad_l2cap_on_param_req},
     {L2CAP_PARAM_RSP, 2, 2, false, woad_l2cap_on_param_rsp},
-    {L2CAP_LE_CONNECT_REQ, 10, 10, true, woad_l2cap_on_le_connect_req},
-    {L2CAP_LE_CONNECT_RSP, 10, 10, false, woad_l2cap_on_le_connect_rsp},
-    {L2CAP_ECRED_CONNECT_REQ, 10, 18, true, woad_l2cap_on_ecred_req},
-    {L2CAP_ECRED_CONNECT_RSP, 8, 18, false, woad_l2cap_on_ecred_rsp},
-    {L2CAP_RECONFIGURE_REQ, 6, 14, true, woad_l2cap_on_reconfigure_req},
-    {L2CAP_RECONFIGURE_RSP, 2, 2, false, woad_l2cap_on_reconfigure_rsp},
+    {L2CAP_LE_CONNECT_REQ, 10, 10, true, on_le_connect_req},
+    {L2CAP_ECRED_CONNECT_REQ, 10, 18, true, on_ecred_req},
 };
 
-static const struct command_row *find_command(uint8_t code)
+static const struct l2cap_command_row *find_in(const struct l2cap_command_row *rows, uint8_t count,
+                                               uint8_t code)
 {
-    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-        if (commands[i].code == code)
-            return &commands[i];
+    for (; count > 0; count--, rows++)
+        if (rows->code == code)
+            return rows;
     return NULL;
 }
 
-/* A code that is no response we know counts as a request: its sender wants to be told. */
-static bool is_response(uint8_t code)
+static const struct l2cap_command_row *find_command(const struct woad_host *h, uint8_t code)
 {
-    const struct command_row *row = find_command(code);
-    return row ? !row->request
-               : code == 0x03 || code == 0x05 || code == 0x09 || code == 0x0b || code == 0x0d ||
-                     code == 0x0f || code == 0x11;
+    const struct host_channel_ops *ops = h->channels;
+    const struct l2cap_command_row *row =
+        ops ? find_in(ops->commands, ops->command_count, code) : NULL;
+    return row ? row : find_in(commands, sizeof(commands) / sizeof(commands[0]), code);
 }
 
-/* A request of ours with this identifier has not been sent: nothing can answer it yet. */
-static bool unsent(const struct host_link *link, uint8_t ident)
+/* The responses of channels: never rejected, whether there are channels or not. A code that is no
+ * response we know counts as a request: its sender wants to be told. */
+static bool is_response(const struct woad_host *h, uint8_t code)
 {
-    if (link->param_req && link->param_ident == ident)
-        return true;
-    for (const struct host_chan *chan = link->chans; chan; chan = chan->link_next)
-        if ((chan->ident == ident && (chan->sig & (HOST_SIG_CONNECT | HOST_SIG_DISCONNECT))) ||
-            (chan->reconf_ident == ident && (chan->sig & HOST_SIG_RECONFIGURE)))
-            return true;
-    return false;
+    const uint32_t others = 1u << 0x03 | 1u << 0x05 | 1u << L2CAP_DISCONNECT_RSP | 1u << 0x09 |
+                            1u << 0x0b | 1u << 0x0d | 1u << 0x0f | 1u << 0x11 |
+                            1u << L2CAP_LE_CONNECT_RSP | 1u << L2CAP_ECRED_CONNECT_RSP |
+                            1u << L2CAP_RECONFIGURE_RSP;
+    const struct l2cap_command_row *row = find_command(h, code);
+    return row ? !row->request : code < 32 && (others >> code & 1);
+}
+
+/* A request of ours with this identifier is under way; sent: nothing can answer it before that. */
+static bool asked(const struct host_link *link, uint8_t ident, bool sent)
+{
+    const struct host_channel_ops *ops = link->h->channels;
+    return (link->param_ident == ident && !(sent && link->param_req)) ||
+           (ops && ops->asked(link, ident, sent));
 }
 
 void woad_l2cap_signal(struct host_link *link, const uint8_t *pdu, uint16_t len)
@@ -72,14 +79,14 @@ void woad_l2cap_signal(struct host_link *link, const uint8_t *pdu, uint16_t len)
         link->h->stats.bad_packets++;
         return;
     }
-    const struct command_row *row = find_command(code);
+    const struct l2cap_command_row *row = find_command(link->h, code);
     if (row && r.left == data_len && data_len >= row->min && data_len <= row->max) {
-        if (row->request || !unsent(link, ident))
+        if (row->request || asked(link, ident, true))
             row->handle(link, ident, &r);
         return;
     }
     link->h->stats.bad_packets++;
-    if (!is_response(code))
+    if (!is_response(link->h, code))
         woad_l2cap_reject(link, ident, L2CAP_REJECT_NOT_UNDERSTOOD, NULL, 0);
 }
 
@@ -89,7 +96,7 @@ void woad_l2cap_signal_over(struct host_link *link, const uint8_t *head, uint16_
 {
     uint8_t mtu[2];
     link->h->stats.bad_packets++;
-    if (len < 2 || head[1] == 0 || is_response(head[0]))
+    if (len < 2 || head[1] == 0 || is_response(link->h, head[0]))
         return;
     woad_put_u16(mtu, HOST_SIG_MTU);
     woad_l2cap_reject(link, head[1], L2CAP_REJECT_MTU, mtu, sizeof(mtu));
@@ -104,21 +111,11 @@ static void on_reject(struct host_link *link, uint8_t ident, struct woad_rd *r)
         woad_gap_update_answered(link->h, link, WOAD_ERR_UNSUPPORTED);
         return;
     }
-    for (struct host_chan *chan = link->chans; chan; chan = chan->link_next) {
-        if (chan->reconfiguring && chan->reconf_ident == ident)
-            woad_l2cap_reconfigure_end(chan, WOAD_ERR_UNSUPPORTED, WOAD_L2CAP_NOT_UNDERSTOOD);
-        else if (chan->ident != ident)
-            continue;
-        else if (chan->state == HOST_CHAN_CONNECTING)
-            woad_l2cap_refused(chan, WOAD_L2CAP_NOT_UNDERSTOOD);
-        else if (chan->state == HOST_CHAN_CLOSING) /* the peer has no such channel */
-            woad_l2cap_end(chan, chan->end_err, 0);
-    }
+    if (link->h->channels)
+        link->h->channels->rejected(link, ident);
 }
 
-/* ---- answers --------------------------------------------------------------------------------- */
-
-static void put_header(struct woad_wr *w, uint8_t code, uint8_t ident, uint16_t len)
+void woad_l2cap_put_header(struct woad_wr *w, uint8_t code, uint8_t ident, uint16_t len)
 {
     woad_wr_u16(w, (uint16_t)(len + L2CAP_HDR_LEN));
     woad_wr_u16(w, L2CAP_CID_SIG);
@@ -135,7 +132,7 @@ void woad_l2cap_reply(struct host_link *link, uint8_t code, uint8_t ident, const
         return;
     uint16_t total = (uint16_t)(2 * L2CAP_HDR_LEN + len);
     struct woad_wr w = woad_wr_init(woad_buf_put(buf, total), total);
-    put_header(&w, code, ident, len);
+    woad_l2cap_put_header(&w, code, ident, len);
     woad_wr_bytes(&w, data, len);
     woad_buf_queue_push(&link->sigq, buf);
     woad_host_link_tx_queue(link);
@@ -153,93 +150,14 @@ void woad_l2cap_reject(struct host_link *link, uint8_t ident, uint16_t reason, c
 
 /* ---- commands of our own --------------------------------------------------------------------- */
 
-static bool ident_used(const struct host_link *link, uint8_t ident)
-{
-    if (link->param_ident == ident)
-        return true;
-    for (const struct host_chan *chan = link->chans; chan; chan = chan->link_next) {
-        bool asks = chan->state == HOST_CHAN_CONNECTING || chan->state == HOST_CHAN_CLOSING;
-        if ((asks && chan->ident == ident) || (chan->reconfiguring && chan->reconf_ident == ident))
-            return true;
-    }
-    return false;
-}
-
 uint8_t woad_l2cap_next_ident(struct host_link *link)
 {
     for (unsigned tries = 0; tries < 255; tries++) {
         link->ident = (uint8_t)(link->ident == 255 ? 1 : link->ident + 1);
-        if (!ident_used(link, link->ident))
+        if (!asked(link, link->ident, false))
             break;
     }
     return link->ident;
-}
-
-void woad_l2cap_want_sig(struct host_chan *chan, uint8_t sig)
-{
-    struct host_link *link = chan->link;
-    chan->sig |= sig;
-    if (chan->sig_queued || link->state != HOST_LINK_UP)
-        return;
-    chan->sig_queued = true;
-    chan->sig_next = NULL;
-    if (link->sig.tail)
-        link->sig.tail->sig_next = chan;
-    else
-        link->sig.head = chan;
-    link->sig.tail = chan;
-    woad_host_link_tx_queue(link);
-}
-
-void woad_l2cap_sig_unqueue(struct host_chan *chan)
-{
-    struct host_link *link = chan->link;
-    if (!chan->sig_queued)
-        return;
-    struct host_chan *before = NULL;
-    for (struct host_chan *c = link->sig.head; c && c != chan; c = c->sig_next)
-        before = c;
-    if (before)
-        before->sig_next = chan->sig_next;
-    else
-        link->sig.head = chan->sig_next;
-    if (link->sig.tail == chan)
-        link->sig.tail = before;
-    chan->sig_queued = false;
-}
-
-/* In this order: a channel that is being closed has nothing else to say. */
-static const struct {
-    uint8_t sig;
-    l2cap_builder *build;
-} builders[] = {
-    {HOST_SIG_DISCONNECT, woad_l2cap_build_disconnect},
-    {HOST_SIG_CONNECT, woad_l2cap_build_connect},
-    {HOST_SIG_ANSWER, woad_l2cap_build_answer},
-    {HOST_SIG_CREDITS, woad_l2cap_build_credits},
-    {HOST_SIG_RECONFIGURE, woad_l2cap_build_reconfigure},
-};
-
-/* Writes the next command of chan; false when none is left. */
-static bool build_one(struct host_chan *chan, struct woad_buf *buf)
-{
-    uint8_t *p = woad_buf_put(buf, 2 * L2CAP_HDR_LEN + HOST_SIG_MTU - L2CAP_HDR_LEN);
-    for (size_t i = 0; i < sizeof(builders) / sizeof(builders[0]); i++) {
-        if (!(chan->sig & builders[i].sig))
-            continue;
-        chan->sig &= (uint8_t)~builders[i].sig;
-        struct woad_wr w = woad_wr_init(p + 2 * L2CAP_HDR_LEN, HOST_SIG_MTU - L2CAP_HDR_LEN);
-        uint8_t code = 0;
-        uint8_t ident = 0;
-        if (!builders[i].build(chan, &w, &code, &ident))
-            continue;
-        uint16_t len = (uint16_t)woad_wr_len(&w);
-        struct woad_wr head = woad_wr_init(p, 2 * L2CAP_HDR_LEN);
-        put_header(&head, code, ident, len);
-        buf->len = (uint16_t)(2 * L2CAP_HDR_LEN + len);
-        return true;
-    }
-    return false;
 }
 
 struct woad_buf *woad_l2cap_sig_build(struct woad_host *h, struct host_link *link)
@@ -251,15 +169,8 @@ struct woad_buf *woad_l2cap_sig_build(struct woad_host *h, struct host_link *lin
         woad_l2cap_param_build(link, buf);
         return buf;
     }
-    struct host_chan *chan;
-    while ((chan = link->sig.head)) {
-        bool built = build_one(chan, buf);
-        if (!chan->sig && link->sig.head == chan)
-            woad_l2cap_sig_unqueue(chan);
-        if (built)
-            return buf;
-        buf->len = 0;
-    }
+    if (link->sig.head && link->h->channels->build(link, buf))
+        return buf;
     woad_buf_unref(buf);
     return NULL;
 }

@@ -1,7 +1,7 @@
 /* The calls of woad/smp.h: they note what is wanted; run() does it. */
 #include "smp/smp_priv.h"
 
-static struct smp_link *link_of(struct woad_host *h, uint16_t conn, int *err)
+struct smp_link *woad_smp_link_of(struct woad_host *h, uint16_t conn, int *err)
 {
     struct host_link *link = woad_host_link_of(h, conn, err);
     if (link && !woad_smp_of(h))
@@ -18,15 +18,16 @@ static int due(struct smp_link *l)
 static int secure(struct woad_host *h, uint16_t conn, uint8_t level, bool anew)
 {
     int err;
-    struct smp_link *l = link_of(h, conn, &err);
+    struct smp_link *l = woad_smp_link_of(h, conn, &err);
     if (!l)
         return err;
     if (level < 2 || level > 4)
         return WOAD_ERR_INVALID;
     if (l->op || (anew && l->state != SMP_IDLE))
         return WOAD_ERR_BUSY;
-    if (l->dead)
-        return WOAD_ERR_TIMEOUT;
+    err = woad_smp_may_raise(l);
+    if (err)
+        return err;
     l->op = l->start = true;
     l->anew = anew;
     h->stats.ops_pending++;
@@ -48,7 +49,7 @@ int woad_smp_pair(struct woad_host *h, uint16_t conn, uint8_t level)
 int woad_smp_cancel(struct woad_host *h, uint16_t conn)
 {
     int err;
-    struct smp_link *l = link_of(h, conn, &err);
+    struct smp_link *l = woad_smp_link_of(h, conn, &err);
     if (!l)
         return err;
     if (l->state == SMP_IDLE && !l->op)
@@ -60,7 +61,7 @@ int woad_smp_cancel(struct woad_host *h, uint16_t conn)
 /* The link of an answer that is waited for. */
 static struct smp_link *asked(struct woad_host *h, uint16_t conn, uint8_t answer, int *err)
 {
-    struct smp_link *l = link_of(h, conn, err);
+    struct smp_link *l = woad_smp_link_of(h, conn, err);
     if (!l || (l->state == SMP_PAIRING && l->p.waits_for == answer && !l->p.answered))
         return l;
     *err = WOAD_ERR_STATE;
@@ -109,37 +110,6 @@ int woad_smp_keypress(struct woad_host *h, uint16_t conn, uint8_t what)
     return due(l);
 }
 
-int woad_smp_oob_generate(struct woad_host *h, bool authenticated)
-{
-    woad_host_enter(h);
-    struct smp *s = woad_smp_of(h);
-    if (!s)
-        return WOAD_ERR_UNSUPPORTED;
-    if (h->state != HOST_ON)
-        return WOAD_ERR_STATE;
-    if (s->oob.due)
-        return WOAD_ERR_BUSY;
-    s->oob.due = true;
-    s->oob.ready = false;
-    s->oob.authenticated = authenticated;
-    h->stats.ops_pending++;
-    woad_smp_p256_due(s);
-    return 0;
-}
-
-int woad_smp_oob_set(struct woad_host *h, uint16_t conn, const struct woad_smp_oob *data)
-{
-    int err;
-    struct smp_link *l = link_of(h, conn, &err);
-    if (!l)
-        return err;
-    if (l->state == SMP_PAIRING)
-        return WOAD_ERR_STATE;
-    l->oob = *data;
-    l->oob_set = true;
-    return 0;
-}
-
 int woad_smp_set_pairable(struct woad_host *h, bool yes)
 {
     woad_host_enter(h);
@@ -153,7 +123,7 @@ int woad_smp_set_pairable(struct woad_host *h, bool yes)
 int woad_smp_info(struct woad_host *h, uint16_t conn, struct woad_smp_info *info)
 {
     int err;
-    struct smp_link *l = link_of(h, conn, &err);
+    struct smp_link *l = woad_smp_link_of(h, conn, &err);
     if (!l)
         return err;
     *info = (struct woad_smp_info){.level = woad_smp_level(l), .pairing = l->state == SMP_PAIRING};

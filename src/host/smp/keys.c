@@ -164,6 +164,22 @@ static uint8_t store(struct smp_link *l, struct woad_rd *r)
     return SMP_NEXT;
 }
 
+/* Waits until the controller has sent what we have: the peer keeps its bond, too, when the link is
+ * ended now. */
+static uint8_t sent(struct smp_link *l, struct woad_rd *r)
+{
+    const struct host_link *link = l->link;
+    (void)r;
+    if (!l->p.out && !link->sigq.head && !link->cut) {
+        l->p.out = true;
+        l->p.last_out = (uint16_t)(link->acl_done + link->acl_out);
+    }
+    if (l->p.out && (uint16_t)(link->acl_done - l->p.last_out) <= UINT16_MAX / 2)
+        return SMP_NEXT;
+    woad_host_timer_after(&l->retry, SMP_RETRY_US);
+    return SMP_STAY;
+}
+
 static uint8_t finish(struct smp_link *l, struct woad_rd *r)
 {
     (void)r;
@@ -188,8 +204,8 @@ static uint8_t finish(struct smp_link *l, struct woad_rd *r)
     }
 
 const struct smp_step woad_smp_keys_initiator[] = {
-    KEYS_IN, KEYS_OUT, {0, 0, true, store}, {0, 0, true, finish}, SMP_END,
+    KEYS_IN, KEYS_OUT, {0, 0, true, store}, {0, 0, true, sent}, {0, 0, true, finish}, SMP_END,
 };
 const struct smp_step woad_smp_keys_responder[] = {
-    KEYS_OUT, KEYS_IN, {0, 0, true, store}, {0, 0, true, finish}, SMP_END,
+    KEYS_OUT, KEYS_IN, {0, 0, true, store}, {0, 0, true, sent}, {0, 0, true, finish}, SMP_END,
 };

@@ -21,7 +21,7 @@ static uint8_t temporary_key(struct smp_link *l, struct woad_rd *r)
 static int confirm(const struct smp_link *l, const uint8_t nonce[16], uint8_t out[16])
 {
     const struct smp_pairing *p = &l->p;
-    struct smp_a own = woad_smp_own_a(l), peer = woad_smp_peer_a(l);
+    const struct woad_addr *own = &l->link->local, *peer = &l->link->remote;
     return woad_smp_c1(p->own_r, nonce, p->preq, p->pres, p->initiator ? own : peer,
                        p->initiator ? peer : own, out);
 }

@@ -8,15 +8,16 @@ static void add(uint8_t to[16], const uint8_t other[16])
 }
 
 int woad_smp_c1(const uint8_t k[16], const uint8_t r[16], const uint8_t preq[7],
-                const uint8_t pres[7], struct smp_a ia, struct smp_a ra, uint8_t out[16])
+                const uint8_t pres[7], const struct woad_addr *ia, const struct woad_addr *ra,
+                uint8_t out[16])
 {
     uint8_t p1[16], p2[16] = {0};
     woad_smp_turn(p1, pres, 7);
     woad_smp_turn(p1 + 7, preq, 7);
-    p1[14] = ra.octets[0];
-    p1[15] = ia.octets[0];
-    memcpy(p2 + 4, ia.octets + 1, 6);
-    memcpy(p2 + 10, ra.octets + 1, 6);
+    p1[14] = ra->type & 1;
+    p1[15] = ia->type & 1;
+    woad_smp_turn(p2 + 4, ia->val, 6);
+    woad_smp_turn(p2 + 10, ra->val, 6);
     add(p1, r);
     int err = woad_smp_e(k, p1, p1);
     if (err)

@@ -27,7 +27,7 @@ void woad_smp_p256_due(struct smp *s)
         woad_host_timer_after(&s->p256, 1);
 }
 
-static int generate(const struct smp *s, struct smp_key_pair *pair)
+int woad_smp_generate(const struct smp *s, struct smp_key_pair *pair)
 {
     if (s->cfg.debug_keys) {
         *pair = debug_pair;
@@ -62,34 +62,12 @@ static void run_job(struct smp_link *l)
 
 static void run_pair(struct smp *s)
 {
-    s->pair_failed = generate(s, &s->pair) != 0;
+    s->pair_failed = woad_smp_generate(s, &s->pair) != 0;
     s->has_pair = !s->pair_failed;
     s->pair_uses = 0;
     for (uint16_t i = 0; i < s->h->cfg.max_conns; i++)
         if (s->links[i].state == SMP_PAIRING)
             woad_smp_advance(&s->links[i]);
-}
-
-static void run_oob(struct smp *s)
-{
-    struct woad_smp_evt evt = {.type = WOAD_SMP_OOB_READY};
-    struct woad_smp_oob *data = &evt.u.oob.data;
-    const uint8_t *x = s->oob.pair.public_key;
-    int err = generate(s, &s->oob.pair);
-    if (!err)
-        err = woad_crypto_random(s->oob.rand, 16);
-    if (!err)
-        err = woad_smp_f4(x, x, s->oob.rand, 0, data->confirm);
-    evt.u.oob.result.err = err;
-    data->addr = s->h->own;
-    data->authenticated = s->oob.authenticated;
-    data->sc = true;
-    memcpy(data->rand, s->oob.rand, 16);
-    s->oob.ready = !err;
-    s->oob.due = false;
-    s->h->stats.ops_pending--;
-    woad_smp_tell_host(s, &evt);
-    woad_smp_wipe(&evt, sizeof(evt));
 }
 
 static void turn(struct woad_timer *t)
@@ -101,7 +79,7 @@ static void turn(struct woad_timer *t)
     else if (!s->has_pair && !s->pair_failed)
         run_pair(s);
     else if (s->oob.due)
-        run_oob(s);
+        s->oob.ops->run(s);
     else
         return;
     woad_smp_p256_due(s);
@@ -118,25 +96,11 @@ void woad_smp_dhkey(struct smp_link *l)
     woad_smp_p256_due(l->s);
 }
 
-/* The peer has our out-of-band data: their key pair serves, once. */
-static uint8_t take_oob_pair(struct smp_link *l)
-{
-    struct smp *s = l->s;
-    if (!s->oob.ready)
-        return WOAD_SMP_OOB_NOT_AVAILABLE;
-    l->p.own = s->oob.pair;
-    memcpy(l->p.own_r, s->oob.rand, 16);
-    s->oob.ready = false;
-    woad_smp_wipe(&s->oob.pair, sizeof(s->oob.pair));
-    woad_smp_wipe(s->oob.rand, sizeof(s->oob.rand));
-    return SMP_NEXT;
-}
-
 uint8_t woad_smp_take_pair(struct smp_link *l)
 {
     struct smp *s = l->s;
     if ((l->p.initiator ? l->p.pres : l->p.preq)[SMP_F_OOB])
-        return take_oob_pair(l);
+        return s->oob.ops ? s->oob.ops->take(l) : (uint8_t)WOAD_SMP_OOB_NOT_AVAILABLE;
     if (s->has_pair) {
         l->p.own = s->pair;
         return SMP_NEXT;

@@ -206,6 +206,13 @@ static void end(struct smp_link *l)
     woad_smp_wipe(&l->p, sizeof(l->p));
 }
 
+/* Tells those that wait for the link's level; one of them may end it. */
+static void tell_parts(struct smp_link *l, uint8_t status)
+{
+    if (l->link->state == HOST_LINK_UP)
+        woad_host_parts_security(l->link, status);
+}
+
 void woad_smp_fail_with(struct smp_link *l, struct woad_result result, uint8_t reason, bool by_peer)
 {
     bool pairing = l->state == SMP_PAIRING;
@@ -215,9 +222,9 @@ void woad_smp_fail_with(struct smp_link *l, struct woad_result result, uint8_t r
             note_failure(l);
     }
     end(l);
-    if (l->link->state == HOST_LINK_UP) /* who asked for the raise is told that it ended */
-        woad_host_parts_security(l->link, WOAD_HCI_ERR_AUTHENTICATION_FAILURE);
-    woad_smp_tell_secured(l, result, reason, by_peer, pairing);
+    tell_parts(l, result.hci ? result.hci : (uint8_t)WOAD_HCI_ERR_AUTHENTICATION_FAILURE);
+    if (l->link)
+        woad_smp_tell_secured(l, result, reason, by_peer, pairing);
 }
 
 void woad_smp_fail(struct smp_link *l, uint8_t reason)
@@ -234,8 +241,8 @@ void woad_smp_finish(struct smp_link *l)
     woad_smp_pair_used(l->s, false);
     forgive(l);
     end(l);
-    woad_host_parts_security(l->link, 0);
-    if (l->link->state != HOST_LINK_UP)
+    tell_parts(l, 0);
+    if (!l->link)
         return;
     uint8_t level = woad_smp_level(l);
     woad_smp_tell_secured(l, (struct woad_result){.err = level < l->want ? WOAD_ERR_SECURITY : 0},

@@ -1,20 +1,10 @@
-/* Private addresses: whose is it, and one of our own [Vol 3, Part C, 10.8.2; Part H, 2.2.2]. */
+/* Whose private address is it, and the identities for gap_privacy.h [Vol 3, Part C, 10.8.2]. */
 #include "smp/smp_priv.h"
-
-static bool is_resolvable(const struct woad_addr *addr)
-{
-    return addr->type == WOAD_ADDR_RANDOM && addr->val[5] >> 6 == 1;
-}
+#include "woad/gap_privacy.h"
 
 bool woad_smp_resolves(const struct woad_smp_bond *bond, const struct woad_addr *addr)
 {
-    uint8_t prand[3], hash[3];
-    if (!(bond->flags & WOAD_SMP_BOND_IRK) || !is_resolvable(addr))
-        return false;
-    woad_smp_turn(prand, addr->val + 3, 3);
-    if (woad_smp_ah(bond->irk, prand, hash))
-        return false;
-    return hash[0] == addr->val[2] && hash[1] == addr->val[1] && hash[2] == addr->val[0];
+    return (bond->flags & WOAD_SMP_BOND_IRK) && woad_rpa_matches(bond->irk, addr);
 }
 
 int woad_smp_slot_find(const struct woad_host *h, const struct woad_addr *addr)
@@ -22,7 +12,7 @@ int woad_smp_slot_find(const struct woad_host *h, const struct woad_addr *addr)
     const struct smp *s = woad_smp_of(h);
     if (!s)
         return -1;
-    if (!is_resolvable(addr))
+    if (!woad_addr_is_resolvable(addr))
         return woad_smp_bond_by_identity(s, addr);
     for (int slot = 0; slot < s->cfg.max_bonds; slot++)
         if (s->slots[slot].used && woad_smp_resolves(&s->slots[slot].bond, addr))
@@ -30,32 +20,25 @@ int woad_smp_slot_find(const struct woad_host *h, const struct woad_addr *addr)
     return -1;
 }
 
-const struct woad_smp_bond *woad_smp_next_irk(const struct woad_host *h, int *slot)
+static uint16_t count(const struct woad_host *h)
 {
     const struct smp *s = woad_smp_of(h);
-    for (; s && *slot < s->cfg.max_bonds; (*slot)++)
-        if (s->slots[*slot].used && (s->slots[*slot].bond.flags & WOAD_SMP_BOND_IRK))
-            return &s->slots[*slot].bond;
-    return NULL;
+    return s ? s->cfg.max_bonds : 0;
 }
 
-int woad_smp_own_rpa(struct woad_host *h, struct woad_addr *addr)
+static bool get(const struct woad_host *h, uint16_t at, struct woad_identity *identity)
 {
-    const struct smp *s = woad_smp_of(h);
-    uint8_t prand[3], hash[3];
-    int err;
-    if (!s)
-        return WOAD_ERR_UNSUPPORTED;
-    do { /* the random part may be neither all zeros nor all ones [Vol 6, Part B, 1.3.2.2] */
-        err = woad_crypto_random(prand, 3);
-        prand[0] = (uint8_t)((prand[0] & 0x3f) | 0x40);
-    } while (!err && !prand[1] && !prand[2] && prand[0] == 0x40);
-    if (!err)
-        err = woad_smp_ah(s->irk, prand, hash);
-    if (err)
-        return err;
-    addr->type = WOAD_ADDR_RANDOM;
-    woad_smp_turn(addr->val, hash, 3);
-    woad_smp_turn(addr->val + 3, prand, 3);
-    return 0;
+    const struct smp_slot *slot = &woad_smp_of(h)->slots[at];
+    if (!slot->used || slot->remove || !(slot->bond.flags & WOAD_SMP_BOND_IRK))
+        return false;
+    *identity = (struct woad_identity){.addr = slot->bond.peer};
+    memcpy(identity->irk, slot->bond.irk, 16);
+    return true;
 }
+
+static bool own_irk(const struct woad_host *h, uint8_t irk[16])
+{
+    return woad_smp_own_irk(h, irk) == 0;
+}
+
+const struct woad_identities woad_smp_identities = {count, get, own_irk};

@@ -2,16 +2,6 @@
  * [Vol 3, Part H, 2.3.5.6]. */
 #include "smp/smp_priv.h"
 
-struct smp_a woad_smp_own_a(const struct smp_link *l)
-{
-    return woad_smp_a(&l->link->local);
-}
-
-struct smp_a woad_smp_peer_a(const struct smp_link *l)
-{
-    return woad_smp_a(&l->link->remote);
-}
-
 static uint8_t checked(int err, uint8_t result)
 {
     return err ? (uint8_t)WOAD_SMP_UNSPECIFIED_REASON : result;
@@ -203,30 +193,13 @@ static uint8_t next_round(struct smp_link *l, struct woad_rd *r)
     return woad_smp_go(l, l->p.step - 5);
 }
 
-/* ---- out of band [2.3.5.6.4] ----------------------------------------------------------------- */
-
-static uint8_t check_oob(struct smp_link *l, struct woad_rd *r)
-{
-    (void)r;
-    struct smp_pairing *p = &l->p;
-    uint8_t expect[16];
-    if (!l->oob_set)
-        return SMP_NEXT;
-    if (woad_smp_f4(p->peer_public, p->peer_public, l->oob.rand, 0, expect))
-        return WOAD_SMP_UNSPECIFIED_REASON;
-    memcpy(p->peer_r, l->oob.rand, 16);
-    bool same = woad_smp_same(expect, l->oob.confirm, 16);
-    l->oob_set = false;
-    return same ? SMP_NEXT : WOAD_SMP_CONFIRM_VALUE_FAILED;
-}
-
 /* ---- stage 2 and the LTK [2.3.5.6.5] --------------------------------------------------------- */
 
 static uint8_t derive(struct smp_link *l, struct woad_rd *r)
 {
     (void)r;
     struct smp_pairing *p = &l->p;
-    struct smp_a own = woad_smp_own_a(l), peer = woad_smp_peer_a(l);
+    const struct woad_addr *own = &l->link->local, *peer = &l->link->remote;
     int err =
         p->initiator
             ? woad_smp_f5(p->dhkey, p->own_nonce, p->peer_nonce, own, peer, p->mac_key, p->key)
@@ -249,8 +222,8 @@ static uint8_t send_check(struct smp_link *l, struct woad_rd *r)
     struct smp_pairing *p = &l->p;
     uint8_t io[3], check[16];
     int err = woad_smp_f6(p->mac_key, p->own_nonce, p->peer_nonce, p->peer_r,
-                          io_of(p->initiator ? p->preq : p->pres, io), woad_smp_own_a(l),
-                          woad_smp_peer_a(l), check);
+                          io_of(p->initiator ? p->preq : p->pres, io), &l->link->local,
+                          &l->link->remote, check);
     if (err)
         return WOAD_SMP_UNSPECIFIED_REASON;
     return woad_smp_send_value(l, SMP_DHKEY_CHECK, check, 16);
@@ -262,8 +235,8 @@ static uint8_t verify_check(struct smp_link *l, struct woad_rd *r)
     uint8_t io[3], got[16], expect[16];
     woad_smp_read(r, got, 16);
     int err = woad_smp_f6(p->mac_key, p->peer_nonce, p->own_nonce, p->own_r,
-                          io_of(p->initiator ? p->pres : p->preq, io), woad_smp_peer_a(l),
-                          woad_smp_own_a(l), expect);
+                          io_of(p->initiator ? p->pres : p->preq, io), &l->link->remote,
+                          &l->link->local, expect);
     if (err)
         return WOAD_SMP_UNSPECIFIED_REASON;
     return woad_smp_same(got, expect, 16) ? SMP_NEXT : WOAD_SMP_DHKEY_CHECK_FAILED;
@@ -287,7 +260,7 @@ uint8_t woad_smp_await_encryption(struct smp_link *l, struct woad_rd *r)
     l->p.encrypting = !l->p.encrypted;
     if (!l->p.encrypted)
         return SMP_STAY;
-    return woad_smp_go(l, l->p.initiator ? woad_smp_keys_initiator : woad_smp_keys_responder);
+    return woad_smp_go(l, l->p.initiator ? l->s->central->keys : woad_smp_keys_responder);
 }
 
 /* ---- the chains ------------------------------------------------------------------------------ */
@@ -343,35 +316,43 @@ static const struct smp_step passkey_responder[] = {
     STAGE_2_RESPONDER,
 };
 
-static const struct smp_step oob_initiator[] = {
+const struct smp_step woad_smp_oob_initiator[] = {
     {0, 0, true, dhkey},
-    {0, 0, true, check_oob},
+    {0, 0, true, woad_smp_check_oob},
     {0, 0, true, new_nonce},
     {0, 0, true, woad_smp_send_nonce},
     {SMP_PAIRING_RANDOM, 0, false, keep_nonce},
     STAGE_2_INITIATOR,
 };
 
-static const struct smp_step oob_responder[] = {
+const struct smp_step woad_smp_oob_responder[] = {
     {0, 0, false, dhkey},
-    {0, 0, false, check_oob},
+    {0, 0, false, woad_smp_check_oob},
     {0, 0, false, new_nonce},
     {SMP_PAIRING_RANDOM, 0, false, keep_nonce},
     {0, 0, true, woad_smp_send_nonce},
     STAGE_2_RESPONDER,
 };
 
+const struct smp_step *const woad_smp_stage_1_initiator[] = {
+    [WOAD_SMP_JUST_WORKS] = compare_initiator,
+    [WOAD_SMP_COMPARISON] = compare_initiator,
+    [WOAD_SMP_PASSKEY_SHOWN] = passkey_initiator,
+    [WOAD_SMP_PASSKEY_INPUT] = passkey_initiator,
+};
+
 static uint8_t stage_1(struct smp_link *l, struct woad_rd *r)
 {
-    (void)r;
-    static const struct smp_step *const chains[][2] = {
-        [WOAD_SMP_JUST_WORKS] = {compare_responder, compare_initiator},
-        [WOAD_SMP_COMPARISON] = {compare_responder, compare_initiator},
-        [WOAD_SMP_PASSKEY_SHOWN] = {passkey_responder, passkey_initiator},
-        [WOAD_SMP_PASSKEY_INPUT] = {passkey_responder, passkey_initiator},
-        [WOAD_SMP_OUT_OF_BAND] = {oob_responder, oob_initiator},
+    static const struct smp_step *const responder[] = {
+        [WOAD_SMP_JUST_WORKS] = compare_responder,
+        [WOAD_SMP_COMPARISON] = compare_responder,
+        [WOAD_SMP_PASSKEY_SHOWN] = passkey_responder,
+        [WOAD_SMP_PASSKEY_INPUT] = passkey_responder,
     };
-    return woad_smp_go(l, chains[l->p.method][l->p.initiator]);
+    (void)r;
+    if (l->p.method == WOAD_SMP_OUT_OF_BAND)
+        return woad_smp_go(l, l->s->oob.ops->chain[l->p.initiator]);
+    return woad_smp_go(l, (l->p.initiator ? l->s->central->stage_1 : responder)[l->p.method]);
 }
 
 const struct smp_step woad_smp_sc_initiator[] = {

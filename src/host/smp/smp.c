@@ -152,22 +152,17 @@ static void ready(struct woad_host *h)
 static void drop(struct woad_host *h, int err)
 {
     struct smp *s = woad_smp_of(h);
-    if (!s->oob.due)
-        return;
-    s->oob.due = false;
-    h->stats.ops_pending--;
-    woad_smp_tell_host(
-        s, &(struct woad_smp_evt){.type = WOAD_SMP_OOB_READY, .u.oob.result = {.err = err}});
+    if (s->oob.due)
+        s->oob.ops->drop(s, err);
 }
 
 /* Role and address are known when service() runs. */
 static void link_up(struct host_link *link)
 {
     struct smp_link *l = woad_smp_link(link);
-    struct smp *s = l->s;
-    struct host_timer timer = l->timer, again = l->retry;
-    memset(l, 0, sizeof(*l));
-    *l = (struct smp_link){.s = s, .link = link, .timer = timer, .retry = again, .automatic = true};
+    memset(&l->link, 0, offsetof(struct smp_link, timer) - offsetof(struct smp_link, link));
+    l->link = link;
+    l->automatic = true;
     l->bond = -1;
     woad_host_part_due(link->h, HOST_PART_SMP);
 }
@@ -201,15 +196,19 @@ static unsigned service(struct woad_host *h, unsigned budget)
     return used;
 }
 
-const struct woad_host_part woad_smp_part = {
-    .id = HOST_PART_SMP,
-    .mem_size = mem_size,
-    .init = init,
-    .deinit = deinit,
-    .ready = ready,
-    .drop = drop,
-    .link_up = link_up,
-    .link_down = link_down,
-    .service = service,
-    .fixed = &woad_smp_fixed_row,
-};
+static int init_all(struct woad_host *h, void *mem, const void *part_cfg)
+{
+    int err = init(h, mem, part_cfg);
+    woad_smp_of(h)->central = &woad_smp_central;
+    return err;
+}
+
+#define PART(init_fn)                                                                              \
+    {                                                                                              \
+        .id = HOST_PART_SMP, .mem_size = mem_size, .init = init_fn, .deinit = deinit,              \
+        .ready = ready, .drop = drop, .link_up = link_up, .link_down = link_down,                  \
+        .service = service, .fixed = &woad_smp_fixed_row                                           \
+    }
+
+const struct woad_host_part woad_smp_part = PART(init_all);
+const struct woad_host_part woad_smp_peripheral_part = PART(init);

@@ -5,9 +5,9 @@
  *      features.c  phase 1: features exchanged, method and level chosen
  *      sc.c        phase 2 of Secure Connections;  legacy.c: of LE legacy pairing
  *      keys.c      phase 3: key distribution
- *      p256.c      key pairs and DHKeys, one operation in one run()
+ *      p256.c      key pairs and DHKeys, one operation in one run();  oob.c: out-of-band data
  *      bond.c      the table of bonds and the store;  resolve.c: private addresses
- *      security.c  levels, encryption, requests for keys, Security Request
+ *      security.c  levels, requests for keys, Security Request;  central.c: encryption, pairing
  *      sign.c      signatures
  *      smp.c       the part, and the calls of woad/smp.h
  *
@@ -53,7 +53,7 @@ enum { SMP_F_CODE, SMP_F_IO, SMP_F_OOB, SMP_F_AUTH, SMP_F_KEY_SIZE, SMP_F_INIT, 
 
 #define SMP_PDU_MAX    65
 #define SMP_TIMEOUT_US WOAD_S(30) /* [3.4] */
-#define SMP_RETRY_US   WOAD_MS(5) /* no buffer for a PDU: again after this */
+#define SMP_RETRY_US   WOAD_MS(5) /* no buffer for a PDU, or not sent yet: again after this */
 
 struct smp;
 struct smp_link;
@@ -103,6 +103,8 @@ struct smp_pairing {
     uint8_t preq[7], pres[7]; /* as on air */
     uint8_t waits_for;        /* enum smp_answer */
     bool answered, yes;
+    bool out; /* the last of our PDUs is out: sent when acl_done of the link is last_out */
+    uint16_t last_out;
     uint32_t passkey;
     uint8_t round;
     uint8_t job; /* enum smp_job, of dhkey */
@@ -135,10 +137,10 @@ enum smp_state {
 
 struct smp_link {
     struct smp *s;
+    /* cleared with every link: */
     struct host_link *link; /* NULL: none */
     uint8_t state;          /* enum smp_state */
     bool looked;            /* bond is valid */
-    int16_t bond;           /* of the peer, or -1 */
     bool dead;              /* timed out: no more SMP [3.4] */
     bool op;                /* the application waits for SECURED */
     bool start;             /* service() begins it */
@@ -147,16 +149,18 @@ struct smp_link {
     bool cancel;
     bool fresh_bond;       /* stored by the last pairing of this link */
     bool has_next;         /* next is what the controller encrypts with */
+    bool oob_set;          /* oob is what the peer gave */
     uint8_t want;          /* level asked for */
     uint8_t fail_reason;   /* Pairing Failed to be sent */
     uint8_t keypress;      /* 1 + notification to be sent */
     uint8_t paired_method; /* of the last pairing */
+    int16_t bond;          /* of the peer, or -1 */
+    struct smp_pairing p;
     struct smp_key now, next;
-    bool oob_set;
     struct woad_smp_oob oob;
+    /* until here */
     struct host_timer timer; /* of SMP */
     struct host_timer retry;
-    struct smp_pairing p;
 };
 
 struct smp_slot {
@@ -178,7 +182,8 @@ struct smp_backoff {
 struct smp {
     struct woad_host *h;
     struct woad_smp_cfg cfg;
-    struct smp_link *links; /* by place of the host's link */
+    const struct smp_central_ops *central; /* NULL: never central */
+    struct smp_link *links;                /* by place of the host's link */
     struct smp_slot *slots;
     uint32_t turn;
     bool pairable;
@@ -190,13 +195,30 @@ struct smp {
     uint16_t next_job; /* link whose turn it is */
     struct host_timer p256;
 
-    struct { /* own out-of-band data */
+    struct {                           /* own out-of-band data */
+        const struct smp_oob_ops *ops; /* NULL: never asked for */
         bool due, ready, authenticated;
         struct smp_key_pair pair;
         uint8_t rand[16];
     } oob;
 
     struct smp_backoff backoff[SMP_BACKOFF_COUNT];
+};
+
+/* What only a central does (central.c). */
+struct smp_central_ops {
+    void (*restore)(struct smp_link *l);
+    void (*raise)(struct smp_link *l);
+    void (*on_security_request)(struct smp_link *l, struct woad_rd *r);
+    const struct smp_step *sc, *const *stage_1, *keys; /* its chains of steps */
+};
+extern const struct smp_central_ops woad_smp_central;
+
+struct smp_oob_ops {
+    void (*run)(struct smp *s); /* the P-256 operation that is due */
+    uint8_t (*take)(struct smp_link *l);
+    void (*drop)(struct smp *s, int err);
+    const struct smp_step *chain[2]; /* responder, initiator */
 };
 
 struct woad_smp_legacy {
@@ -218,6 +240,12 @@ static inline struct smp *woad_smp_of(const struct woad_host *h)
 static inline struct smp_link *woad_smp_link(const struct host_link *link)
 {
     return &woad_smp_of(link->h)->links[woad_host_link_index(link)];
+}
+
+/* NULL: the peer is the central, or we never are. */
+static inline const struct smp_central_ops *woad_smp_central_of(const struct smp_link *l)
+{
+    return l->link->role == WOAD_ROLE_CENTRAL ? l->s->central : NULL;
 }
 
 /* rx.c */
@@ -263,14 +291,13 @@ bool woad_smp_weaker(const struct smp_link *l, int bond);
 
 /* sc.c */
 extern const struct smp_step woad_smp_sc_initiator[], woad_smp_sc_responder[];
+extern const struct smp_step *const woad_smp_stage_1_initiator[]; /* by method */
 /* Steps and parts of steps that legacy pairing shares. */
 uint8_t woad_smp_get_passkey(struct smp_link *l); /* shown or entered: into p.own_r and p.peer_r */
 uint8_t woad_smp_keep_confirm(struct smp_link *l, struct woad_rd *r);
 uint8_t woad_smp_send_nonce(struct smp_link *l, struct woad_rd *r);
 uint8_t woad_smp_start_encryption(struct smp_link *l, struct woad_rd *r);
 uint8_t woad_smp_await_encryption(struct smp_link *l, struct woad_rd *r);
-struct smp_a woad_smp_own_a(const struct smp_link *l);
-struct smp_a woad_smp_peer_a(const struct smp_link *l);
 
 /* keys.c */
 extern const struct smp_step woad_smp_keys_initiator[], woad_smp_keys_responder[];
@@ -278,12 +305,20 @@ void woad_smp_mask(uint8_t key[16], uint8_t size);
 
 /* p256.c */
 void woad_smp_p256_init(struct smp *s);
+int woad_smp_generate(const struct smp *s, struct smp_key_pair *pair) WOAD_MUST_USE;
 /* Copies the key pair of new pairings; SMP_STAY: not there yet, all links are run when it is. */
 uint8_t woad_smp_take_pair(struct smp_link *l);
 void woad_smp_dhkey(struct smp_link *l);
 void woad_smp_pair_used(struct smp *s, bool failed);
 void woad_smp_p256_due(struct smp *s);
 bool woad_smp_is_debug_key(const uint8_t public_key[64]);
+
+/* oob.c: not linked without a call of woad_smp_oob_generate() or woad_smp_oob_set() */
+extern const struct smp_step woad_smp_oob_initiator[], woad_smp_oob_responder[]; /* in sc.c */
+uint8_t woad_smp_check_oob(struct smp_link *l, struct woad_rd *r);
+
+/* calls.c: the link of a call; NULL with *err. */
+struct smp_link *woad_smp_link_of(struct woad_host *h, uint16_t conn, int *err);
 
 /* bond.c: slots stay where they are for as long as the bond exists. */
 int woad_smp_bond_of(struct smp_link *l); /* slot, or -1 */
@@ -301,14 +336,10 @@ int woad_smp_bond_save(struct smp *s, int slot);
 int woad_smp_bond_erase(struct smp *s, int slot);
 int woad_smp_counters_save(struct smp *s, int slot);
 
-/* resolve.c: for privacy, too (src/host/gap). */
+/* resolve.c; woad_smp_identities is there, too */
 /* The slot of a bond by identity or private address, or -1. */
 int woad_smp_slot_find(const struct woad_host *h, const struct woad_addr *addr);
 bool woad_smp_resolves(const struct woad_smp_bond *bond, const struct woad_addr *addr);
-/* The next bond with an identity key from slot on, or NULL; *slot is where it was found. */
-const struct woad_smp_bond *woad_smp_next_irk(const struct woad_host *h, int *slot);
-/* A fresh resolvable private address of our own. */
-int woad_smp_own_rpa(struct woad_host *h, struct woad_addr *addr) WOAD_MUST_USE;
 
 /* security.c */
 extern const struct host_security_ops woad_smp_ops;
@@ -316,6 +347,10 @@ void woad_smp_start(struct smp_link *l);
 uint8_t woad_smp_level(const struct smp_link *l);
 uint8_t woad_smp_encrypt_link(struct smp_link *l, const uint8_t key[16], const uint8_t rand[8],
                               uint16_t ediv, uint8_t size, uint8_t level);
-void woad_smp_on_security_request(struct smp_link *l, struct woad_rd *r);
+/* 0, or why the link's level cannot be raised. */
+int woad_smp_may_raise(const struct smp_link *l);
+bool woad_smp_bond_serves(struct smp_link *l, uint8_t level);
+/* The controller is about to encrypt with it. */
+void woad_smp_set_next(struct smp_link *l, const uint8_t key[16], uint8_t size, uint8_t level);
 
 #endif

@@ -24,12 +24,17 @@ int woad_smp_e(const uint8_t key[16], const uint8_t in[16], uint8_t out[16])
     return err;
 }
 
-struct smp_a woad_smp_a(const struct woad_addr *addr)
+void woad_smp_a(const struct woad_addr *addr, uint8_t to[7])
 {
-    struct smp_a a;
-    a.octets[0] = addr->type & 1;
-    woad_smp_turn(a.octets + 1, addr->val, 6);
-    return a;
+    to[0] = addr->type & 1;
+    woad_smp_turn(to + 1, addr->val, 6);
+}
+
+/* The addresses of f5 and f6, one behind the other. */
+static void both(const struct woad_addr *a1, const struct woad_addr *a2, uint8_t to[14])
+{
+    woad_smp_a(a1, to);
+    woad_smp_a(a2, to + 7);
 }
 
 #define CMAC(key, out, ...)                                                                        \
@@ -43,28 +48,31 @@ int woad_smp_f4(const uint8_t u[32], const uint8_t v[32], const uint8_t x[16], u
     return CMAC(x, out, {u, 32}, {v, 32}, {&z, 1});
 }
 
-int woad_smp_f5(const uint8_t w[32], const uint8_t n1[16], const uint8_t n2[16], struct smp_a a1,
-                struct smp_a a2, uint8_t mac_key[16], uint8_t ltk[16])
+int woad_smp_f5(const uint8_t w[32], const uint8_t n1[16], const uint8_t n2[16],
+                const struct woad_addr *a1, const struct woad_addr *a2, uint8_t mac_key[16],
+                uint8_t ltk[16])
 {
     static const uint8_t salt[16] = {0x6c, 0x88, 0x83, 0x91, 0xaa, 0xf5, 0xa5, 0x38,
                                      0x60, 0x37, 0x0b, 0xdb, 0x5a, 0x60, 0x83, 0xbe};
     static const uint8_t length[2] = {0x01, 0x00};
-    uint8_t t[16];
+    uint8_t t[16], a[14];
+    both(a1, a2, a);
     int err = CMAC(salt, t, {w, 32});
     for (uint8_t counter = 0; counter < 2 && !err; counter++) {
         uint8_t head[5] = {counter, 0x62, 0x74, 0x6c, 0x65}; /* "btle" */
-        err = CMAC(t, counter ? ltk : mac_key, {head, 5}, {n1, 16}, {n2, 16}, {a1.octets, 7},
-                   {a2.octets, 7}, {length, 2});
+        err = CMAC(t, counter ? ltk : mac_key, {head, 5}, {n1, 16}, {n2, 16}, {a, 14}, {length, 2});
     }
     woad_smp_wipe(t, sizeof(t));
     return err;
 }
 
 int woad_smp_f6(const uint8_t w[16], const uint8_t n1[16], const uint8_t n2[16],
-                const uint8_t r[16], const uint8_t io[3], struct smp_a a1, struct smp_a a2,
-                uint8_t out[16])
+                const uint8_t r[16], const uint8_t io[3], const struct woad_addr *a1,
+                const struct woad_addr *a2, uint8_t out[16])
 {
-    return CMAC(w, out, {n1, 16}, {n2, 16}, {r, 16}, {io, 3}, {a1.octets, 7}, {a2.octets, 7});
+    uint8_t a[14];
+    both(a1, a2, a);
+    return CMAC(w, out, {n1, 16}, {n2, 16}, {r, 16}, {io, 3}, {a, 14});
 }
 
 int woad_smp_g2(const uint8_t u[32], const uint8_t v[32], const uint8_t x[16], const uint8_t y[16],

@@ -16,19 +16,17 @@ int woad_smp_cmac(const uint8_t key[16], const struct woad_cmac_part *parts, siz
 int woad_smp_e(const uint8_t key[16], const uint8_t in[16], uint8_t out[16]) WOAD_MUST_USE;
 
 /* An address as f5 and f6 take it: type, then most significant octet first. */
-struct smp_a {
-    uint8_t octets[7];
-};
-struct smp_a woad_smp_a(const struct woad_addr *addr);
+void woad_smp_a(const struct woad_addr *addr, uint8_t to[7]);
 
 int woad_smp_f4(const uint8_t u[32], const uint8_t v[32], const uint8_t x[16], uint8_t z,
                 uint8_t out[16]) WOAD_MUST_USE;
-int woad_smp_f5(const uint8_t w[32], const uint8_t n1[16], const uint8_t n2[16], struct smp_a a1,
-                struct smp_a a2, uint8_t mac_key[16], uint8_t ltk[16]) WOAD_MUST_USE;
+int woad_smp_f5(const uint8_t w[32], const uint8_t n1[16], const uint8_t n2[16],
+                const struct woad_addr *a1, const struct woad_addr *a2, uint8_t mac_key[16],
+                uint8_t ltk[16]) WOAD_MUST_USE;
 /* io: AuthReq, OOB data flag, IO capability. */
 int woad_smp_f6(const uint8_t w[16], const uint8_t n1[16], const uint8_t n2[16],
-                const uint8_t r[16], const uint8_t io[3], struct smp_a a1, struct smp_a a2,
-                uint8_t out[16]) WOAD_MUST_USE;
+                const uint8_t r[16], const uint8_t io[3], const struct woad_addr *a1,
+                const struct woad_addr *a2, uint8_t out[16]) WOAD_MUST_USE;
 /* Six digits. */
 int woad_smp_g2(const uint8_t u[32], const uint8_t v[32], const uint8_t x[16], const uint8_t y[16],
                 uint32_t *out) WOAD_MUST_USE;
@@ -38,7 +36,7 @@ int woad_smp_ah(const uint8_t k[16], const uint8_t r[3], uint8_t out[3]) WOAD_MU
 
 /* LE legacy pairing (legacy_toolbox.c). preq and pres as on air. */
 int woad_smp_c1(const uint8_t k[16], const uint8_t r[16], const uint8_t preq[7],
-                const uint8_t pres[7], struct smp_a ia, struct smp_a ra,
+                const uint8_t pres[7], const struct woad_addr *ia, const struct woad_addr *ra,
                 uint8_t out[16]) WOAD_MUST_USE;
 int woad_smp_s1(const uint8_t k[16], const uint8_t r1[16], const uint8_t r2[16],
                 uint8_t out[16]) WOAD_MUST_USE;
