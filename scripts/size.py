@@ -20,7 +20,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build" / "size"
-LAYERS = "base crypto hci host store ll lc3".split()
+LAYERS = "base crypto hci host services store ll lc3".split()
 TARGETS = {
     "cortex-m4": ("arm-none-eabi-", ["-mcpu=cortex-m4", "-mthumb"]),
     "rv32imac": ("riscv64-unknown-elf-",
@@ -59,7 +59,7 @@ def build(target):
     run("cmake", "-S", ROOT, "-B", folder, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=MinSizeRel",
         "--toolchain", ROOT / "cmake" / "toolchains" / f"{TOOLCHAINS[target]}.cmake")
     run("cmake", "--build", folder)
-    found = {layer: folder / ("." if layer == "store" else "src") / layer / f"libwoad_{layer}.a"
+    found = {layer: folder / ("." if layer in ("services", "store") else "src") / layer / f"libwoad_{layer}.a"
              for layer in LAYERS}
     return {layer: archive for layer, archive in found.items() if archive.exists()}
 

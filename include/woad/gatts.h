@@ -73,6 +73,8 @@ enum woad_gatts_evt_type {
     WOAD_GATTS_SUBSCRIBED, /* a client's configuration of a value changed; u.subscribed */
     WOAD_GATTS_CONFIRMED,  /* completes woad_gatts_indicate(); u.confirmed */
     WOAD_GATTS_WRITABLE,   /* a call that answered AGAIN can succeed now */
+    WOAD_GATTS_ENDED,      /* the client's link ended: forget what was kept for conn. Every service
+                              with an event function gets it, before DISCONNECTED */
     WOAD_GATTS_NOT_SAVED, /* to the server's event function: the store did not take what it keeps of
                              a bonded client; u.not_saved */
 };
@@ -80,8 +82,8 @@ enum woad_gatts_evt_type {
 struct woad_gatts_evt {
     uint8_t type;                      /* enum woad_gatts_evt_type */
     uint16_t conn;                     /* WRITABLE: WOAD_CONN_NONE */
-    uint16_t handle;                   /* of the attribute; SUBSCRIBED: of the value */
-    const struct woad_gatt_attr *attr; /* NULL in WRITABLE */
+    uint16_t handle;                   /* of the attribute; SUBSCRIBED: of the value; ENDED: 0 */
+    const struct woad_gatt_attr *attr; /* NULL in WRITABLE and ENDED */
     union {
         struct {
             woad_gatts_req req;

@@ -91,7 +91,7 @@ struct woad_host_part {
     void (*link_up)(struct host_link *link);
     void (*link_down)(struct host_link *link, int err);
     /* Encryption of the link was switched on, refreshed or failed (status as in HCI), or the
-     * identity or level of security of its peer became known. */
+     * identity or level of security of its peer became known. Of a pairing: at its end. */
     void (*security)(struct host_link *link, uint8_t status);
     /* Tells what woad_host_part_due() asked for; returns how many events that were (>= 1). */
     unsigned (*service)(struct woad_host *h, unsigned budget);

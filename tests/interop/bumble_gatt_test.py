@@ -23,7 +23,7 @@ async def woad(*arguments, code=0, typed=None):
     process = await asyncio.create_subprocess_exec(
         WOAD, *arguments, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE)
-    out, err = await asyncio.wait_for(process.communicate((typed or "").encode()), 40)
+    out, err = await asyncio.wait_for(process.communicate((typed or "").encode()), 100)
     assert process.returncode == code, f"{arguments}: {process.returncode}\n{out.decode()}{err.decode()}"
     return out.decode(), err.decode()
 

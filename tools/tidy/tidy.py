@@ -15,7 +15,7 @@ import subprocess
 import sys
 
 # Layers that run on bare metal: nothing of an operating system.
-CORE = set("base crypto hci radio ll host lc3 mesh audio transport_core".split())
+CORE = set("base crypto hci radio ll host services lc3 mesh audio transport_core".split())
 
 # Freestanding C and string.h; nothing that needs an operating system or does input and output.
 CORE_SYSTEM_HEADERS = set(
@@ -106,7 +106,7 @@ def blank_comments(text):
 
 def check_layers(tree):
     """A layer includes only what is below it."""
-    for f in tree.c_files("include", "src", "kernel", "transport", "radio", "sim"):
+    for f in tree.c_files("include", "src", "services", "kernel", "transport", "radio", "sim"):
         layer = tree.layer(f)
         if layer not in tree.below:
             if f.parts[0] in ("include", "src"):
@@ -129,7 +129,7 @@ def check_layers(tree):
 
 def check_os_headers(tree):
     """No operating system and no libc input and output in src/ or in the headers it serves."""
-    for f in tree.c_files("src", "include", "transport"):
+    for f in tree.c_files("src", "services", "include", "transport"):
         layer = tree.layer(f)
         if layer not in CORE:
             continue

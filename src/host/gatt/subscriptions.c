@@ -240,12 +240,26 @@ void woad_gatts_client_up(struct host_link *link)
     memset(c->cccds, 0, g->cfg.cccds * sizeof(*c->cccds));
 }
 
+/* By handle, so that services may come and go inside; each is told once. */
+static void tell_ended(struct woad_host *h, uint16_t conn)
+{
+    const struct gatts *g = woad_gatts_of(h);
+    const struct woad_gatts_evt evt = {.type = WOAD_GATTS_ENDED, .conn = conn};
+    struct woad_gatt_service *s;
+    for (uint32_t at = 1; at <= 0xffff && (s = woad_gatt_db_service(&g->db, (uint16_t)at));) {
+        at = (uint32_t)s->start + s->span;
+        woad_gatts_tell(h, s, &evt);
+    }
+}
+
 void woad_gatts_client_down(struct gatts_client *c)
 {
     struct woad_host *h = c->link->h;
+    uint16_t conn = c->link->handle;
     if (c->dirty)
         write_records(woad_gatts_of(h), c);
     c->link = NULL;
+    tell_ended(h, conn);
     if (woad_gatts_of(h)->want_writable) /* who waits for this client waits no longer */
         woad_att_want(h);
 }

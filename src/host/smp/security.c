@@ -107,8 +107,8 @@ static void changed(struct host_link *link, uint8_t status)
     l->has_next = false;
     woad_smp_wipe(&l->next, sizeof(l->next));
     bool failed = status || woad_smp_level(l) < 2;
-    bool ends = failed && (l->state != SMP_PAIRING || l->p.encrypting);
-    if (!ends) /* else: the failure does */
+    if (!failed && l->state != SMP_PAIRING) /* else its end or the failure does: a new key proves
+                                               nothing of the bond that the peer may have */
         woad_host_parts_security(link, status);
     if (link->state != HOST_LINK_UP || !l->link)
         return;
