@@ -60,7 +60,8 @@ static const struct woad_gatts_cfg lamp_gatts = {
 static const struct woad_smp_cfg lamp_smp = {
     .io = WOAD_SMP_DISPLAY | WOAD_SMP_YES_NO, .max_bonds = 4, .store = &board_store};
 
-/* Few buffers: an application that sends more than it can gets AGAIN, and WRITABLE. */
+/* Few buffers: an application that sends more than it can gets AGAIN, and WRITABLE. The controller
+ * has no Data Length Extension; with PDUs of 251 octets acl_rx_len is 251. */
 #define LAMP_HOST(on_event, use)                                                                   \
     {                                                                                              \
         .event = on_event, .rand = board_random, .max_conns = 1, .no_chans = true,                 \

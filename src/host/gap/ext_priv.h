@@ -24,23 +24,23 @@ struct host_ext {
 };
 
 struct adv_set {
-    struct host_activity act;
-    struct host_cmd data_cmd;
-    struct woad_adv_set_params p;
-    const uint8_t *next_data; /* of woad_adv_set_data(), until they are used */
-    const uint8_t *next_scan_rsp;
-    uint16_t next_data_len, next_scan_rsp_len;
-    uint16_t off; /* octets of the data or scan response already sent */
     uint8_t handle;
     uint8_t data_step; /* of data_cmd */
     bool data_op;      /* DATA is owed */
     bool fresh;        /* next_* wait to be used */
     bool known;        /* the controller has the set */
     bool train;        /* it carries a periodic train: not to be removed */
-    struct woad_addr air;
     int8_t tx_power;
     uint8_t events;
     uint16_t conn;
+    uint16_t off; /* octets of the data or scan response already sent */
+    uint16_t next_data_len, next_scan_rsp_len;
+    const uint8_t *next_data; /* of woad_adv_set_data(), until they are used */
+    const uint8_t *next_scan_rsp;
+    struct woad_adv_set_params p;
+    struct woad_addr air;
+    struct host_cmd data_cmd;
+    struct host_activity act;
 };
 
 struct host_adv_sets {

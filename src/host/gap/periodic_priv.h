@@ -6,19 +6,18 @@
 #include "woad/gap_periodic.h"
 
 struct pa_train {
-    struct host_activity act;
-    struct host_cmd data_cmd;
-    struct woad_pa_params p;
-    const uint8_t *next_data; /* of woad_pa_data(), while fresh */
-    uint16_t next_len;
-    uint16_t off; /* octets of the data already sent */
     uint8_t set;
     bool data_op; /* DATA is owed */
     bool fresh;
+    uint16_t off; /* octets of the data already sent */
+    uint16_t next_len;
+    const uint8_t *next_data; /* of woad_pa_data(), while fresh */
+    struct woad_pa_params p;
+    struct host_cmd data_cmd;
+    struct host_activity act;
 };
 
 struct pa_sync {
-    struct host_cmd end, report;
     uint16_t handle;
     bool used;
     bool ending;    /* woad_pa_sync_end() waits */
@@ -28,16 +27,17 @@ struct pa_sync {
     bool cut;
     uint16_t len; /* octets of it */
     uint32_t dropped;
+    struct host_cmd end, report;
 };
 
 /* Transfers over one link. */
 struct pa_link {
-    struct host_cmd transfer, receive;
     bool transferring, receiving;
+    uint8_t mode;
     uint16_t service_data;
     uint16_t source; /* sync handle, or advertising handle */
-    uint8_t mode;
     uint16_t skip, timeout_10ms;
+    struct host_cmd transfer, receive;
 };
 
 struct host_pa {
@@ -48,21 +48,20 @@ struct host_pa {
     struct pa_link *links; /* by woad_host_link_index() */
     uint8_t *data;
 
-    struct host_cmd create, cancel; /* the sync being created */
-    struct host_timer timer;
-    struct woad_pa_sync_params p;
-    struct woad_addr addr;
-    uint8_t state; /* enum host_gap_state */
+    uint8_t state; /* enum host_gap_state, of the sync being created */
     bool by_list;
     bool cancelled;
     int8_t why;
+    struct woad_addr addr;
+    struct woad_pa_sync_params p;
+    struct host_cmd create, cancel;
+    struct host_timer timer;
 
-    struct host_cmd refuse;
-    uint16_t refused;
-    struct host_cmd list;
-    struct woad_addr list_addr;
-    uint8_t list_sid;
     bool listing;
+    uint8_t list_sid;
+    uint16_t refused;
+    struct woad_addr list_addr;
+    struct host_cmd refuse, list;
 
     struct pa_link preset; /* receive alone: for links to come */
 };

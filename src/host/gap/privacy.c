@@ -12,8 +12,6 @@
 #define RETRY_US WOAD_S(1)
 
 struct host_privacy {
-    struct woad_privacy_cfg cfg;
-    uint8_t irk[16];
     bool has_irk;
     bool address, list;       /* what the job is to do; set while it is wanted */
     bool address_op, list_op; /* calls that wait for it */
@@ -23,6 +21,8 @@ struct host_privacy {
     uint8_t listed; /* entries in the controller */
     uint16_t at;    /* identity being added */
     struct woad_addr next;
+    struct woad_privacy_cfg cfg;
+    uint8_t irk[16];
     struct host_cmd cmd;
     struct host_timer timer;
     struct woad_identity table[]; /* cfg.list: what the controller has */
