@@ -24,7 +24,10 @@ for turn in range(6):
         else:
             while True:
                 rig.ble.gap_disconnect(77)
-                rig.ble.gattc_discover_services(conn)
+                try:
+                    rig.ble.gattc_read(conn, 1)
+                except OSError:
+                    pass  # the queue of the client is full
     except KeyboardInterrupt:
         print("interrupted")
     except OSError as e:
