@@ -138,12 +138,23 @@ void mpw_gattc_event(void *arg, struct woad_host *h, const struct woad_gattc_evt
     mpw_in_vm(event_in_vm, &e);
 }
 
+/* Operations that wait or are under way, of all links: memory has a bound. */
+#define OPS_MOST 64
+
+static bool room(const struct mpw *m)
+{
+    unsigned count = 0;
+    for (const struct mpw_op *op = m->ops; op; op = op->next)
+        count++;
+    return count < OPS_MOST;
+}
+
 /* ---- calls ----------------------------------------------------------------------------------- */
 
 static struct mpw_op *op_new(struct mpw *m, uint8_t kind, uint16_t conn, uint16_t handle,
                              size_t len)
 {
-    struct mpw_op *op = mpw_zalloc(sizeof(*op) + len);
+    struct mpw_op *op = room(m) ? mpw_zalloc(sizeof(*op) + len) : NULL;
     if (!op)
         return NULL;
     op->op.event = mpw_gattc_event;

@@ -94,6 +94,22 @@ woad_time mpw_now(void)
     return WOAD_S(ts.tv_sec) + (woad_time)ts.tv_nsec / 1000;
 }
 
+/* Ctrl-C raises from the signal's handler: it has to wait while a lock is held, while the scheduler
+ * runs a node, and while the engine is entered. */
+static sigset_t hold_signals(void)
+{
+    sigset_t hold, old;
+    sigemptyset(&hold);
+    sigaddset(&hold, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &hold, &old);
+    return old;
+}
+
+static void let_signals(sigset_t old)
+{
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+}
+
 /* ---- waking the interpreter ------------------------------------------------------------------ */
 
 static void woken(int signal)
@@ -120,6 +136,7 @@ static void run_node(mp_sched_node_t *node);
 static void schedule(void *arg)
 {
     struct mpw_pump *p = arg;
+    sigset_t old = hold_signals();
     pthread_mutex_lock(&p->watch);
     bool news = !p->due && !p->stop;
     p->due = true;
@@ -128,6 +145,7 @@ static void schedule(void *arg)
         mp_sched_schedule_node(&p->node, run_node);
         kick(p);
     }
+    let_signals(old);
 }
 
 void mpw_pump_wake(struct mpw *m)
@@ -218,14 +236,6 @@ static void watch_again(struct mpw_pump *p, woad_time next)
 
 /* ---- owning the host ------------------------------------------------------------------------- */
 
-static void hold_signals(struct mpw_pump *p)
-{
-    sigset_t hold;
-    sigemptyset(&hold);
-    sigaddset(&hold, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &hold, &p->mask);
-}
-
 #if THREADED
 
 /* In the host's thread: stands still until it is let go. Locked. */
@@ -302,10 +312,7 @@ void mpw_enter(void)
     struct mpw_pump *p = pump_of();
     if (!p)
         return;
-    sigset_t hold, old;
-    sigemptyset(&hold);
-    sigaddset(&hold, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &hold, &old);
+    sigset_t old = hold_signals();
     pthread_mutex_lock(&p->lock);
     if (p->depth++ == 0) {
         p->mask = old;
@@ -324,26 +331,26 @@ void mpw_leave(void)
         disown(p);
     pthread_mutex_unlock(&p->lock);
     if (last)
-        pthread_sigmask(SIG_SETMASK, &old, NULL);
+        let_signals(old);
 }
 
 /* ---- Python ---------------------------------------------------------------------------------- */
 
+/* A handler that does not end can be interrupted. */
 void mpw_up_begin(struct mpw *m)
 {
     m->up++;
-    if (m->pump && m->pump->depth)
-        pthread_sigmask(SIG_SETMASK, &m->pump->mask, NULL);
+    if (!m->pump || !m->pump->depth)
+        return;
+    sigset_t mask = m->pump->mask;
+    sigdelset(&mask, SIGINT);
+    let_signals(mask);
 }
 
 void mpw_up_end(struct mpw *m)
 {
-    sigset_t mask;
-    if (m->pump && m->pump->depth) {
-        mask = m->pump->mask;
-        hold_signals(m->pump);
-        m->pump->mask = mask;
-    }
+    if (m->pump && m->pump->depth)
+        (void)hold_signals();
     m->up--;
 }
 
@@ -449,9 +456,20 @@ static void pump(struct mpw_pump *p)
 
 static void run_node(mp_sched_node_t *node)
 {
+    sigset_t old = hold_signals();
     struct mpw_pump *p = pump_of();
     if (p && node == &p->node)
         pump(p);
+    /* Raised here it would leave the scheduler locked for good. */
+    sigset_t pending;
+    int taken;
+    if (sigpending(&pending) == 0 && sigismember(&pending, SIGINT) && !sigismember(&old, SIGINT)) {
+        sigemptyset(&pending);
+        sigaddset(&pending, SIGINT);
+        if (sigwait(&pending, &taken) == 0)
+            mp_sched_keyboard_interrupt();
+    }
+    let_signals(old);
 }
 
 /* ---- waiting --------------------------------------------------------------------------------- */
@@ -464,8 +482,9 @@ static bool tested(bool (*test)(void *arg), void *arg)
     return done;
 }
 
-/* Sleeps until a signal, or until; not at all when something is scheduled. */
-static void sleep_until(struct mpw_pump *p, woad_time until)
+/* Sleeps until a signal, or until; not at all when something is scheduled. Ctrl-C leaves it from
+ * the sleep; so it is the one place of a wait where that may come. */
+static void sleep_until(struct mpw_pump *p, woad_time until, const sigset_t *mask)
 {
     sigset_t hold, old;
     sigemptyset(&hold);
@@ -475,10 +494,11 @@ static void sleep_until(struct mpw_pump *p, woad_time until)
     bool due = p->due;
     pthread_mutex_unlock(&p->watch);
     woad_time now = mpw_now();
-    struct timespec ts = span(until > now ? until - now : 0);
-    if (!due)
-        ppoll(NULL, 0, until == WOAD_TIME_NEVER ? NULL : &ts, &old);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    struct timespec ts = span(due || until <= now ? 0 : until - now);
+    ppoll(NULL, 0, until == WOAD_TIME_NEVER && !due ? NULL : &ts, mask);
+    let_signals(old);
+    if (due)
+        pump(p);
 }
 
 /* The scheduler may be locked here (a function that micropython.schedule() called): the pump runs
@@ -489,24 +509,26 @@ int mpw_wait(struct mpw *m, bool (*test)(void *arg), void *arg, woad_time timeou
         timeout_us == WOAD_TIME_NEVER ? timeout_us : woad_time_add(mpw_now(), timeout_us);
     if (m->up)
         return tested(test, arg) ? 0 : MPW_EDEADLK;
-    while (!tested(test, arg)) {
+    sigset_t old = hold_signals();
+    int err = 0;
+    while (!err && !tested(test, arg)) {
         struct mpw_pump *p = m->pump;
-        if (!p)
-            return MP_ENODEV;
-        if (mpw_now() >= until)
-            return MP_ETIMEDOUT;
-        mp_handle_pending(true);
-        if (m->pump != p || tested(test, arg))
-            continue;
-        pthread_mutex_lock(&p->watch);
-        bool due = p->due;
-        pthread_mutex_unlock(&p->watch);
-        if (due)
-            pump(p);
-        else
-            sleep_until(p, until);
+        err = !p ? MP_ENODEV : mpw_now() >= until ? MP_ETIMEDOUT : 0;
+        if (err)
+            break;
+        nlr_buf_t nlr;
+        if (nlr_push(&nlr) == 0) {
+            mp_handle_pending(true);
+            nlr_pop();
+        } else {
+            let_signals(old);
+            nlr_raise(MP_OBJ_FROM_PTR(nlr.ret_val));
+        }
+        if (m->pump == p && !tested(test, arg))
+            sleep_until(p, until, &old);
     }
-    return 0;
+    let_signals(old);
+    return err;
 }
 
 /* ---- life ------------------------------------------------------------------------------------ */
@@ -556,7 +578,7 @@ int mpw_pump_init(struct mpw *m, const char **why)
     return err ? MP_ENODEV : p->event_fd < 0 ? MP_EIO : 0;
 }
 
-int mpw_pump_start(struct mpw *m, const char **why)
+static int start(struct mpw *m, const char **why)
 {
     static const enum woad_run_model models[] = {WOAD_RUN_COOP, WOAD_RUN_HCI_THREAD,
                                                  WOAD_RUN_THREADED};
@@ -581,6 +603,16 @@ int mpw_pump_start(struct mpw *m, const char **why)
         return MP_ENOMEM;
     schedule(p);
     return 0;
+}
+
+int mpw_pump_start(struct mpw *m, const char **why)
+{
+    sigset_t all, old;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old); /* the threads that begin here take no signals */
+    int err = start(m, why);
+    let_signals(old);
+    return err;
 }
 
 void mpw_pump_stop(struct mpw *m)
