@@ -5,10 +5,11 @@ import contextlib
 import json
 import struct
 
-from interop import Ether, check_encrypted, free_ports, run_test, woad
+from interop import Ether, check_encrypted, connect, free_ports, run_test, woad
 from bumble_pairing_test import DISPLAY, KEYBOARD, NOTHING, YES_NO, delegate, link, read_secret, secured
 
 CSRK = bytes(range(0x30, 0x40))  # least significant octet first
+EVERYTHING = struct.pack("<HH", 1, 0xFFFF)  # Service Changed for who was away: the server keeps a hash alone
 CONFIRM_FAILED, NOT_SUPPORTED, KEY_SIZE, DIFFERENT = 4, 5, 6, 0x0C  # reasons of Pairing Failed
 
 
@@ -191,6 +192,48 @@ async def lost_by_us(ether, folder):
         await bond(peer, connection, False)
 
 
+async def remembered(ether, folder):
+    """Subscriptions of a bonded client hold over links and the server's restart; what changed meanwhile it is told."""
+    from bumble.core import UUID
+    from bumble.device import Peer
+    from bumble.keys import MemoryKeyStore
+    keys, store = MemoryKeyStore(), folder / "remembered.db"
+    heard = asyncio.Queue()
+
+    def listens(connection):
+        client = Peer(connection).gatt_client
+        client.notification_subscribers = {told: {heard.put_nowait}}
+        client.indication_subscribers = {changed: {heard.put_nowait}}
+        return client
+
+    async with meeting(ether, keys, store, False) as (peer, device, connection):
+        await bond(peer, connection, False)
+        told = int((await peer("where"))[0].split()[1]) + 8
+        discovered = Peer(connection)
+        await discovered.discover_all()
+        changed = discovered.get_characteristics_by_uuid(UUID(0x2A05))[0].handle
+        client = listens(connection)
+        await client.write_value(told + 1, b"\1\0", with_response=True)
+        await client.write_value(changed + 1, b"\2\0", with_response=True)
+        await connection.disconnect()
+        await peer.wait("disconnected")
+        await peer("remove 29")
+        connection = await connect(device, "lamp")
+        listens(connection)
+        await connection.encrypt()
+        assert await peer.wait(f"subscribed {told}") == "1 restored"
+        assert await heard.get() == EVERYTHING
+        await peer("notify 0102")
+        assert await heard.get() == b"\1\2"
+        await connection.disconnect()
+    async with meeting(ether, keys, store, False) as (peer, _, connection):  # the service is there again
+        listens(connection)
+        await connection.encrypt()
+        assert await heard.get() == EVERYTHING
+        await peer("notify 0304")
+        assert await heard.get() == b"\3\4"
+
+
 async def private(ether, folder, we_lead, whose, *options):
     """Bonded devices that come back under other addresses are known, and encrypted without pairing."""
     from bumble.keys import MemoryKeyStore
@@ -296,6 +339,7 @@ async def losses(ether, folder):
     await lost_by_bumble(ether, folder)
     await lost_by_us(ether, folder)
     await other_keys(ether, folder)
+    await remembered(ether, folder)
     print("bonds that were lost, keys of other kinds: good", flush=True)
 
 

@@ -8,7 +8,7 @@ import os
 import interop
 
 PEER = os.environ.get("WOAD_GAP_PEER", "build/bin/gap_peer")
-DATA = bytes(i * 7 & 0xFF for i in range(200))
+DATA = bytes(i * 7 & 0xFF for i in range(180))
 TRAIN = DATA[:40]
 SID = 5
 
@@ -38,13 +38,27 @@ async def virtual_link(port):
         del ours
 
 
-async def peer(hci, mode):
-    """Runs gap_peer; returns its lines as {first word: the rest}."""
-    process = await asyncio.create_subprocess_exec(PEER, hci, mode, stdout=asyncio.subprocess.PIPE,
-                                                   stderr=asyncio.subprocess.PIPE)
-    out, err = await asyncio.wait_for(process.communicate(), 40)
-    assert process.returncode == 0, (mode, process.returncode, out, err)
-    return dict(line.partition(" ")[::2] for line in out.decode().splitlines())
+class Peer:
+    """gap_peer under way. ended() lets it end, if it goes on by itself: its lines as {first word: the rest}."""
+
+    def __init__(self, hci, mode):
+        self.hci, self.mode = hci, mode
+
+    async def __aenter__(self):
+        self.process = await asyncio.create_subprocess_exec(PEER, self.hci, self.mode, stdin=asyncio.subprocess.PIPE,
+                                                            stdout=asyncio.subprocess.PIPE)
+        return self
+
+    async def __aexit__(self, *_):
+        if self.process.returncode is None:
+            self.process.kill()
+
+    async def ended(self):
+        if self.mode == "advertise":
+            self.process.stdin.close()
+        lines = (await self.process.stdout.read()).decode().splitlines()
+        assert await self.process.wait() == 0, (self.mode, lines)
+        return dict(line.partition(" ")[::2] for line in lines)
 
 
 async def advertising_set(device, connectable, train):
@@ -58,59 +72,67 @@ async def advertising_set(device, connectable, train):
             primary_advertising_interval_min=100, primary_advertising_interval_max=100,
             advertising_sid=SID),
         random_address=Address("F0:F0:F0:F0:F0:02"), advertising_data=DATA,
-        periodic_advertising_parameters=PeriodicAdvertisingParameters() if train else None,
+        periodic_advertising_parameters=PeriodicAdvertisingParameters(
+            periodic_advertising_interval_min=50, periodic_advertising_interval_max=50) if train else None,
         periodic_advertising_data=TRAIN if train else b"")
     if train:
         await made.start_periodic()
     return made
 
 
-async def listen():
-    async with virtual_link(interop.free_ports(1)) as (device, hci):
-        await advertising_set(device, False, True)
-        said = await peer(hci, "listen")
-        assert said["found"].startswith("F0:F0:F0:F0:F0:02"), said
-        assert bytes.fromhex(said["data"]) == DATA, said
-        assert bytes.fromhex(said["train"]) == TRAIN, said
+async def heard(device, length):
+    """The first advertisement with so many octets of data."""
+    found = asyncio.get_running_loop().create_future()
+
+    def on_advertisement(advertisement):
+        if len(advertisement.data_bytes) == length and not found.done():
+            found.set_result(advertisement)
+
+    device.on("advertisement", on_advertisement)
+    await device.start_scanning(legacy=False, filter_duplicates=False)
+    return await found
 
 
-async def advertise():
-    from bumble.hci import Address
-    async with virtual_link(interop.free_ports(1)) as (device, hci):
-        heard = asyncio.get_running_loop().create_future()
-        train = asyncio.get_running_loop().create_future()
+async def report(sync):
+    """The data of the next report of a train."""
+    told = asyncio.get_running_loop().create_future()
+    sync.on("periodic_advertisement", lambda report: told.done() or told.set_result(report.data_bytes))
+    return bytes(await told)
 
-        def on_advertisement(advertisement):
-            if len(advertisement.data_bytes) == len(DATA) and not heard.done():
-                heard.set_result(advertisement)
 
-        device.on("advertisement", on_advertisement)
-        await device.start_scanning(legacy=False, filter_duplicates=False)
-        ours = asyncio.create_task(peer(hci, "advertise"))
-        advertisement = await asyncio.wait_for(heard, 10)
+async def listen(device, hci):
+    await advertising_set(device, False, True)
+    async with Peer(hci, "listen") as ours:
+        said = await ours.ended()
+    assert said["found"].startswith("F0:F0:F0:F0:F0:02"), said
+    assert bytes.fromhex(said["data"]) == DATA, said
+    assert bytes.fromhex(said["train"]) == TRAIN, said
+
+
+async def advertise(device, hci):
+    async with Peer(hci, "advertise") as ours:
+        advertisement = await heard(device, len(DATA))
         assert bytes(advertisement.data_bytes) == DATA, advertisement
-        assert advertisement.address == Address("00:00:00:00:00:11/P"), advertisement.address
+        assert advertisement.address.is_public, advertisement.address
         sync = await device.create_periodic_advertising_sync(advertisement.address, SID)
-        sync.on("periodic_advertisement",
-                lambda report: train.done() or train.set_result(report.data_bytes))
-        assert bytes(await asyncio.wait_for(train, 10)) == TRAIN
-        await ours
+        assert await report(sync) == TRAIN
+        await ours.ended()
 
 
-async def connect():
-    async with virtual_link(interop.free_ports(1)) as (device, hci):
-        connected = asyncio.get_running_loop().create_future()
-        device.on("connection", lambda link: connected.done() or connected.set_result(link))
-        await advertising_set(device, True, False)
-        said = await peer(hci, "connect")
-        assert "connected" in said, said
-        assert connected.done()
+async def connect(device, hci):
+    connected = asyncio.get_running_loop().create_future()
+    device.on("connection", lambda link: connected.done() or connected.set_result(link))
+    await advertising_set(device, True, False)
+    async with Peer(hci, "connect") as ours:
+        assert "connected" in await ours.ended()
+    assert connected.done()
 
 
 async def main(_folder):
     for test in (listen, advertise, connect):
-        await test()
-        print(f"{test.__name__}: good")
+        async with virtual_link(interop.free_ports(1)) as world:
+            await test(*world)
+        print(f"{test.__name__}: good", flush=True)
 
 
 if __name__ == "__main__":

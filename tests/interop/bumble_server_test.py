@@ -3,10 +3,11 @@ kind of read and write, notifications, indications, and the client's database: f
 hash over links, and for a bonded server over the end of the process."""
 import asyncio
 import contextlib
+import json
 import struct
 import uuid as uuids
 
-from interop import Ether, GattPeer, adv_data, bumble_device, check_tshark, free_ports, run_test
+from interop import Ether, GattPeer, adv_data, bumble_device, check_encrypted, free_ports, run_test, woad
 
 LONG = bytes(i * 7 & 0xFF for i in range(400))
 
@@ -252,7 +253,8 @@ async def main(folder):
             server = Server(device)
             count = await unbonded(ether.hci[1], device, server)
             await bonded(ether.hci[1], device, server, folder / "bonds.db")
-    check_tshark(capture)
+    bonds = json.loads(await woad("bonds", "--store", folder / "bonds.db", "--keys", "--json"))
+    check_encrypted(capture, [bond["ltk"] for bond in bonds])
     print(f"our client and Bumble's server of {count} attributes agree")
 
 

@@ -1,22 +1,24 @@
 /* Our host as a peer of the interoperability tests of GAP, on the extended commands.
  *
- *     gap_peer URI advertise    set 0 (SID 5) with 200 octets and a train of 40, for 4 s
- *     gap_peer URI listen       scans for 200 octets, prints them, synchronises to the train of
- * that advertiser's SID 5 and prints its first report gap_peer URI connect      connects to whoever
- * advertises 200 octets and disconnects
+ *     gap_peer URI advertise   set 0 (SID 5) with 180 octets and a train of 40
+ *     gap_peer URI listen      scans for 180 octets, prints them, synchronises to the train of that
+ *                              advertiser's SID 5 and prints its first report
+ *     gap_peer URI connect     connects to whoever advertises 180 octets and disconnects
  *
- * Octet i of what is advertised is i * 7. Exit code 0 when all went well. */
+ * Octet i of what is advertised is i * 7. advertise goes on until standard input has something or
+ * ends. Exit code 0 when all went well. */
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "woad/gap_ext.h"
 #include "woad/gap_periodic.h"
 #include "woad/transport_uri.h"
 
-enum { SID = 5, DATA_LEN = 200, TRAIN_LEN = 40, TIMEOUT_S = 30 };
+enum { SID = 5, DATA_LEN = 180, TRAIN_LEN = 40, TIMEOUT_S = 120 };
 
 struct peer {
     struct woad_uri uri;
@@ -24,6 +26,7 @@ struct peer {
     const char *mode;
     bool found;
     bool followed;
+    bool stopping;
     uint8_t data[DATA_LEN];
     int exit_code; /* -1: not over */
 };
@@ -61,8 +64,7 @@ static bool is(const struct peer *p, const char *mode)
 
 static void on_ready(struct peer *p)
 {
-    const struct woad_adv_set_params set = {
-        .sid = SID, .data = p->data, .data_len = DATA_LEN, .duration_ms = 4000};
+    const struct woad_adv_set_params set = {.sid = SID, .data = p->data, .data_len = DATA_LEN};
     if (is(p, "advertise"))
         check(p, woad_adv_set_start(p->host, 0, &set), "start a set");
     else
@@ -94,7 +96,7 @@ static void on_set(struct peer *p, const struct woad_adv_set_evt *e)
         check(p, e->result.err, "the set");
         check(p, woad_pa_start(p->host, 0, &train), "start a train");
     } else if (e->type == WOAD_ADV_SET_STOPPED) {
-        end(p, e->result.err == WOAD_ERR_TIMEOUT ? 0 : 1, "the set has stopped");
+        end(p, e->result.err ? 1 : 0, "the set has stopped");
     }
 }
 
@@ -190,6 +192,12 @@ static void turn(struct peer *p)
     poll(&fd, 1, 5);
 }
 
+static bool told_to_stop(void)
+{
+    struct pollfd fd = {.fd = STDIN_FILENO, .events = POLLIN};
+    return poll(&fd, 1, 0) > 0;
+}
+
 int main(int argc, char **argv)
 {
     static const struct woad_host_use parts[] = {{&woad_gap_ext_adv_part, NULL},
@@ -201,8 +209,11 @@ int main(int argc, char **argv)
     struct peer p = {.mode = argv[2], .exit_code = -1};
     for (size_t i = 0; i < DATA_LEN; i++)
         p.data[i] = (uint8_t)(i * 7);
-    struct woad_host_cfg cfg = {
-        .event = on_event, .event_arg = &p, .rand = rand_bytes, .parts = parts};
+    struct woad_host_cfg cfg = {.event = on_event,
+                                .event_arg = &p,
+                                .rand = rand_bytes,
+                                .parts = parts,
+                                .cmd_timeout_ms = 60000}; /* the machine may be busy */
     size_t mem_size = woad_host_mem_size(&cfg);
     void *mem = malloc(mem_size);
     if (woad_uri_init(&p.uri, argv[1], &(struct woad_uri_cfg){0}) < 0) {
@@ -219,6 +230,10 @@ int main(int argc, char **argv)
     woad_time deadline = now_us() + WOAD_S(TIMEOUT_S);
     while (p.exit_code < 0) {
         turn(&p);
+        if (is(&p, "advertise") && !p.stopping && told_to_stop()) {
+            p.stopping = true;
+            check(&p, woad_adv_set_stop(p.host, 0), "stop");
+        }
         if (now_us() > deadline)
             end(&p, 1, "time ran out");
     }

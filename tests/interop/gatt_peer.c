@@ -6,10 +6,11 @@
  * scans for NAME and connects. Then it obeys lines of its standard input, one at a time, and
  * answers each with zero or more lines of what happens and one line "ok" or "error WHY". What
  * happens by itself is a line as well: "connected", "disconnected", "notified HANDLE HEX", ...
- * Without STORE bonds are kept in memory. IO is the sum of enum woad_smp_io. Options: legacy accepts
- * LE legacy pairing, old offers nothing else; ask leaves the answer to requests of the peer to
- * "accept 0|1", and refuse says no to all; private uses resolvable addresses, by-host without the
- * controller's resolving list; plain asks for no authenticated key; eatt takes enhanced bearers. Exit code 0 after "quit". */
+ * Without STORE bonds are kept in memory. IO is the sum of enum woad_smp_io. Options: legacy
+ * accepts LE legacy pairing, old offers nothing else; ask leaves the answer to requests of the peer
+ * to "accept 0|1", and refuse says no to all; private uses resolvable addresses, by-host without
+ * the controller's resolving list; plain asks for no authenticated key; eatt takes enhanced
+ * bearers. Exit code 0 after "quit". */
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -236,6 +236,31 @@ static int take_value(struct gatt *g, char **words, int count, int at)
     return 0;
 }
 
+/* The request behind a command is answered: the server has the command too. */
+static void on_answer(void *arg, struct woad_host *h, const struct woad_gattc_evt *evt)
+{
+    struct gatt *g = arg;
+    struct woad_gattc_evt over = *evt;
+    (void)h;
+    if (evt->type != WOAD_GATTC_DONE || !g->running)
+        return;
+    if (evt->u.done.err == WOAD_ERR_REFUSED || evt->u.done.err == WOAD_ERR_SECURITY)
+        over.u.done.err = over.u.done.att = 0; /* any answer will do */
+    done(g, &over);
+}
+
+/* A command is done when it is queued, and who disconnects then cuts it off on its way. */
+static void on_command(void *arg, struct woad_host *h, const struct woad_gattc_evt *evt)
+{
+    struct gatt *g = arg;
+    if (evt->type != WOAD_GATTC_DONE || !g->running)
+        return;
+    struct woad_gattc_op *op = fresh_op(g);
+    op->event = on_answer;
+    if (evt->u.done.err || woad_gattc_read(h, evt->conn, op, 1) < 0)
+        done(g, evt);
+}
+
 static int run_write(struct gatt *g, char **words, int count)
 {
     int rc = find_target(g, &g->target, words[1]);
@@ -243,11 +268,13 @@ static int run_write(struct gatt *g, char **words, int count)
         rc = take_value(g, words, count, 2);
     if (rc)
         return rc;
-    bool cmd = strcmp(words[0], "write") != 0;
-    return started(g, cmd ? woad_gattc_write_cmd(host(g), g->finder.conn, fresh_op(g),
-                                                 g->target.handle, g->value, g->len)
-                          : woad_gattc_write(host(g), g->finder.conn, fresh_op(g), g->target.handle,
-                                             g->value, g->len));
+    struct woad_gattc_op *op = fresh_op(g);
+    if (strcmp(words[0], "write") == 0)
+        return started(
+            g, woad_gattc_write(host(g), g->finder.conn, op, g->target.handle, g->value, g->len));
+    op->event = on_command;
+    return started(
+        g, woad_gattc_write_cmd(host(g), g->finder.conn, op, g->target.handle, g->value, g->len));
 }
 
 static void on_sub(void *arg, struct woad_host *h, const struct woad_gattc_evt *evt)
