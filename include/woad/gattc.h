@@ -38,10 +38,10 @@
  * another.
  *
  * Security. A server that answers Insufficient Authentication, Encryption or Key Size makes the
- * client raise the link (encrypt with the bond, or pair) and ask once more. A bonded server is
- * encrypted before the first operation; what it says in the clear is dropped, and if encryption
- * fails the operations complete with SECURITY (a server that pretends to have lost its key).
- * Without the security part of the host nothing of this happens.
+ * client raise the link (encrypt with the bond, or pair) and ask again, as long as its level rises.
+ * A bonded server is encrypted before the first operation; what it says in the clear is dropped,
+ * and if encryption fails the operations complete with SECURITY (a server that pretends to have
+ * lost its key). Without the security part of the host nothing of this happens.
  *
  * A server is not trusted: handles that do not grow, lengths that do not fit and values above 512
  * octets end the operation with FORMAT.
@@ -188,7 +188,7 @@ struct woad_gattc_op {
 
     /* The client's own. */
     uint8_t state, step, first_step;
-    bool retried, inner, got, sent;
+    bool inner, got, sent;
     int8_t err;
     uint8_t att;
     uint16_t err_handle;
@@ -335,7 +335,7 @@ struct woad_gattc_db {
 
     /* The client's own. */
     uint8_t step;
-    bool whole, same, cached, full;
+    bool whole, same, cached, full, verify;
     uint16_t start, end;             /* the range being read */
     uint16_t again_start, again_end; /* and the one to be read after it; 0: none */
     void *link;
@@ -345,8 +345,9 @@ struct woad_gattc_db {
 };
 
 /* Brings db and server together: reads the Database Hash, discovers if it differs, subscribes to
- * Service Changed and tells the client's features; completes with DB_READY. From then on db follows
- * the server's changes: DB_CHANGED, then DB_READY, for each. One db a link (EXISTS). */
+ * Service Changed, makes sure by the hash that nothing changed before that, and tells the client's
+ * features; completes with DB_READY. From then on db follows the server's changes: DB_CHANGED, then
+ * DB_READY, for each. One db a link (EXISTS). */
 int woad_gattc_db_open(struct woad_host *h, uint16_t conn, struct woad_gattc_db *db) WOAD_MUST_USE;
 /* Lets go of the link; an opening under way completes with CANCELLED at the next run(). The link's
  * end does the same without an event of its own, unless an opening was under way. */

@@ -186,6 +186,22 @@ static void the_link_ends_at_every_pdu_of_every_kind(void **state)
             assert_int_equal(g->noted[i].evt.u.done.err, 0); /* the server cannot read variable */
 }
 
+static void cancel_the_next(struct gattc_peer *peer, const struct woad_gattc_evt *evt)
+{
+    if (evt->type == WOAD_GATTC_DONE)
+        (void)!woad_gattc_cancel(peer->h, evt->op + 1);
+}
+
+static void a_cancel_while_the_link_ends_completes_too(void **state)
+{
+    (void)state;
+    unsigned count = begin_all_kinds();
+    g->on_event = cancel_the_next;
+    dbl_lose_link(g->p->dev, g->conn, 8);
+    dbl_run(g->p->d, 1000);
+    all_ended(count);
+}
+
 static void every_allocation_may_fail(void **state)
 {
     (void)state;
@@ -528,6 +544,7 @@ int main(void)
         TEST(the_link_ends_at_every_pdu_of_a_thousand),
         TEST(the_link_ends_at_every_pdu_of_every_kind),
         TEST(every_allocation_may_fail),
+        TEST(a_cancel_while_the_link_ends_completes_too),
         TEST(a_fault_and_a_stop_complete_everything),
         TEST(no_answer_for_30_seconds),
         TEST(what_is_cancelled_is_done_at_once),

@@ -343,6 +343,27 @@ static void a_server_without_mtu_exchange_is_served_too(void **state)
     gattc_peer_done(g, 0, 0);
 }
 
+/* The server asks for a greater MTU and answers a request before it has ours. */
+static void an_answer_of_the_mtu_before_may_be_cut(void **state)
+{
+    (void)state;
+    struct woad_gattc_cfg cfg = {.mtu = WOAD_GATTC_MTU_NEVER};
+    gattc_peer_free(g);
+    g = gattc_peer_new(&cfg, 100, false);
+    op.arg = g;
+    assert_int_equal(woad_gattc_read_long(g->h, g->conn, &op, 3, 0), 0);
+    EXPECT(g, 0x0a, 3, 0);
+    ANSWER(g, 0x02, 100, 0);
+    EXPECT(g, 0x03, 100, 0);
+    counting(0x0b, 1, 22);
+    value(3, 0, 22, 1, true);
+    EXPECT(g, 0x0c, 3, 0, 22, 0);
+    counting(0x0d, 23, 5);
+    value(3, 22, 5, 23, false);
+    gattc_peer_done(g, 0, 0);
+    gattc_peer_quiet(g);
+}
+
 static void the_mtu_is_asked_for_by_call(void **state)
 {
     (void)state;
@@ -386,6 +407,7 @@ int main(void)
         TEST(a_value_above_512_octets_is_refused),
         TEST(GATT_CL_GAC_BV_01_C),
         TEST(a_server_without_mtu_exchange_is_served_too),
+        TEST(an_answer_of_the_mtu_before_may_be_cut),
         TEST(the_mtu_is_asked_for_by_call),
         TEST(misuse_is_refused),
     };

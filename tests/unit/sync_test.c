@@ -287,6 +287,10 @@ static void security(uint16_t conn)
 {
     uint8_t value[8];
     struct woad_sync_secured got;
+    /* Encryption alone does not do for the value: read() pairs twice, the second time with an
+     * authenticated key. */
+    assert_int_equal(woad_sync_read(&s, conn, handle_of(&secret), value, sizeof(value), PATIENCE),
+                     7);
     assert_int_equal(woad_sync_pair(&s, conn, 4, &got, PATIENCE), 0);
     assert_int_equal(got.level, 4);
     assert_int_equal(got.method, WOAD_SMP_COMPARISON);
@@ -422,6 +426,34 @@ static void events_do_not_wait(enum woad_run_model model, bool is_virtual)
     assert_int_equal(woad_sync_disconnect(&s, conn, PATIENCE), 0);
     end();
     assert_int_equal(refused, 1);
+}
+
+static void says_no(void *arg, struct woad_host *h, const struct woad_host_evt *evt)
+{
+    (void)arg;
+    if (evt->type == WOAD_EVT_SECURITY && evt->u.smp->type == WOAD_SMP_COMPARE)
+        MUST(woad_smp_confirm(h, evt->conn, false) == 0);
+}
+
+/* What waits for a link to become secure ends when the pairing does. */
+static void a_pairing_fails(void **state)
+{
+    uint8_t value[8];
+    (void)state;
+    begin(WOAD_RUN_COOP, true);
+    woad_sync_set_event(&s, says_no, NULL);
+    uint16_t conn = link_up();
+    woad_time start = woad_kernel_now(a.rt.kernel);
+    assert_int_equal(woad_sync_read(&s, conn, handle_of(&secret), value, 8, PATIENCE),
+                     WOAD_ERR_SECURITY);
+    assert_true(woad_kernel_now(a.rt.kernel) - start < WOAD_S(5)); /* at once, not at the end */
+    assert_int_equal(woad_sync_why(&s).att, WOAD_ATT_ERR_INSUFFICIENT_AUTHENTICATION);
+    assert_int_equal(woad_sync_wait_disconnected(&s, conn, WOAD_S(3)), WOAD_ERR_TIMEOUT);
+    assert_int_equal(woad_sync_pair(&s, conn, 4, NULL, PATIENCE), WOAD_ERR_REFUSED);
+    assert_int_equal(woad_sync_why(&s).smp, WOAD_SMP_NUMERIC_COMPARISON_FAILED);
+    assert_int_equal(woad_sync_read(&s, conn, handle_of(&battery), value, 8, PATIENCE), 1);
+    assert_int_equal(woad_sync_disconnect(&s, conn, PATIENCE), 0);
+    end();
 }
 
 /* ---- one thread ------------------------------------------------------------------------------ */
@@ -648,6 +680,7 @@ int main(void)
         TESTS(cooperative),
         TESTS(hci_thread),
         TESTS(threaded),
+        cmocka_unit_test(a_pairing_fails),
         cmocka_unit_test(cooperative_is_interrupted),
         cmocka_unit_test(several_threads),
         cmocka_unit_test(both_wait_in_each_model),

@@ -46,6 +46,7 @@ struct att_bearer {
     /* Transactions that we began: the opcode under way or 0, and their clocks. */
     uint8_t request;
     uint8_t indication;
+    uint16_t request_mtu; /* in force when the request was sent: its answer may be of that */
     uint8_t held; /* buffers of its reserve that are out; counts on when the bearer has ended */
     struct host_timer request_timer, indication_timer;
     const struct att_bearer_ops *ops; /* of an EATT bearer; it has chan */

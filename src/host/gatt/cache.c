@@ -14,13 +14,19 @@
 
 #define ATTR_LONG 0x80 /* of kind: uuid is the place of a long one */
 
+/* The subscription to Service Changed comes before what it is to watch over: changes while reading
+ * are told. What is known already needs to be verified only. */
 enum db_step {
     DB_HASH,
+    DB_GATT,
+    DB_GATT_CHARACTERISTICS,
+    DB_GATT_DESCRIPTORS,
+    DB_SUBSCRIBE,
+    DB_VERIFY, /* the hash again: nothing changed before the subscription counted */
     DB_SERVICES,
     DB_INCLUDES,
     DB_CHARACTERISTICS,
     DB_DESCRIPTORS,
-    DB_SUBSCRIBE,
     DB_FEATURES,
     DB_COUNT,
     DB_IDLE = DB_COUNT
@@ -196,13 +202,17 @@ static void got_descriptor(struct woad_gattc_db *db, const struct woad_gattc_evt
 
 /* ---- the steps ------------------------------------------------------------------------------- */
 
+static const struct woad_gattc_attr *gatt_service(const struct woad_gattc_db *db)
+{
+    struct woad_uuid uuid = woad_uuid16(UUID_GATT_SERVICE);
+    return woad_gattc_db_find(db, WOAD_GATTC_ATTR_SERVICE, &uuid, 0, 0xffff);
+}
+
 static const struct woad_gattc_attr *gatt_characteristic(const struct woad_gattc_db *db,
                                                          uint16_t uuid)
 {
-    struct woad_uuid service = woad_uuid16(UUID_GATT_SERVICE);
     struct woad_uuid wanted = woad_uuid16(uuid);
-    const struct woad_gattc_attr *gatt =
-        woad_gattc_db_find(db, WOAD_GATTC_ATTR_SERVICE, &service, 0, 0xffff);
+    const struct woad_gattc_attr *gatt = gatt_service(db);
     return gatt ? woad_gattc_db_find(db, WOAD_GATTC_ATTR_CHARACTERISTIC, &wanted, gatt->handle,
                                      gatt->end)
                 : NULL;
@@ -222,6 +232,32 @@ static bool prepare_range(struct gattc_link *l, struct woad_gattc_db *db)
     (void)l;
     db->op.at = db->start;
     db->op.end = db->end;
+    db->op.uuid.len = 0;
+    return !db->cached;
+}
+
+static bool prepare_services(struct gattc_link *l, struct woad_gattc_db *db)
+{
+    bool wanted = prepare_range(l, db);
+    if (wanted)
+        clear_range(db);
+    return wanted;
+}
+
+static bool prepare_gatt(struct gattc_link *l, struct woad_gattc_db *db)
+{
+    bool wanted = prepare_range(l, db) && db->whole && !db->changed.link;
+    db->op.uuid = woad_uuid16(UUID_GATT_SERVICE);
+    return wanted;
+}
+
+static bool prepare_in_gatt(struct gattc_link *l, struct woad_gattc_db *db)
+{
+    const struct woad_gattc_attr *gatt = gatt_service(db);
+    if (!gatt || !prepare_gatt(l, db))
+        return false;
+    db->op.at = gatt->handle;
+    db->op.end = gatt->end;
     db->op.uuid.len = 0;
     return true;
 }
@@ -243,7 +279,15 @@ static bool prepare_subscribe(struct gattc_link *l, struct woad_gattc_db *db)
     db->changed.busy = 1;
     woad_gattc_sub_add(l, &db->changed);
     db->op.u.sub = &db->changed;
+    db->verify = db->has_hash;
     return true;
+}
+
+static bool prepare_verify(struct gattc_link *l, struct woad_gattc_db *db)
+{
+    bool verify = db->verify;
+    db->verify = false;
+    return verify && prepare_hash(l, db);
 }
 
 static bool prepare_features(struct gattc_link *l, struct woad_gattc_db *db)
@@ -267,11 +311,16 @@ static const struct db_row {
     void (*got)(struct woad_gattc_db *db, const struct woad_gattc_evt *evt);
 } db_rows[DB_COUNT] = {
     [DB_HASH] = {GATTC_STEP_BY_UUID, true, prepare_hash, got_hash},
-    [DB_SERVICES] = {GATTC_STEP_SERVICES, false, prepare_range, got_service},
+    [DB_GATT] = {GATTC_STEP_SERVICES_BY_UUID, true, prepare_gatt, got_service},
+    [DB_GATT_CHARACTERISTICS] = {GATTC_STEP_CHARACTERISTICS, true, prepare_in_gatt,
+                                 got_characteristic},
+    [DB_GATT_DESCRIPTORS] = {GATTC_STEP_DESCRIPTORS, true, prepare_in_gatt, got_descriptor},
+    [DB_SUBSCRIBE] = {GATTC_STEP_CCC, true, prepare_subscribe, NULL},
+    [DB_VERIFY] = {GATTC_STEP_BY_UUID, true, prepare_verify, got_hash},
+    [DB_SERVICES] = {GATTC_STEP_SERVICES, false, prepare_services, got_service},
     [DB_INCLUDES] = {GATTC_STEP_INCLUDES, false, prepare_range, got_include},
     [DB_CHARACTERISTICS] = {GATTC_STEP_CHARACTERISTICS, false, prepare_range, got_characteristic},
     [DB_DESCRIPTORS] = {GATTC_STEP_DESCRIPTORS, false, prepare_range, got_descriptor},
-    [DB_SUBSCRIBE] = {GATTC_STEP_CCC, true, prepare_subscribe, NULL},
     [DB_FEATURES] = {GATTC_STEP_WRITE, true, prepare_features, NULL},
 };
 
@@ -334,7 +383,7 @@ static void after_hash(struct woad_gattc_db *db, bool had_hash)
     const struct host_security_ops *security = l->link->h->security;
     bool bonded = security && security->bond(l->link) >= 0;
     db->cached = db->whole && db->valid && (db->has_hash ? db->same : !had_hash && bonded);
-    db->step = db->cached ? DB_SUBSCRIBE : DB_SERVICES;
+    db->step = db->cached ? DB_SUBSCRIBE : DB_GATT;
     if (!db->cached)
         clear_range(db);
 }
@@ -343,16 +392,17 @@ static void on_done(struct woad_gattc_db *db, const struct woad_gattc_evt *evt)
 {
     int err = evt->u.done.err;
     bool had_hash = db->has_hash;
-    if (err && (err != WOAD_ERR_REFUSED || !db_rows[db->step].optional)) {
+    bool mixed = err == WOAD_ERR_FORMAT && db->again_start; /* old and new, in one reading */
+    if (err && !mixed && (err != WOAD_ERR_REFUSED || !db_rows[db->step].optional)) {
         ready(db, err, evt->u.done.att);
         return;
     }
-    if (db->full) {
+    if (db->full && db->whole && !db->again_start) {
+        ready(db, WOAD_ERR_NO_MEM, 0);
+        return;
+    }
+    if (db->full || mixed) {
         db->full = false;
-        if (db->whole) {
-            ready(db, WOAD_ERR_NO_MEM, 0);
-            return;
-        }
         db->again_start = 1; /* once more from an empty table */
         db->again_end = 0xffff;
         db->step = DB_FEATURES;
@@ -362,6 +412,8 @@ static void on_done(struct woad_gattc_db *db, const struct woad_gattc_evt *evt)
             db->has_hash = db->same = false;
         after_hash(db, had_hash);
     } else {
+        if (db->step == DB_VERIFY)
+            db->cached = db->cached && !err && db->same;
         db->step++;
     }
     go_on(db);
@@ -456,7 +508,7 @@ int woad_gattc_db_open(struct woad_host *h, uint16_t conn, struct woad_gattc_db 
     db->op = (struct woad_gattc_op){.event = on_op, .arg = db, .inner = true};
     db->changed = (struct woad_gattc_sub){.event = on_changed, .arg = db, .inner = true};
     db->whole = true;
-    db->cached = db->full = db->same = false;
+    db->cached = db->full = db->same = db->verify = false;
     db->again_start = db->again_end = 0;
     db->start = 1;
     db->end = 0xffff;

@@ -36,7 +36,7 @@ void woad_gattc_begin(struct gattc_link *l, struct woad_gattc_op *op, uint8_t st
 {
     op->state = GATTC_QUEUED;
     op->step = op->first_step = step;
-    op->retried = op->got = op->sent = false;
+    op->got = op->sent = false;
     op->err = 0;
     op->att = 0;
     op->err_handle = 0;
@@ -225,6 +225,11 @@ static bool transmit(struct gattc_link *l, struct woad_gattc_op *op)
     const struct gattc_step_row *row = &woad_gattc_steps[op->step];
     if (op->step == GATTC_STEP_MTU) {
         int err = b->mtu_asked ? 0 : woad_att_exchange_mtu(b);
+        if (err == WOAD_ERR_NO_MEM) {
+            if (woad_att_room(l->link->h, 1))
+                woad_gattc_due(l);
+            return false;
+        }
         op->sent = b->request != 0;
         if (!op->sent)
             complete(op, err);
@@ -420,8 +425,7 @@ static void on_error(struct gattc_link *l, struct woad_gattc_op *op, struct woad
         l->db_ops->stale(l->db);
     if (!wants_security(att) || !l->link->h->security) {
         finish(op, WOAD_ERR_REFUSED);
-    } else if (!op->retried && raise_link(l)) {
-        op->retried = true;
+    } else if (raise_link(l)) { /* at most to level 4: it ends */
         op->state = GATTC_SECURING;
     } else {
         finish(op, WOAD_ERR_SECURITY);
@@ -560,10 +564,11 @@ static void link_down(struct host_link *link, int err)
 {
     struct gattc_link *l = woad_gattc_link(link);
     struct gattc *s = woad_gattc_of(link->h);
-    while (s->ended) /* those of other links come a little early */
-        tell_ended(s);
-    while (l->head)
-        complete(l->head, err);
+    while (s->ended || l->head) /* a DONE may cancel others; those of other links come early */
+        if (s->ended)
+            tell_ended(s);
+        else
+            complete(l->head, err);
     if (l->db)
         l->db_ops->link_down(l->db);
     woad_gattc_subs_end(l);

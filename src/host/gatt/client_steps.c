@@ -238,6 +238,13 @@ static int rx_descriptors(struct woad_gattc_op *op, const struct att_bearer *b, 
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
+/* An answer of len octets fills its PDU. The server may not have known of a new MTU yet, if it is
+ * the one that asked for it [Vol 3, Part F, 3.4.2.2]. */
+static bool fills(const struct att_bearer *b, size_t len)
+{
+    return len == b->mtu || len == b->request_mtu;
+}
+
 static int tell_value(struct woad_gattc_op *op, uint16_t handle, uint16_t offset, struct woad_rd *r,
                       size_t len, bool cut)
 {
@@ -257,7 +264,7 @@ static int rx_by_uuid(struct woad_gattc_op *op, const struct att_bearer *b, stru
 {
     uint8_t len = woad_rd_u8(r);
     int err = len < 2 || !r->left || r->left % len ? WOAD_ERR_FORMAT : 0;
-    bool cut = len == 255 || len + 2u == b->mtu;
+    bool cut = len == 255 || fills(b, len + 2u);
     while (!err && more(op, r)) {
         uint16_t handle = woad_rd_u16(r);
         err = advance(op, handle, handle) ? tell_value(op, handle, 0, r, len - 2u, cut)
@@ -282,7 +289,7 @@ static int build_blob(struct woad_gattc_op *op, const struct att_bearer *b, stru
 
 static int rx_read(struct woad_gattc_op *op, const struct att_bearer *b, struct woad_rd *r)
 {
-    bool cut = r->left + 1 == b->mtu && r->left < WOAD_ATT_VALUE_MAX;
+    bool cut = fills(b, r->left + 1) && r->left < WOAD_ATT_VALUE_MAX;
     int err = tell_value(op, op->one.handle, 0, r, r->left, cut);
     return err ? err : GATTC_STEP_END;
 }
@@ -291,7 +298,7 @@ static int rx_read(struct woad_gattc_op *op, const struct att_bearer *b, struct 
 static int rx_part(struct woad_gattc_op *op, const struct att_bearer *b, struct woad_rd *r)
 {
     uint16_t len = (uint16_t)r->left;
-    bool cut = len + 1u == b->mtu && op->offset + len < WOAD_ATT_VALUE_MAX;
+    bool cut = fills(b, len + 1u) && op->offset + len < WOAD_ATT_VALUE_MAX;
     int err = 0;
     if (len || !op->got)
         err = tell_value(op, op->one.handle, op->offset, r, len, cut);
@@ -311,7 +318,7 @@ static int build_handles(struct woad_gattc_op *op, const struct att_bearer *b, s
 static int rx_multiple(struct woad_gattc_op *op, const struct att_bearer *b, struct woad_rd *r)
 {
     struct woad_gattc_evt evt = {.type = WOAD_GATTC_VALUE};
-    evt.u.value.cut = r->left + 1 == b->mtu;
+    evt.u.value.cut = fills(b, r->left + 1);
     evt.u.value.len = (uint16_t)r->left;
     evt.u.value.data = woad_rd_take(r, r->left);
     tell(op, &evt);

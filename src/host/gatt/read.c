@@ -51,15 +51,13 @@ static bool item_done(struct gatts_op *op)
 {
     uint16_t most = op->item ? 253 : item_room(op, op->value_at);
     uint16_t len = op->value_len < most ? op->value_len : most;
-    op->rsp->len = (uint16_t)(op->value_at + len);
     if (op->item == 0) {
         op->item = (uint8_t)(len + 2);
         op->rsp->data[1] = op->item;
     }
-    if (len + 2 == op->item)
-        return true;
-    op->rsp->len = (uint16_t)(op->value_at - 2);
-    return false;
+    bool same = len + 2 == op->item;
+    op->rsp->len = (uint16_t)(same ? op->value_at + len : op->value_at - 2);
+    return same;
 }
 
 static void read_types(struct gatts_op *op)
@@ -145,13 +143,11 @@ static bool keep_rest(struct gatts_op *op, struct woad_rd *r)
 /* What does not fit is still checked: one forbidden value forbids all [3.4.4.7]. */
 static bool check_rest(struct gatts_op *op, struct woad_rd *r)
 {
-    const struct gatts *g = woad_gatts_of(op->bearer->link->h);
     while (r->left >= 2) {
         struct woad_gatt_service *service;
+        const struct woad_gatt_attr *attr;
         uint16_t handle = woad_rd_u16(r);
-        const struct woad_gatt_attr *attr = woad_gatt_db_find(&g->db, handle, &service);
-        uint8_t error = attr ? woad_gatts_permit(op, service, handle, attr, false)
-                             : WOAD_ATT_ERR_INVALID_HANDLE;
+        uint8_t error = woad_gatts_permit(op, handle, false, &service, &attr);
         if (error) {
             woad_gatts_refuse(op, handle, error);
             return false;
