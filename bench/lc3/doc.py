@@ -2,7 +2,8 @@
 """Puts measured figures into docs/lc3.md.
 
 Usage: doc.py RUN MEMORY ACCURACY HOST, the outputs of run.sh -l debian, of memory.sh, of
-lc3_decoder_test and of woad bench lc3 --host-only --json. Replaces what stands between the marks <!-- NAME --> and <!-- end -->.
+lc3_decoder_test and of woad bench lc3 --core host --json. Replaces what stands between the marks
+<!-- NAME --> and <!-- end -->.
 """
 import json
 import os
@@ -17,7 +18,7 @@ def speed(path):
     rows = {}
     for line in open(path, encoding="ascii"):
         f = line.split()
-        if len(f) == 10:
+        if len(f) == 10 and f[0] in CORES:
             rows.setdefault((f[0], f[2], *map(int, f[3:6])), {})[f[1]] = f[6:10]
     out = ["| core | | stream | woad | at most | liblc3 | at most | ratio |", "|---|---|---|---|---|---|---|---|"]
     for (core, op, rate, us, bitrate), r in rows.items():
@@ -56,13 +57,21 @@ def accuracy(path):
 
 
 def host(path):
+    """Rows of woad and liblc3, decode and encode, of each case."""
+    cases = {}
     with open(path, encoding="ascii") as f:
-        rows = [r for r in json.load(f) if "wall_ratio" in r]
-    out = ["| | decode | encode |", "|---|---|---|"]
-    for d, e in zip(rows[::2], rows[1::2]):
-        out.append("| %g kHz, %g ms, %g kbit/s | %.2f | %.2f |" % (
-            d["rate_hz"] / 1000, d["frame_us"] / 1000, d["bitrate"] / 1000, d["wall_ratio"],
-            e["wall_ratio"]))
+        for r in json.load(f):
+            if r["core"] == "host":
+                case = cases.setdefault((r["rate_hz"], r["frame_us"], r["bitrate"]), {})
+                case[r["op"], r["codec"]] = r
+    out = ["| | decode | encode | instructions: decode | liblc3 | encode | liblc3 |",
+           "|---|---|---|---|---|---|---|"]
+    for (rate, us, bitrate), r in cases.items():
+        cells = ["%.2f" % r[op, "woad"]["wall_ratio"] for op in ("decode", "encode")]
+        cells += ["{:,}".format(r[op, codec]["instructions_avg"]) for op in ("decode", "encode")
+                  for codec in ("woad", "liblc3")]
+        out.append("| %g kHz, %g ms, %g kbit/s | %s |" % (
+            rate / 1000, us / 1000, round(bitrate / 1000, 1), " | ".join(cells)))
     return "\n".join(out)
 
 

@@ -331,21 +331,39 @@ static void quantize(const int32_t reflection[8], struct woad_lc3_tns *tns, int 
     }
 }
 
-/* Moving average lattice, k in Q31. There is no feedback that would gather the rounding. */
+/* One stage of a moving average lattice: k in Q31, s what the line before left there. */
+static inline int32_t stage_forward(int32_t *v, int32_t carried, int_fast32_t k, int32_t *s)
+{
+    int32_t before = *s;
+
+    *s = carried;
+    carried = add(before, mul_q31(*v, k));
+    *v = add(*v, mul_q31(before, k));
+    return carried;
+}
+
+/* There is no feedback that would gather the rounding. Lines go through the stages in pairs. */
 static void filter_forward(int32_t *x, int32_t *end, const int_fast32_t *k, int order, int32_t *s)
 {
     int i;
 
-    for (; x < end; x++) {
+    if ((end - x) & 1) {
         int32_t v = *x, carried = v;
 
         for (i = 0; i < order; i++) {
-            int32_t before = s[i];
-            s[i] = carried;
-            carried = add(before, mul_q31(v, k[i]));
-            v = add(v, mul_q31(before, k[i]));
+            carried = stage_forward(&v, carried, k[i], &s[i]);
         }
-        *x = v;
+        *x++ = v;
+    }
+    for (; x < end; x += 2) {
+        int32_t v = x[0], w = x[1], from_v = v, from_w = w;
+
+        for (i = 0; i < order; i++) {
+            from_v = stage_forward(&v, from_v, k[i], &s[i]);
+            from_w = stage_forward(&w, from_w, k[i], &s[i]);
+        }
+        x[0] = v;
+        x[1] = w;
     }
 }
 
