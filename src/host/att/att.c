@@ -71,7 +71,8 @@ struct woad_buf *woad_att_alloc(struct woad_host *h)
     struct woad_buf *buf = NULL;
     if (room_of(h))
         buf = woad_buf_alloc(&h->att_pool, HOST_PDU_HEADROOM);
-    state_of(h)->want_writable |= !buf;
+    if (!buf)
+        woad_att_want(h);
     return buf;
 }
 
