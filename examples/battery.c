@@ -69,8 +69,8 @@ int main(int argc, char **argv)
     static const struct woad_host_use server[] = {{&woad_gatts_part, NULL}, {NULL, NULL}};
     static const struct woad_host_use client[] = {{&woad_gattc_part, NULL}, {NULL, NULL}};
     const struct stage_role roles[] = {
-        {"device", 1, start_device, {.event = on_device, .parts = server}},
-        {"monitor", 1, NULL, {.event = on_monitor, .parts = client}},
+        {.name = "device", .start = start_device, .host = {.event = on_device, .parts = server}},
+        {.name = "monitor", .host = {.event = on_monitor, .parts = client}},
     };
     return stage_main(argc, argv, roles, 2);
 }

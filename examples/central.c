@@ -19,7 +19,9 @@ static void on_db(void *arg, struct woad_host *h, const struct woad_gattc_evt *e
 
 static void on_report(struct central *c, struct woad_host *h, const struct woad_host_evt *evt)
 {
-    if (c->seen || !woad_ad_has_uuid(evt->u.report.data, evt->u.report.data_len, c->service))
+    bool it = c->is_it ? c->is_it(h, evt)
+                       : woad_ad_has_uuid(evt->u.report.data, evt->u.report.data_len, c->service);
+    if (c->seen || !it)
         return;
     c->seen = true;
     c->peer = evt->u.report.addr;

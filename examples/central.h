@@ -18,6 +18,8 @@
 
 struct central {
     const struct woad_uuid *service;
+    /* Whether an advertisement is that of the peripheral. NULL: when it has the service. */
+    bool (*is_it)(struct woad_host *h, const struct woad_host_evt *report);
     /* Linked, and the server's database is known. */
     void (*found)(struct central *c, struct woad_host *h);
     /* To be read. */

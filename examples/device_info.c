@@ -84,8 +84,8 @@ int main(int argc, char **argv)
     static const struct woad_host_use server[] = {{&woad_gatts_part, NULL}, {NULL, NULL}};
     static const struct woad_host_use client[] = {{&woad_gattc_part, NULL}, {NULL, NULL}};
     const struct stage_role roles[] = {
-        {"lamp", 1, start_lamp, {.event = on_lamp, .parts = server}},
-        {"reader", 1, NULL, {.event = on_reader, .parts = client}},
+        {.name = "lamp", .start = start_lamp, .host = {.event = on_lamp, .parts = server}},
+        {.name = "reader", .host = {.event = on_reader, .parts = client}},
     };
     return stage_main(argc, argv, roles, 2);
 }

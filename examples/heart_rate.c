@@ -126,8 +126,8 @@ int main(int argc, char **argv)
     static const struct woad_host_use server[] = {{&woad_gatts_part, NULL}, {NULL, NULL}};
     static const struct woad_host_use client[] = {{&woad_gattc_part, NULL}, {NULL, NULL}};
     const struct stage_role roles[] = {
-        {"belt", 1, start_belt, {.event = on_belt, .parts = server}},
-        {"collector", 1, NULL, {.event = on_collector, .parts = client}},
+        {.name = "belt", .start = start_belt, .host = {.event = on_belt, .parts = server}},
+        {.name = "collector", .host = {.event = on_collector, .parts = client}},
     };
     return stage_main(argc, argv, roles, 2);
 }

@@ -138,8 +138,10 @@ int main(int argc, char **argv)
     static const struct woad_host_use client[] = {
         {&woad_gattc_part, NULL}, {&woad_smp_part, NULL}, {NULL, NULL}};
     const struct stage_role roles[] = {
-        {"keyboard", 1, start_keyboard, {.event = on_device, .parts = server, .max_conns = 1}},
-        {"computer", 1, NULL, {.event = on_computer, .parts = client}},
+        {.name = "keyboard",
+         .start = start_keyboard,
+         .host = {.event = on_device, .parts = server, .max_conns = 1}},
+        {.name = "computer", .host = {.event = on_computer, .parts = client}},
     };
     return stage_main(argc, argv, roles, 2);
 }

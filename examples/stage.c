@@ -31,12 +31,13 @@ static struct {
     unsigned count;
     struct woad_sim *sim;
     struct woad_uri uri;
-    const char *hci, *as;
+    const char *hci, *as, *state;
     unsigned seconds;
     bool ended;
     int exit_code;
 } stage;
 
+static unsigned runs; /* each world is another */
 static volatile sig_atomic_t interrupted;
 
 static void on_signal(int sig)
@@ -51,9 +52,14 @@ static int ask_interrupted(void *arg)
     return interrupted ? WOAD_ERR_CANCELLED : 0;
 }
 
+const char *stage_state(void)
+{
+    return stage.hci ? stage.state : NULL;
+}
+
 bool stage_simulated(void)
 {
-    return stage.sim != NULL;
+    return !stage.hci;
 }
 
 void stage_end(int exit_code)
@@ -188,6 +194,8 @@ static int add_device(const struct stage_role *role)
 {
     unsigned index = stage.count++;
     struct device *d = &stage.devices[index];
+    if (role->prepare)
+        role->prepare();
     struct woad_transport *transport = stage.sim ? make_controller(d, index) : stage.uri.transport;
     int err = transport ? make_host(d, role) : WOAD_ERR_NO_MEM;
     if (err)
@@ -236,7 +244,7 @@ static int build(const struct stage_role *roles, unsigned count)
             return 2;
         }
     } else if (!err) {
-        stage.sim = woad_sim_new(&(struct woad_sim_cfg){.seed = 1});
+        stage.sim = woad_sim_new(&(struct woad_sim_cfg){.seed = ++runs});
         err = stage.sim ? 0 : WOAD_ERR_NO_MEM;
     }
     for (unsigned i = 0; i < count && !err; i++) {
@@ -276,6 +284,8 @@ static bool parse(int argc, char **argv, const struct stage_role *roles, unsigne
             stage.hci = strcmp(value, "sim:") ? value : NULL;
         else if (known && !strcmp(argv[i], "--as"))
             stage.as = value;
+        else if (known && !strcmp(argv[i], "--state"))
+            stage.state = value;
         else if (known && !strcmp(argv[i], "--seconds"))
             known = (stage.seconds = (unsigned)strtoul(value, NULL, 10)) > 0;
         else
@@ -293,7 +303,8 @@ int stage_main(int argc, char **argv, const struct stage_role *roles, unsigned c
     stage.seconds = 120;
     setvbuf(stdout, NULL, _IOLBF, 0);
     if (!parse(argc, argv, roles, count)) {
-        fprintf(stderr, "usage: %s [--hci URI [--as ROLE]] [--seconds N]\nroles:", argv[0]);
+        fprintf(stderr,
+                "usage: %s [--hci URI [--as ROLE]] [--seconds N] [--state FILE]\nroles:", argv[0]);
         for (unsigned i = 0; i < count; i++)
             fprintf(stderr, " %s", roles[i].name);
         fprintf(stderr, "\nURIs:\n%s", woad_uri_help());

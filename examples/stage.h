@@ -21,12 +21,17 @@ struct stage_role {
     const char *name;
     unsigned count;                     /* of such devices in the simulated world; 0: one */
     void (*start)(struct woad_host *h); /* adds services; may be NULL */
+    void (*prepare)(void);              /* before there is a host; may be NULL */
     struct woad_host_cfg host;          /* event, parts, limits; rand is filled in */
 };
 
-/* Runs the example: 0 or what stage_end() was given; 2 wrong usage; 5 a controller that does not
- * work; 6 two minutes (or --seconds N) were not enough. */
+/* Runs the example, in a world of its own; may be called again. 0 or what stage_end() was given; 2
+ * wrong usage; 5 a controller that does not work; 6 two minutes (or --seconds N) were not enough.
+ */
 int stage_main(int argc, char **argv, const struct stage_role *roles, unsigned count);
+/* What --state FILE named, for an example that has to remember something; NULL: nothing, or
+ * simulated. */
+const char *stage_state(void);
 /* The others are in this process as well. */
 bool stage_simulated(void);
 /* Ends the example after this turn. The first one counts. */

@@ -83,13 +83,14 @@ int main(int argc, char **argv)
     struct woad_host_cfg cfg = {
         .event = woad_sync_event, .event_arg = &sync, .rand = fill_random, .parts = parts};
     size_t len = woad_host_mem_size(&cfg);
+    void *mem = malloc(len);
     struct woad_host *h;
     struct woad_uri uri;
     struct woad_runtime rt;
     struct woad_uuid uuid;
     if (argc != 4 || woad_uuid_parse(argv[3], &uuid) ||
         woad_uri_init(&uri, argv[1], &(struct woad_uri_cfg){0}) ||
-        woad_host_init(malloc(len), len, &cfg, &h) ||
+        woad_host_init(mem, len, &cfg, &h) ||
         woad_runtime_init(&rt, &(struct woad_runtime_cfg){.host = h, .transport = uri.transport}))
         return EXIT_FAILURE;
     woad_sync_init(&sync, rt.kernel, h);
@@ -100,5 +101,9 @@ int main(int argc, char **argv)
         fprintf(stderr, "%s\n", woad_err_text(err));
     int stopped = woad_sync_stop(&sync, PATIENCE);
     woad_runtime_stop(&rt);
+    woad_runtime_deinit(&rt);
+    woad_host_deinit(h);
+    woad_uri_deinit(&uri);
+    free(mem);
     return err || stopped ? EXIT_FAILURE : EXIT_SUCCESS;
 }

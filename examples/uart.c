@@ -181,8 +181,10 @@ int main(int argc, char **argv)
     static const struct woad_host_use server[] = {{&woad_gatts_part, NULL}, {NULL, NULL}};
     static const struct woad_host_use client[] = {{&woad_gattc_part, NULL}, {NULL, NULL}};
     const struct stage_role roles[] = {
-        {"echo", 1, start_echo, {.event = on_echo, .parts = server, .att_tx_count = 2}},
-        {"terminal", 1, NULL, {.event = on_terminal, .parts = client}},
+        {.name = "echo",
+         .start = start_echo,
+         .host = {.event = on_echo, .parts = server, .att_tx_count = 2}},
+        {.name = "terminal", .host = {.event = on_terminal, .parts = client}},
     };
     return stage_main(argc, argv, roles, 2);
 }

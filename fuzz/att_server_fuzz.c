@@ -1,7 +1,9 @@
-/* The GATT server: the input is a row of steps {what, ...}: an ATT PDU of the client, or something
- * that the application does: services go and come back, values are sent, late answers given. */
+/* The GATT server: the input is a row of steps {what, ...}: an ATT PDU of the client on the fixed
+ * or an enhanced bearer, any PDU of L2CAP signalling, or something that the application does:
+ * services go and come back, values are sent, late answers given. */
 #include "host_fuzz.h"
 
+#include "woad/eatt.h"
 #include "woad/gatts.h"
 
 static const struct woad_uuid svc = WOAD_UUID16(0x180F), one = WOAD_UUID16(0x2A19),
@@ -65,21 +67,37 @@ static void act(struct host_fuzz *f, uint8_t what)
     }
 }
 
-static void request(struct host_fuzz *f, struct woad_rd *r, uint8_t len)
+/* The next len octets of the input on cid; with the length of an SDU before them. */
+static void request(struct host_fuzz *f, struct woad_rd *r, uint8_t len, uint16_t cid)
 {
-    uint8_t acl[8 + 247];
+    uint8_t acl[8 + 2 + 255];
     const uint8_t *p = woad_rd_take(r, len < r->left ? len : r->left);
     uint16_t n = p ? (uint16_t)(r->p - p) : 0;
-    if (n > 243)
-        n = 243;
+    uint16_t head = cid >= 0x40 ? 2 : 0;
+    if (n > 240)
+        n = 240;
     woad_put_u16(acl, FUZZ_CONN | 0x2000);
-    woad_put_u16(acl + 2, (uint16_t)(n + 4));
-    woad_put_u16(acl + 4, n);
-    woad_put_u16(acl + 6, 4);
+    woad_put_u16(acl + 2, (uint16_t)(n + head + 4));
+    woad_put_u16(acl + 4, (uint16_t)(n + head));
+    woad_put_u16(acl + 6, cid);
+    woad_put_u16(acl + 8, n);
     if (n)
-        memcpy(acl + 8, p, n);
-    fuzz_give(f, WOAD_PKT_ACL, acl, n + 8u);
+        memcpy(acl + 8 + head, p, n);
+    fuzz_give(f, WOAD_PKT_ACL, acl, n + head + 8u);
     fuzz_pump(f);
+}
+
+/* Encrypts the link and opens two bearers, which get the first local CIDs. */
+static void open_bearers(struct host_fuzz *f)
+{
+    static const uint8_t on[] = {WOAD_HCI_EVT_ENCRYPTION_CHANGE, 4, 0, FUZZ_CONN, 0, 1};
+    static const uint8_t req[] = {0x17, 1, 12, 0, 0x27, 0, 80, 0, 64, 0, 9, 0, 0x50, 0, 0x51, 0};
+    struct woad_rd r = woad_rd_init(req, sizeof(req));
+    fuzz_give(f, WOAD_PKT_EVT, on, sizeof(on));
+    fuzz_pump(f);
+    request(f, &r, sizeof(req), 5);
+    if (woad_eatt_count(f->h, FUZZ_CONN) != 2)
+        abort();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -87,7 +105,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const struct woad_gatts_cfg gatts = {.prepare_size = 100, .cccds = 2};
-    static const struct woad_host_use parts[] = {{&woad_gatts_part, &gatts}, {NULL, NULL}};
+    static const struct woad_host_use parts[] = {
+        {&woad_gatts_part, &gatts}, {&woad_eatt_part, NULL}, {NULL, NULL}};
     struct host_fuzz f;
     struct woad_rd r = woad_rd_init(data, size);
     fuzz_link(&f, parts);
@@ -98,10 +117,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     services[1] = (struct woad_gatt_service){.attrs = wide_attrs, .count = 3};
     if (woad_gatts_add(f.h, &services[0]) || woad_gatts_add(f.h, &services[1]))
         abort();
+    open_bearers(&f);
     while (r.left > 1) {
         uint8_t what = woad_rd_u8(&r);
-        if (what < 0xf0)
-            request(&f, &r, what);
+        if (what < 0xd0)
+            request(&f, &r, what, 4);
+        else if (what < 0xe8)
+            request(&f, &r, woad_rd_u8(&r), (uint16_t)(0x40 + (what & 1)));
+        else if (what == 0xe8)
+            request(&f, &r, woad_rd_u8(&r), 5);
+        else if (what == 0xe9)
+            (void)!woad_eatt_open(f.h, FUZZ_CONN, 1);
         else
             act(&f, woad_rd_u8(&r));
         fuzz_pump(&f);

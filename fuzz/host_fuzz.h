@@ -118,6 +118,7 @@ static inline void fuzz_link(struct host_fuzz *f, const struct woad_host_use *pa
                                 .max_conns = 2,
                                 .max_chans = 4,
                                 .chan_rx_size = 1024,
+                                .att_bearers = 2,
                                 .parts = parts};
     memset(f, 0, sizeof(*f));
     size_t size = woad_host_mem_size(&cfg);

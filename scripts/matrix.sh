@@ -83,3 +83,4 @@ stage_objects rv32 riscv64-unknown-elf-objdump
 stage_combinations
 stage_fuzz
 stage_size
+stage_micropython

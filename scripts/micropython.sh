@@ -29,11 +29,14 @@ build() { # MODEL...
     mkdir -p "$dir/empty"
     : >"$dir/empty/README.md" # MicroPython looks for one in its library's folder
     scripts/debian_source.sh micropython trixie build/micropython
+    # The source lies in woad's tree: without this it would take woad's version for its own.
+    version=v$(sed -n 's/.*define MICROPY_VERSION_\(MAJOR\|MINOR\|MICRO\) //p' "$source/py/mpconfig.h" |
+        paste -sd. -)
     # First and by itself: variables of the command line would reach it from the port's make.
     logged mpy-cross make -C "$source/mpy-cross" -j "$jobs" CC="$cc"
     for model in "$@"; do
         # Objects of other folders are found by the paths in their dependency files: no rewriting.
-        logged "model$model" env CCACHE_BASEDIR= make -C "$source/ports/unix" -j "$jobs" CC="$cc" \
+        logged "model$model" env CCACHE_BASEDIR= MICROPY_GIT_TAG="$version" make -C "$source/ports/unix" -j "$jobs" CC="$cc" \
             MICROPY_PY_SSL=0 MICROPY_SSL_MBEDTLS=0 MICROPY_PY_BTREE=0 MICROPY_PY_FFI=0 \
             USER_C_MODULES="$top/bindings" MPY_LIB_DIR="$dir/empty" \
             FROZEN_MANIFEST="$top/bindings/micropython/manifest.py" \

@@ -15,7 +15,7 @@ results=$source_dir/build/results
 
 case $level in
 quick) groups="test interop" ;;
-full) groups="test interop matrix fuzz size" ;;
+full) groups="test interop matrix fuzz size micropython" ;;
 *) echo "usage: scripts/test.sh [quick|full]" >&2; exit 2 ;;
 esac
 scripts/setup.sh $groups || exit 1
@@ -80,6 +80,18 @@ stage_default() {
 stage_asan() {
     ctest_stage asan "$1" -DWOAD_FUZZ=ON -DWOAD_SANITIZE=address,undefined \
         -DCMAKE_C_FLAGS_RELWITHDEBINFO="-O1 -g" -DCMAKE_BUILD_TYPE=RelWithDebInfo
+}
+
+# MicroPython's own multitests and ours, over controllers of ours, in every execution model.
+stage_micropython() {
+    announce "micropython: build"
+    step micropython build scripts/micropython.sh build 0 1 2 || return
+    for model in 0 1 2; do
+        announce "micropython: test model $model"
+        python3 tests/micropython/multitest.py --model "$model" >"$results/micropython-$model.log" 2>&1
+        grep -E '^(passed|failed) ' "$results/micropython-$model.log" >>"$results/micropython.txt"
+        grep '^failed ' "$results/micropython-$model.log"
+    done
 }
 
 case $level in

@@ -96,6 +96,7 @@ static void on_event(void *arg, struct woad_host *h, const struct woad_gatts_evt
         tell(s, h, WOAD_HEART_RATE_LISTENING, evt->conn, evt->u.subscribed.notify);
         break;
     case WOAD_GATTS_WRITABLE: tell(s, h, WOAD_HEART_RATE_WRITABLE, evt->conn, false); break;
+    case WOAD_GATTS_ENDED: tell(s, h, WOAD_HEART_RATE_ENDED, evt->conn, false); break;
     default: break;
     }
 }

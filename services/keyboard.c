@@ -178,6 +178,17 @@ static void tell(struct woad_keyboard *kb, struct woad_host *h, uint8_t type, ui
         kb->event(kb->arg, h, &(struct woad_keyboard_evt){type, value, conn});
 }
 
+/* Tells a change: by a subscription, by another protocol, or by the link's end. */
+static void tell_listening(struct woad_host *h, struct woad_keyboard *kb,
+                           struct woad_keyboard_link *link)
+{
+    bool now = listens(h, kb, link);
+    if (now == link->listening)
+        return;
+    link->listening = now;
+    tell(kb, h, WOAD_KEYBOARD_LISTENING, now, link->conn);
+}
+
 static void on_read(struct woad_host *h, const struct woad_keyboard *kb, uint16_t place,
                     const struct woad_gatts_evt *evt)
 {
@@ -224,22 +235,17 @@ static void on_write(struct woad_host *h, struct woad_keyboard *kb, uint16_t pla
         link->leds = value;
     }
     tell(kb, h, type, value, evt->conn);
-}
-
-static void on_subscribed(struct woad_host *h, struct woad_keyboard *kb,
-                          const struct woad_gatts_evt *evt)
-{
-    const struct woad_keyboard_link *link = need_link(kb, evt->conn);
-    if (link && evt->handle == input_handle(kb, link))
-        tell(kb, h, WOAD_KEYBOARD_LISTENING, evt->u.subscribed.notify, evt->conn);
+    tell_listening(h, kb, link);
 }
 
 /* Keys held when the last link ends are up for whoever comes next. */
-static void on_ended(struct woad_keyboard *kb, uint16_t conn)
+static void on_ended(struct woad_host *h, struct woad_keyboard *kb, uint16_t conn)
 {
     struct woad_keyboard_link *link = find_link(kb, conn);
-    if (link)
-        *link = (struct woad_keyboard_link){0};
+    if (link) {
+        link->used = link->owed = false;
+        tell_listening(h, kb, link);
+    }
     for (uint8_t i = 0; i < kb->link_count; i++)
         if (kb->links[i].used)
             return;
@@ -250,12 +256,16 @@ static void on_ended(struct woad_keyboard *kb, uint16_t conn)
 static void on_event(void *arg, struct woad_host *h, const struct woad_gatts_evt *evt)
 {
     struct woad_keyboard *kb = arg;
+    struct woad_keyboard_link *link;
     uint16_t place = (uint16_t)(evt->handle - kb->service.start);
     switch (evt->type) {
     case WOAD_GATTS_READ: on_read(h, kb, place, evt); return;
     case WOAD_GATTS_WRITE: on_write(h, kb, place, evt); break;
-    case WOAD_GATTS_SUBSCRIBED: on_subscribed(h, kb, evt); break;
-    case WOAD_GATTS_ENDED: on_ended(kb, evt->conn); break;
+    case WOAD_GATTS_SUBSCRIBED:
+        if ((link = need_link(kb, evt->conn)))
+            tell_listening(h, kb, link);
+        break;
+    case WOAD_GATTS_ENDED: on_ended(h, kb, evt->conn); break;
     default: break;
     }
     pump(h, kb);

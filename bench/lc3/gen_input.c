@@ -1,10 +1,14 @@
 /*
+ * gen_input [all]
+ *
  * Writes input.h for target.c: mixed speech and music, half and half, RMS near -15 dBFS, encoded by
- * liblc3, so that both decoders read the same frames.
+ * liblc3, so that both decoders read the same frames. all: samples to encode for every case, which
+ * a small core has no room for.
  */
 #include <lc3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "../../tests/lc3/corpus.h"
 
@@ -26,7 +30,7 @@ static void put_values(const char *type, const char *name, int index, const void
     printf("\n};\n");
 }
 
-static void make_case(const struct config *c, int index)
+static void make_case(const struct config *c, int index, int with_pcm)
 {
     int samples = lc3_frame_samples(c->us, c->rate), n = FRAMES * samples;
     double *work = calloc((size_t)n, 2 * sizeof *work), *music = work + n, energy = 0;
@@ -50,7 +54,7 @@ static void make_case(const struct config *c, int index)
                    frames + f * c->octets);
     }
     put_values("uint8_t", "frames", index, frames, FRAMES * c->octets, 0);
-    if (c->with_pcm) {
+    if (with_pcm) {
         put_values("int16_t", "pcm", index, pcm, n, 1);
     }
     free(work);
@@ -59,25 +63,27 @@ static void make_case(const struct config *c, int index)
     free(mem);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     static const struct config configs[] = {
         {48000, 10000, 120, 1}, {48000, 10000, 100, 0}, {24000, 10000, 60, 1},
         {16000, 10000, 40, 1},  {48000, 7500, 90, 0},   {32000, 10000, 80, 0},
         {24000, 7500, 45, 0},   {16000, 7500, 30, 0},   {8000, 10000, 30, 0},
+        {32000, 7500, 60, 0},   {8000, 7500, 26, 0},
     };
-    int count = (int)(sizeof configs / sizeof configs[0]);
+    int count = (int)(sizeof configs / sizeof configs[0]),
+        all = argc > 1 && !strcmp(argv[1], "all");
 
     printf("struct bench_case {\n    unsigned rate_hz, frame_us, octets, samples, frames;\n"
            "    const uint8_t *data;\n    const int16_t *pcm;\n};\n");
     for (int i = 0; i < count; i++) {
-        make_case(&configs[i], i);
+        make_case(&configs[i], i, all || configs[i].with_pcm);
     }
     printf("static const struct bench_case bench_cases[] = {\n");
     for (int i = 0; i < count; i++) {
         printf("    {%d, %d, %d, %d, %d, frames_%d, ", configs[i].rate, configs[i].us,
                configs[i].octets, lc3_frame_samples(configs[i].us, configs[i].rate), FRAMES, i);
-        if (configs[i].with_pcm) {
+        if (all || configs[i].with_pcm) {
             printf("pcm_%d},\n", i);
         } else {
             printf("NULL},\n");

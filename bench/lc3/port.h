@@ -11,6 +11,14 @@ void ticks_start(void);
 uint32_t ticks(void);
 uint32_t ticks_between(uint32_t start, uint32_t end); /* in instructions */
 
+#if PORT_HOST
+static inline void stack_paint(void) {}
+
+static inline uint32_t stack_used(void)
+{
+    return 0;
+}
+#else
 /* Watermark below the caller's frame. */
 static inline void stack_paint(void)
 {
@@ -30,5 +38,6 @@ static inline uint32_t stack_used(void)
     }
     return (uint32_t)((uintptr_t)__builtin_frame_address(0) - (uintptr_t)p);
 }
+#endif
 
 #endif

@@ -102,7 +102,7 @@ static void on_hci(struct mpw *m, const struct woad_host_evt *evt)
 {
     size_t len = evt->u.hci.len < m->hci_resp_len ? evt->u.hci.len : m->hci_resp_len;
     m->hci_done = true;
-    m->hci_err = evt->u.hci.result.err == WOAD_ERR_REFUSED ? 0 : evt->u.hci.result.err;
+    m->hci_err = evt->u.hci.result.hci ? 0 : evt->u.hci.result.err;
     m->hci_status = evt->u.hci.result.hci;
     if (len)
         memcpy(m->hci_resp, evt->u.hci.params, len);
@@ -329,14 +329,12 @@ static bool no_links(void *arg)
     return true;
 }
 
-/* Peers are told: their links end at once, not by a timeout. */
+/* Peers are told: their links end at once, not by a timeout, and after what was sent. */
 static void hang_up(struct mpw *m)
 {
-    mpw_enter();
     for (size_t i = 0; i < WOAD_MPY_CONNS; i++)
         if (m->links[i].used)
-            (void)!woad_gap_disconnect(m->host, m->links[i].conn, 0);
-    mpw_leave();
+            (void)mpw_gap_disconnect(m, m->links[i].conn);
     (void)mpw_wait(m, no_links, m, STOP_US);
 }
 

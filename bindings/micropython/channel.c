@@ -433,7 +433,7 @@ static mp_obj_t woad_stats(void)
     for (size_t i = 0; i < WOAD_MPY_CONNS; i++)
         links += m->links[i].used;
     for (size_t i = 0; i < WOAD_MPY_CHANS; i++)
-        chans += m->chans[i].used;
+        chans += m->chans[i].used && !m->chans[i].over;
     mpw_leave();
     mp_obj_t items[] = {
         MP_OBJ_NEW_SMALL_INT(s.bufs_in_use), MP_OBJ_NEW_SMALL_INT(s.ops_pending),

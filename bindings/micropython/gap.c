@@ -182,6 +182,13 @@ static void report(struct mpw *m, const struct woad_host_evt *evt)
 
 /* ---- links ----------------------------------------------------------------------------------- */
 
+/* 2.56 s, as other back ends have it; six intervals of slow links. */
+static uint16_t supervision(uint16_t interval_1250us)
+{
+    uint32_t six = interval_1250us * 6u / 8u;
+    return (uint16_t)(six > 256 ? six < 3200 ? six : 3200 : 256);
+}
+
 int mp_bluetooth_gap_peripheral_connect(uint8_t addr_type, const uint8_t *addr, int32_t duration_ms,
                                         int32_t min_conn_interval_us, int32_t max_conn_interval_us)
 {
@@ -204,6 +211,7 @@ int mp_bluetooth_gap_peripheral_connect(uint8_t addr_type, const uint8_t *addr, 
         m->host, &peer,
         &(struct woad_conn_params){.interval_min_1250us = min,
                                    .interval_max_1250us = max,
+                                   .timeout_10ms = supervision(max),
                                    .duration_ms = duration_ms > 0 ? (uint32_t)duration_ms : 0});
     if (!err)
         m->connecting = peer;
@@ -249,11 +257,8 @@ woad_time mpw_gap_run(struct mpw *m, woad_time now_us)
     return next;
 }
 
-int mp_bluetooth_gap_disconnect(uint16_t conn_handle)
+int mpw_gap_disconnect(struct mpw *m, uint16_t conn_handle)
 {
-    struct mpw *m = mpw_on();
-    if (!m)
-        return MP_ENODEV;
     mpw_enter();
     struct mpw_link *link = mpw_link(m, conn_handle);
     int err = link ? 0 : WOAD_ERR_NOT_CONNECTED;
@@ -266,6 +271,12 @@ int mp_bluetooth_gap_disconnect(uint16_t conn_handle)
     mpw_leave();
     mpw_pump_wake(m);
     return err == WOAD_ERR_BUSY ? 0 : mpw_errno(err);
+}
+
+int mp_bluetooth_gap_disconnect(uint16_t conn_handle)
+{
+    struct mpw *m = mpw_on();
+    return m ? mpw_gap_disconnect(m, conn_handle) : MP_ENODEV;
 }
 
 static void tell_link(struct mpw *m, uint8_t event, uint16_t conn, const struct woad_addr *peer)
@@ -298,6 +309,7 @@ static void disconnected(struct mpw *m, const struct woad_host_evt *evt)
         return;
     struct mpw_link old = *link;
     link->used = false;
+    mpw_l2cap_link_down(m, evt->conn);
     tell_link(m,
               old.role == WOAD_ROLE_CENTRAL ? MP_BLUETOOTH_IRQ_PERIPHERAL_DISCONNECT
                                             : MP_BLUETOOTH_IRQ_CENTRAL_DISCONNECT,

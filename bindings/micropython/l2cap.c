@@ -21,10 +21,19 @@ static struct mpw_chan *chan_of(struct mpw *m, woad_chan chan)
     return NULL;
 }
 
+/* The host's part of a channel that the peer closed; unread data is given up. What asks for it is
+ * still told that there is nothing more. */
+static void give_back(struct mpw *m, struct mpw_chan *c)
+{
+    if (c->closed && m->host)
+        (void)!woad_l2cap_release(m->host, c->chan);
+    c->over = c->over || c->closed;
+    c->closed = false;
+}
+
 void mpw_chan_free(struct mpw *m, struct mpw_chan *c)
 {
-    if (c->closed && m->host) /* unread data is given up */
-        (void)!woad_l2cap_release(m->host, c->chan);
+    give_back(m, c);
     MPW_FREE(c->gather);
     *c = (struct mpw_chan){.used = false};
 }
@@ -38,7 +47,7 @@ static struct mpw_chan *chan_new(struct mpw *m)
             c = &m->chans[i];
             break;
         }
-        if (m->chans[i].closed && !m->chans[i].attached)
+        if ((m->chans[i].closed || m->chans[i].over) && !m->chans[i].attached)
             c = &m->chans[i];
     }
     if (!c)
@@ -74,6 +83,15 @@ void mpw_l2cap_reset(struct mpw *m)
     for (size_t i = 0; i < WOAD_MPY_CHANS; i++) {
         MPW_FREE(m->chans[i].gather);
         m->chans[i] = (struct mpw_chan){.used = false};
+    }
+}
+
+void mpw_l2cap_link_down(struct mpw *m, uint16_t conn)
+{
+    for (size_t i = 0; i < WOAD_MPY_CHANS; i++) {
+        struct mpw_chan *c = &m->chans[i];
+        if (c->used && c->conn == conn && c->over && !c->attached)
+            mpw_chan_free(m, c);
     }
 }
 
@@ -220,20 +238,22 @@ int mp_bluetooth_l2cap_recvinto(uint16_t conn_handle, uint16_t cid, uint8_t *buf
         return MP_ENODEV;
     mpw_enter();
     struct mpw_chan *c = mpw_chan_find(m, conn_handle, cid);
-    size_t left = c ? woad_l2cap_available(m->host, c->chan) : 0;
-    if (!buf) {
+    size_t left = c && !c->over ? woad_l2cap_available(m->host, c->chan) : 0;
+    if (c && c->over) {
+        *len = 0;
+    } else if (!buf) {
         *len = left;
     } else if (c) {
         *len = *len ? (size_t)recv_sdu(m, c, buf, *len) : 0;
         left = woad_l2cap_available(m->host, c->chan);
         c->more_due = left > 0;
     }
-    if (c && !left) { /* an answer of AGAIN, so that the host tells the next data */
+    if (c && !left && !c->over) { /* an answer of AGAIN, so that the host tells the next data */
         uint8_t none;
         long n = woad_l2cap_recv(m->host, c->chan, &none, 1, NULL);
         (void)n;
         if (c->closed && !c->attached)
-            mpw_chan_free(m, c);
+            give_back(m, c);
     }
     if (c && c->more_due && !m->up)
         mpw_pump_wake(m);
@@ -306,7 +326,7 @@ static void closed(struct mpw *m, const struct woad_chan_evt *evt)
         status = 0;
     uint16_t conn = c->conn, cid = c->cid, psm = c->psm;
     if (!keep)
-        mpw_chan_free(m, c);
+        give_back(m, c);
     MPW_UP(m, mp_bluetooth_on_l2cap_disconnect(conn, cid, psm, status));
 }
 

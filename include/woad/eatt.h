@@ -12,7 +12,8 @@
  * The GATT server and the client use what bearers there are by themselves: the server answers where
  * it is asked, the client spreads its requests. A value is always notified or indicated on the same
  * bearer while the bearers stay, so that its order holds, and different values do not wait for each
- * other. The Server Supported Features say that enhanced bearers are taken.
+ * other; a packet of several values goes on the bearer of the last. The Server Supported Features
+ * say that enhanced bearers are taken.
  *
  * Bearers exist on encrypted links only: a request before that is refused, and so are more than
  * att_bearers of the host's configuration on all links. Each needs an L2CAP channel (max_chans)

@@ -107,6 +107,9 @@ struct woad_gatt_value {
     uint16_t capacity; /* 1..512; longer writes are refused */
 };
 
+/* Attributes of a table, for woad_gatt_service.count. */
+#define WOAD_GATT_COUNT_OF(attrs) (sizeof(attrs) / sizeof((attrs)[0]))
+
 #define WOAD_GATT_ACCESS(read, write) (uint8_t)((read) | (write) << 4)
 #define WOAD_GATT_SERVICE(uuid)                                                                    \
     {                                                                                              \

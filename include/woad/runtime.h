@@ -120,6 +120,9 @@ int woad_runtime_start(struct woad_runtime *rt) WOAD_MUST_USE;
 /* Ends the threads and closes the transport. Streams are closed before. */
 void woad_runtime_stop(struct woad_runtime *rt);
 
+/* COOP: false while the transport, which failed, could not be opened again (its why says more). */
+bool woad_runtime_is_open(const struct woad_runtime *rt);
+
 /* One turn without sleeping, in the owner's context; returns the next deadline. rt is a struct
  * woad_runtime: the signature is that of a task of the simulator. */
 woad_time woad_runtime_run(void *rt, woad_time now_us);

@@ -42,8 +42,6 @@ extern const struct woad_uuid woad_device_info_pnp_id, woad_device_info_system_i
     WOAD_GATT_CHARACTERISTIC(WOAD_GATT_READ),                                                      \
         WOAD_GATT_VALUE(&(uuid), value, WOAD_GATT_OPEN, WOAD_GATT_NEVER)
 
-#define WOAD_GATT_COUNT_OF(attrs) (sizeof(attrs) / sizeof((attrs)[0]))
-
 /* Whose number the vendor is. */
 enum woad_pnp_source { WOAD_PNP_BLUETOOTH = 1, WOAD_PNP_USB = 2 };
 

@@ -67,6 +67,7 @@ enum woad_heart_rate_evt_type {
     WOAD_HEART_RATE_LISTENING = 1, /* a client subscribed, or ended that; on */
     WOAD_HEART_RATE_ENERGY_RESET,  /* a client asked for it; *energy_kj is 0 now */
     WOAD_HEART_RATE_WRITABLE,      /* a send() that answered AGAIN can succeed now */
+    WOAD_HEART_RATE_ENDED,         /* the link of conn ended, and with it its listening */
 };
 
 struct woad_heart_rate_evt {

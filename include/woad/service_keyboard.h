@@ -103,6 +103,7 @@ struct woad_keyboard_link {
     bool used;
     bool owed; /* the present report has not been sent to it */
     bool suspended;
+    bool listening;   /* as it was told */
     uint8_t protocol; /* enum woad_keyboard_protocol */
     uint8_t leds;
 };

@@ -53,6 +53,9 @@ struct woad_smp_legacy;
 struct woad_smp_signing;
 
 extern const struct woad_host_part woad_smp_part;
+/* The same, smaller, for a device that is never central: without the half of pairing that begins
+ * it. On a link where it is central after all, calls that raise the level answer UNSUPPORTED. */
+extern const struct woad_host_part woad_smp_peripheral_part;
 /* The bonded peers and our own identity key, for struct woad_privacy_cfg (woad/gap_privacy.h). */
 extern const struct woad_identities woad_smp_identities;
 /* To be named in the configuration by who needs them; not linked otherwise. */

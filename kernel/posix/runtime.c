@@ -296,6 +296,11 @@ int woad_runtime_start(struct woad_runtime *rt)
     return 0;
 }
 
+bool woad_runtime_is_open(const struct woad_runtime *rt)
+{
+    return rt->open;
+}
+
 void woad_runtime_stop(struct woad_runtime *rt)
 {
     if (!rt->started)

@@ -14,6 +14,7 @@
 #define CRC_LEN   3
 #define RADIO_HDR 10
 #define LINK_MASK UINT32_C(0x0fffffff) /* the rest describes a frame check sequence */
+#define PHY_CODED 2
 #define RF_ADV_37 0
 #define RF_ADV_38 12
 #define RF_ADV_39 39
@@ -108,6 +109,8 @@ int woad_pcap_air(const struct woad_pcap_reader *r, const struct woad_pcap_rec *
     if (r->link == WOAD_PCAP_LE_LL_PHDR)
         read_radio_header(&rd, air);
     air->access_address = woad_rd_u32(&rd);
+    if (r->link == WOAD_PCAP_LE_LL_PHDR && air->phy == PHY_CODED)
+        (void)woad_rd_u8(&rd); /* the coding indicator */
     if (!woad_rd_ok(&rd) || rd.left < 2)
         return WOAD_ERR_FORMAT;
     bool adv_address = air->access_address == WOAD_LL_ADV_ACCESS_ADDRESS;

@@ -312,71 +312,67 @@ struct host_chan_queue {
     struct host_chan *tail;
 };
 
+/* In the order of struct woad_host, for the same reason. */
 struct host_link {
     struct woad_host *h;
     uint8_t state; /* enum host_link_state */
     uint8_t role;
+    uint8_t phy_tx, phy_rx;
+    bool encrypted;
+    bool ltk_open; /* an LTK request waits for its reply */
+    bool has_key;
+    bool flush_first; /* the disconnection waits until nothing is left to send */
+    bool tx_queued;
+    bool tx_active; /* counted in acl_active */
+    bool att_turn;  /* the last fragment was a K-frame's */
+    bool dirty;
+    bool param_req;      /* a Connection Parameter Update Request is to be sent */
+    uint8_t param_ident; /* of the one under way, or 0 */
+    uint8_t ident;       /* last identifier used */
+    uint8_t disconnect_reason;
+    uint8_t want_phy_tx, want_phy_rx;
+    uint8_t want_coding; /* of the next LE Set PHY: 0 none, 1 S2, 2 S8 */
     uint16_t handle;
-    struct woad_addr peer;
+    uint16_t ops;  /* bits of enum host_link_op */
+    uint16_t redo; /* of these, ones to be sent again with newer parameters */
     uint16_t interval_1250us;
     uint16_t latency;
     uint16_t timeout_10ms;
+    uint16_t acl_out;  /* ACL packets at the controller */
+    uint16_t acl_done; /* completed since the link came; wraps */
+    uint16_t acl_frag; /* octets of payload in each */
+    uint16_t pdu;      /* octets of a full link-layer PDU */
     uint16_t tx_octets, tx_us, rx_octets, rx_us;
-    uint8_t phy_tx, phy_rx;
-    bool encrypted;
-    bool ltk_open;  /* an LTK request waits for its reply */
-    bool told_down; /* DISCONNECTED is due */
-    struct woad_result down;
-
-    uint16_t ops;  /* bits of enum host_link_op */
-    uint16_t redo; /* of these, ones to be sent again with newer parameters */
-    struct host_cmd disconnect, update, phy, data_len, encrypt, ltk, rssi, version, features, reply;
-    uint8_t disconnect_reason;
-    bool flush_first; /* the disconnection waits until nothing is left to send */
-    struct woad_conn_params want;       /* of update */
-    struct woad_conn_params reply_with; /* of reply; the peer's values */
-    uint8_t reply_reason;               /* 0: accept */
-    uint8_t want_phy_tx, want_phy_rx;
-    uint8_t want_coding; /* of the next LE Set PHY: 0 none, 1 S2, 2 S8 */
     uint16_t want_octets, want_us;
-    uint8_t key[16];
-    uint8_t rand[8];
-    uint16_t ediv;
-    bool has_key;
-    struct woad_addr local;      /* our address when the link was made */
-    struct woad_addr remote;     /* the peer's; link->peer may be the identity behind it */
-    struct host_timer phy_timer; /* a peripheral waits for its central to choose the PHY */
-    woad_time optional_until;    /* a loss before this puts the peer on the caution list */
+    uint16_t rx_done; /* ACL packets handled and not yet reported (flow control) */
+    uint16_t cut_off; /* octets of cut already out */
 
     /* transmission (acl_tx.c, l2cap/frame.c) */
-    struct host_link *tx_next;
-    bool tx_queued;
-    bool tx_active;               /* counted in acl_active */
-    uint16_t rx_done;             /* ACL packets handled and not yet reported (flow control) */
-    uint16_t acl_out;             /* ACL packets at the controller */
-    uint16_t acl_done;            /* completed since the link came; wraps */
-    uint16_t acl_frag;            /* octets of payload in each */
-    uint16_t pdu;                 /* octets of a full link-layer PDU */
-    struct host_chan *tx_chan;    /* whose K-frame is being cut */
-    uint32_t tx_left;             /* octets of it to come, of SDU data */
+    struct woad_buf *cut;         /* a PDU of the next two, too long for one packet: being cut */
     struct woad_buf_queue sigq;   /* answers to the peer and PDUs of SMP, ready */
     struct woad_buf_queue attq;   /* ATT PDUs, ready */
-    struct woad_buf *cut;         /* a PDU of these too long for one packet: being cut */
-    uint16_t cut_off;             /* octets of it already out */
-    bool att_turn;                /* the last fragment was a K-frame's */
+    struct host_chan *tx_chan;    /* whose K-frame is being cut */
+    uint32_t tx_left;             /* octets of it to come, of SDU data */
     struct host_chan_queue sig;   /* channels that have something to signal */
     struct host_chan_queue ready; /* channels that can send a K-frame, in turn */
-
-    /* L2CAP */
-    struct host_l2cap_rx rx;
+    struct host_link *tx_next;
     struct host_chan *chans;
-    uint8_t ident;       /* last identifier used */
-    bool param_req;      /* a Connection Parameter Update Request is to be sent */
-    uint8_t param_ident; /* of the one under way, or 0 */
-    struct host_timer param_timer;
-
     struct host_link *dirty_next;
-    bool dirty;
+    struct host_l2cap_rx rx;
+
+    struct woad_addr peer;
+    struct woad_addr local;  /* our address when the link was made */
+    struct woad_addr remote; /* the peer's; link->peer may be the identity behind it */
+    struct woad_result down;
+    struct woad_conn_params want;       /* of update */
+    struct woad_conn_params reply_with; /* of reply; the peer's values */
+    uint16_t ediv;
+    uint8_t rand[8];
+    uint8_t key[16];
+    struct host_cmd disconnect, update, phy, data_len, encrypt, ltk, rssi, version, features, reply;
+    struct host_timer phy_timer; /* a peripheral waits for its central to choose the PHY */
+    struct host_timer param_timer;
+    woad_time optional_until; /* a loss before this puts the peer on the caution list */
 };
 
 struct host_link *woad_host_link_find(struct woad_host *h, uint16_t handle);
@@ -449,21 +445,24 @@ enum host_chan_evt {
     HOST_CHAN_EVT_WRITABLE = 1 << 4,
 };
 
+/* In the order of struct woad_host. */
 struct host_chan {
-    struct woad_host *h;
-    struct host_link *link; /* NULL once ENDED */
-    struct host_chan *link_next;
-    woad_chan handle;
     uint8_t state; /* enum host_chan_state */
     bool enhanced;
     bool released; /* free after CLOSED without release() */
     bool was_open;
-    uint16_t psm;
-    uint16_t lcid, rcid;
-    uint16_t our_mtu, our_mps, peer_mtu, peer_mps;
-    woad_chan_event_fn *event;
-    void *arg;
-
+    uint8_t sig; /* bits of enum host_chan_sig: signalling to come */
+    bool sig_queued;
+    uint8_t evts; /* bits of enum host_chan_evt: events to come */
+    bool dirty;
+    bool tx_queued;
+    bool counted; /* its share of sends is in send_owed */
+    bool want_writable;
+    bool in_sdu;
+    bool rx_first; /* the K-frame being received begins an SDU */
+    bool rx_armed; /* tell RECEIVED at the next data */
+    bool rx_whole; /* the reader wants whole SDUs */
+    int8_t end_err;
     /* the request under way */
     uint8_t ident;
     uint8_t group_pos;                 /* place among the channels of one enhanced request */
@@ -471,57 +470,48 @@ struct host_chan {
     bool open_op, close_op, reconf_op; /* calls whose completion has not been told */
     bool abort;                        /* close as soon as it is open */
     bool answered;                     /* the application decided */
-    uint16_t answer;                   /* enum woad_l2cap_result */
-    uint16_t group_refusal;            /* what the response says of positions without a channel */
-    uint16_t new_mtu, new_mps;         /* of our reconfigure request under way */
-    uint8_t reconf_ident;              /* its identifier, or 0 */
     bool reconfiguring;
+    uint8_t reconf_ident; /* of our reconfigure request under way, or 0 */
     int8_t reconf_err;
-    uint16_t reconf_result;
-    struct host_timer rtx;
 
-    /* signalling and events to come */
-    uint8_t sig; /* bits of enum host_chan_sig */
-    bool sig_queued;
-    struct host_chan *sig_next;
-    uint8_t evts; /* bits of enum host_chan_evt */
-    bool dirty;
-    struct host_chan *dirty_next;
-    int8_t end_err;
-    uint16_t end_result;
+    uint16_t psm;
+    uint16_t lcid, rcid;
+    uint16_t our_mtu, our_mps, peer_mtu, peer_mps;
+    uint16_t tx_credits;
+    uint16_t rx_credits; /* K-frames the peer may send */
+    uint16_t grant;      /* reserved, to be told to the peer */
+    uint16_t window;     /* most credits given */
+    uint16_t tx_count;
+    uint16_t kframe;     /* octets of K-frame payload that fill PDUs */
+    uint16_t kframe_pdu; /* the PDU size that was computed for */
+    uint16_t answer;     /* enum woad_l2cap_result */
 
-    /* sending */
+    struct woad_host *h;
+    struct host_link *link; /* NULL once ENDED */
+    struct host_chan *link_next;
+    woad_chan handle;
     struct host_send *tx_head; /* oldest not completed */
     struct host_send *tx_cur;  /* first not fully cut */
     struct host_send *tx_tail;
-    uint16_t tx_count;
-    uint16_t tx_credits;
-    uint16_t kframe;     /* octets of K-frame payload that fill PDUs */
-    uint16_t kframe_pdu; /* the PDU size that was computed for */
-    uint32_t sdu_left;   /* of the SDU being cut */
-    bool tx_queued;
-    struct host_chan *tx_next;
-    bool counted; /* its share of sends is in send_owed */
-    bool want_writable;
-
-    /* receiving */
-    struct host_ring ring;
-    uint32_t rec;        /* ring memory that a credit stands for */
-    uint16_t rx_credits; /* K-frames the peer may send */
-    uint16_t window;     /* most credits given */
-    uint16_t window_max; /* as configured; 0: what the ring holds */
-    uint16_t grant;      /* reserved, to be told to the peer */
-    uint32_t granted;
-    uint32_t consumed;
-    uint32_t frames; /* records in the ring */
-    uint32_t sdus;   /* complete SDUs in the ring, those partly read included */
+    uint32_t sdu_left; /* of the SDU being cut */
+    uint32_t rec;      /* ring memory that a credit stands for */
+    uint32_t frames;   /* records in the ring */
+    uint32_t sdus;     /* complete SDUs in the ring, those partly read included */
     size_t available;
     uint32_t sdu_expect; /* octets of the SDU still to arrive */
-    bool in_sdu;
-    bool rx_first; /* the K-frame being received begins an SDU */
-    bool rx_armed; /* tell RECEIVED at the next data */
-    bool rx_whole; /* the reader wants whole SDUs */
+    struct host_chan *tx_next, *sig_next, *dirty_next;
+    struct host_ring ring;
+    woad_chan_event_fn *event;
+    void *arg;
+    uint32_t granted;
+    uint32_t consumed;
     uint32_t discarded;
+    uint16_t window_max;       /* as configured; 0: what the ring holds */
+    uint16_t group_refusal;    /* what the response says of positions without a channel */
+    uint16_t new_mtu, new_mps; /* of our reconfigure request under way */
+    uint16_t reconf_result;
+    uint16_t end_result;
+    struct host_timer rtx;
 };
 
 struct host_psm {
@@ -653,19 +643,94 @@ struct host_late_request {
     struct host_timer timer;
 };
 
+/* What code reaches for often comes first: offsets that are small make instructions short on
+ * microcontrollers. */
 struct woad_host {
-    struct woad_host_cfg cfg;
     uint8_t state; /* enum host_run_state */
     bool running;  /* inside run() */
     bool in_event; /* inside a call of the application's */
     bool entered;  /* one owner at a time */
     bool wake_sent;
     bool fault_told;
+    bool stop_asked;
+    bool reset_done; /* since this start: what came before is stale */
+    uint8_t start_step;
+    uint8_t start_failures; /* in a row */
+    bool hold;              /* activities and initiating are to be off (gap/activity.c) */
+    uint8_t hold_part;      /* enum host_part_id: who wants it, and is due when they are */
+    bool extended;          /* extended commands only, since this start (gap/extended.c) */
+    uint8_t orphan_count;
+    uint8_t part_count;
+    uint8_t chan_bits; /* low bits of a handle: the index */
+
+    struct woad_host_stats stats;
+
+    struct host_link *links;
+    struct host_link *link_cache;
+    const struct host_security_ops *security;
+    const struct host_privacy_ops *privacy;
+    const struct host_many_ops *many; /* several wishes for a connection; NULL: one */
+    const struct host_channel_ops *channels;
+    struct host_link *tx_head, *tx_tail;
+    struct woad_buf *undone; /* given back by tx_undo() */
+    struct host_link *undone_link;
+    struct host_chan *dirty_chans_head, *dirty_chans_tail;
+    struct host_link *dirty_links_head, *dirty_links_tail;
+    const char *fault_what; /* a fault to be dealt with by run() */
+
+    uint16_t acl_out;    /* ACL packets at the controller, all links */
+    uint16_t acl_active; /* links that send or have packets out */
+    uint16_t parts_due;  /* bits of 1 << id */
+    uint16_t left_out;   /* bits: optional commands that were never answered */
+    uint16_t fault_opcode;
+    uint16_t asm_size;
+    int fault_err;
+    struct woad_addr own;
+    struct woad_addr air; /* in the air in place of own: the same, or a private address */
     woad_wake_fn *wake;
     void *wake_arg;
     woad_time now;
     struct woad_timer_queue timers;
     struct woad_timer *unarmed;
+    struct woad_buf_queue rxq;
+
+    struct host_cmd_queue cmds;
+    struct host_controller ctrl;
+    struct host_cmd start_cmd;
+    struct host_timer restart;
+
+    struct host_chan *chans;
+    struct host_psm *psms;
+    struct host_send *sends;
+    struct host_send *send_free;
+    uint8_t *rings;
+    uint32_t ring_size;
+    uint32_t send_owed;  /* sum over open channels of what they are sure of and do not use */
+    uint16_t chan_count; /* 0 until there are channels */
+    uint16_t send_free_count;
+    uint16_t send_sure; /* sends each channel is sure of */
+    uint16_t writable_wanted;
+    struct host_late_request *late; /* NULL: none is waited for */
+
+    struct host_init init;
+    struct host_adv adv;
+    struct host_scan scan;
+    struct host_list_op list;
+    struct host_activity *activities;
+    struct host_caution caution;
+    /* Readers of the peer's answers; NULL: never asked for. */
+    void (*read_features)(struct host_link *link, uint8_t status, struct woad_rd *r);
+    void (*read_version)(struct host_link *link, uint8_t status, struct woad_rd *r);
+    struct host_cmd orphan_cmd;
+    uint16_t orphans[8]; /* links there was no room for, to be disconnected */
+    struct host_raw_cmd *raws;
+    uint8_t *raw_params;
+    void (*raws_drop)(struct woad_host *h, int err); /* NULL: none was ever sent */
+
+    const struct woad_host_part *parts[HOST_PART_COUNT];
+    void *part[HOST_PART_COUNT];           /* by id; NULL: not there */
+    const struct host_fixed_row *fixed[3]; /* of ATT, signalling, SMP */
+    uint8_t *assemblies;
 
     struct woad_pool cmd_pool;
     struct woad_pool acl_pool; /* data fragments */
@@ -674,80 +739,7 @@ struct woad_host {
     struct woad_pool report_pool;
     struct woad_pool rx_pool;
     struct woad_pool att_pool; /* empty without ATT */
-    struct woad_buf_queue rxq;
-    struct woad_buf *undone; /* given back by tx_undo() */
-    struct host_link *undone_link;
-
-    struct host_cmd_queue cmds;
-    struct host_raw_cmd *raws;
-    uint8_t *raw_params;
-    void (*raws_drop)(struct woad_host *h, int err); /* NULL: none was ever sent */
-    struct host_cmd start_cmd;
-    uint8_t start_step;
-    const char *fault_what; /* a fault to be dealt with by run() */
-    uint16_t fault_opcode;
-    int fault_err;
-    bool stop_asked;
-    bool reset_done;        /* since this start: what came before is stale */
-    uint8_t start_failures; /* in a row */
-    uint16_t left_out;      /* bits: optional commands that were never answered */
-    struct host_timer restart;
-    struct host_controller ctrl;
-    struct woad_addr own;
-    struct host_late_request *late; /* NULL: none is waited for */
-
-    uint16_t acl_out;    /* ACL packets at the controller, all links */
-    uint16_t acl_active; /* links that send or have packets out */
-    struct host_link *tx_head, *tx_tail;
-
-    struct host_link *links;
-    struct host_link *link_cache;
-    const struct host_channel_ops *channels;
-    struct host_chan *chans;
-    uint16_t chan_count; /* 0 until there are channels */
-    uint8_t *rings;
-    uint32_t ring_size;
-    uint8_t chan_bits; /* low bits of a handle: the index */
-    struct host_psm *psms;
-    struct host_send *sends;
-    struct host_send *send_free;
-    uint16_t send_free_count;
-    uint16_t send_sure; /* sends each channel is sure of */
-    uint32_t send_owed; /* sum over open channels of what they are sure of and do not use */
-    uint16_t writable_wanted;
-
-    struct host_link *dirty_links_head, *dirty_links_tail;
-    struct host_chan *dirty_chans_head, *dirty_chans_tail;
-
-    struct host_adv adv;
-    struct host_scan scan;
-    struct host_init init;
-    struct host_list_op list;
-    struct host_caution caution;
-    struct host_activity *activities;
-    bool hold;            /* activities and initiating are to be off (gap/activity.c) */
-    uint8_t hold_part;    /* enum host_part_id: who wants it, and is due when they are */
-    bool extended;        /* extended commands only, since this start (gap/extended.c) */
-    struct woad_addr air; /* in the air in place of own: the same, or a private address */
-    const struct host_privacy_ops *privacy;
-    /* Readers of the peer's answers; NULL: never asked for. */
-    void (*read_features)(struct host_link *link, uint8_t status, struct woad_rd *r);
-    void (*read_version)(struct host_link *link, uint8_t status, struct woad_rd *r);
-    const struct host_many_ops *many; /* several wishes for a connection; NULL: one */
-    uint16_t orphans[8];              /* links there was no room for, to be disconnected */
-    uint8_t orphan_count;
-    struct host_cmd orphan_cmd;
-
-    uint8_t part_count;
-    const struct woad_host_part *parts[HOST_PART_COUNT];
-    void *part[HOST_PART_COUNT]; /* by id; NULL: not there */
-    uint16_t parts_due;          /* bits of 1 << id */
-    const struct host_security_ops *security;
-    const struct host_fixed_row *fixed[3]; /* of ATT, signalling, SMP */
-    uint8_t *assemblies;
-    uint16_t asm_size;
-
-    struct woad_host_stats stats;
+    struct woad_host_cfg cfg;
 };
 
 /* Place in the table of links; parts keep their state of a link by it. */

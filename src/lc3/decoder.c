@@ -75,9 +75,10 @@ struct woad_lc3_decoder *woad_lc3_decoder_init(void *mem, size_t size,
     dec->seed = 24607;
     dec->overlap = (int32_t *)(dec + 1);
     dec->ltpf.input = dec->overlap + dec->geo->overlap;
+    dec->ltpf.size = (uint16_t)woad_lc3_ltpf_history(dec->geo);
     dec->ltpf.history = (int16_t *)(dec->ltpf.input + woad_lc3_ltpf_taps(dec->geo));
-    dec->ltpf.low = (uint8_t *)(dec->ltpf.history + woad_lc3_ltpf_history(dec->geo));
-    dec->good = dec->ltpf.low + woad_lc3_ltpf_history(dec->geo) / 2;
+    dec->ltpf.low = (uint8_t *)(dec->ltpf.history + dec->ltpf.size);
+    dec->good = dec->ltpf.low + dec->ltpf.size / 2;
     return dec;
 }
 

@@ -110,9 +110,9 @@ static void get_coefs(const struct taps *taps, const struct woad_lc3_ltpf_filter
  * Samples from `back` before the ring's position on, in order: x << (6 - shift), to the middle of
  * the step that was stored.
  */
-static void copy_history(const struct woad_lc3_ltpf *ltpf, int size, int back, int32_t *out, int n)
+static void copy_history(const struct woad_lc3_ltpf *ltpf, int back, int32_t *out, int n)
 {
-    int i = ltpf->position - back;
+    int size = ltpf->size, i = ltpf->position - back;
 
     for (i = i < 0 ? i + size : i; n > 0; n--) {
         uint32_t low = (uint32_t)ltpf->low[i >> 1] >> 4 * (i & 1) & 15;
@@ -164,11 +164,11 @@ static inline int put_eights(struct woad_lc3_ltpf *ltpf, int at, const int32_t *
 #endif
 
 /* Everything in the ring by 2^shift; up only when that cannot overflow. */
-static void scale_history(struct woad_lc3_ltpf *ltpf, int size, int up, int down)
+static void scale_history(struct woad_lc3_ltpf *ltpf, int up, int down)
 {
     int i;
 
-    for (i = 0; i < size; i += 2) {
+    for (i = 0; i < ltpf->size; i += 2) {
         int32_t a = ltpf->history[i] * 16 + (ltpf->low[i >> 1] & 15);
         int32_t b = ltpf->history[i + 1] * 16 + (ltpf->low[i >> 1] >> 4);
 
@@ -177,7 +177,7 @@ static void scale_history(struct woad_lc3_ltpf *ltpf, int size, int up, int down
 }
 
 /* The shift follows the samples: up at once, back to 0 when none of them needs it any more. */
-static void fit_history(struct woad_lc3_ltpf *ltpf, int size, const int32_t *x, int n)
+static void fit_history(struct woad_lc3_ltpf *ltpf, const int32_t *x, int n)
 {
     uint32_t any = 0;
     int i, need;
@@ -187,21 +187,21 @@ static void fit_history(struct woad_lc3_ltpf *ltpf, int size, const int32_t *x, 
     }
     need = max_int(bit_length(any) - 15 - WOAD_LC3_TIME_FRACTION, 0);
     if (need > ltpf->shift) {
-        scale_history(ltpf, size, 0, need - ltpf->shift);
+        scale_history(ltpf, 0, need - ltpf->shift);
         ltpf->shift = (uint8_t)need;
-    } else if (need == 0 && ltpf->shift && ltpf->quiet >= size) {
-        scale_history(ltpf, size, ltpf->shift, 0);
+    } else if (need == 0 && ltpf->shift && ltpf->quiet >= ltpf->size) {
+        scale_history(ltpf, ltpf->shift, 0);
         ltpf->shift = 0;
     }
     ltpf->quiet = (uint16_t)(need == 0 ? min_int(ltpf->quiet + n, 0x7fff) : 0);
 }
 
 /* The upper bits of each sample, rounded down: copy_history() makes up for the half step. */
-static void store_history(struct woad_lc3_ltpf *ltpf, int size, const int32_t *x, int n)
+static void store_history(struct woad_lc3_ltpf *ltpf, const int32_t *x, int n)
 {
-    int shift, part, i;
+    int size = ltpf->size, shift, part, i;
 
-    fit_history(ltpf, size, x, n);
+    fit_history(ltpf, x, n);
     shift = WOAD_LC3_TIME_FRACTION - LOW_BITS + ltpf->shift;
     for (; n > 0; n -= part) {
         part = min_int(n, size - ltpf->position);
@@ -290,7 +290,7 @@ static void run_filter(const struct woad_lc3_geometry *geo, struct woad_lc3_ltpf
                        int n)
 {
     const struct taps *taps = get_taps(geo);
-    int size = (int)woad_lc3_ltpf_history(geo), back = f->lag / 4 + taps->count / 2;
+    int back = f->lag / 4 + taps->count / 2;
     int block = (back - taps->count + 1) & ~3, i, part;
     int32_t y[WOAD_LC3_LINES_MAX / 4 + WOAD_LC3_TAPS_MAX];
     struct coefs c;
@@ -299,9 +299,9 @@ static void run_filter(const struct woad_lc3_geometry *geo, struct woad_lc3_ltpf
     subtract_input(ramp, c.num, taps->count, x, n);
     for (i = 0; i < n; i += part) {
         part = min_int(n - i, block);
-        copy_history(ltpf, size, back, y, part + taps->count - 1);
+        copy_history(ltpf, back, y, part + taps->count - 1);
         add_history(ramp, i, c.den, taps->count, y, ltpf->shift, x + i, part);
-        store_history(ltpf, size, x + i, part);
+        store_history(ltpf, x + i, part);
     }
 }
 
@@ -309,7 +309,7 @@ static void run_filter(const struct woad_lc3_geometry *geo, struct woad_lc3_ltpf
 static void change_filter(const struct woad_lc3_geometry *geo, struct woad_lc3_ltpf *ltpf,
                           const struct woad_lc3_ltpf_filter *next, int32_t *x, int n)
 {
-    int size = (int)woad_lc3_ltpf_history(geo), before = (int)woad_lc3_ltpf_taps(geo) - 1, i;
+    int before = (int)woad_lc3_ltpf_taps(geo) - 1, i;
     const struct ramp in = {0, 0x80000000u / (unsigned)n, false};
     const struct ramp out = {0x7fffffff, 0u - 0x80000000u / (unsigned)n, false};
 
@@ -323,8 +323,8 @@ static void change_filter(const struct woad_lc3_geometry *geo, struct woad_lc3_l
         int32_t y[WOAD_LC3_TAPS_MAX];
 
         ltpf->position =
-            (uint16_t)(ltpf->position < n ? ltpf->position + size - n : ltpf->position - n);
-        copy_history(ltpf, size, before, y, before);
+            (uint16_t)(ltpf->position < n ? ltpf->position + ltpf->size - n : ltpf->position - n);
+        copy_history(ltpf, before, y, before);
         for (i = 0; i < before; i++) {
             x[i - before] = y[i] >> (16 - WOAD_LC3_TIME_FRACTION - ltpf->shift);
         }
@@ -336,21 +336,25 @@ void woad_lc3_ltpf_synthesize(const struct woad_lc3_geometry *geo, struct woad_l
                               const struct woad_lc3_ltpf_filter *next, bool first, int32_t *x)
 {
     const struct ramp constant = {.constant = true};
-    int n = samples_10ms(geo) / 4, before = (int)woad_lc3_ltpf_taps(geo) - 1;
+    int n = geo->samples / geo->quarters, before = (int)woad_lc3_ltpf_taps(geo) - 1;
     struct woad_lc3_ltpf_filter *old = &ltpf->filter;
+    size_t input_size = (size_t)before * sizeof *x;
     int32_t last[WOAD_LC3_TAPS_MAX];
 
-    memcpy(x - before, ltpf->input, (size_t)before * sizeof *x);
-    memcpy(last, x + n - before, (size_t)before * sizeof *x);
     if (!next->active && !(first && old->active)) {
-        store_history(ltpf, (int)woad_lc3_ltpf_history(geo), x, n);
-    } else if (!first || (old->active && next->active && old->lag == next->lag)) {
-        run_filter(geo, ltpf, next, &constant, x, n);
+        store_history(ltpf, x, n);
+        memcpy(ltpf->input, x + n - before, input_size);
     } else {
-        change_filter(geo, ltpf, next, x, n);
+        memcpy(x - before, ltpf->input, input_size);
+        memcpy(last, x + n - before, input_size);
+        if (!first || (old->active && next->active && old->lag == next->lag)) {
+            run_filter(geo, ltpf, next, &constant, x, n);
+        } else {
+            change_filter(geo, ltpf, next, x, n);
+        }
+        memcpy(ltpf->input, last, input_size);
     }
     if (first) {
         ltpf->filter = *next;
     }
-    memcpy(ltpf->input, last, (size_t)before * sizeof *x);
 }

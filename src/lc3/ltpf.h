@@ -31,8 +31,8 @@ struct woad_lc3_ltpf_filter {
 struct woad_lc3_ltpf {
     struct woad_lc3_ltpf_filter filter;
     uint8_t shift;
-    uint16_t quiet; /* samples since one needed the shift */
-    uint16_t position;
+    uint16_t quiet;          /* samples since one needed the shift */
+    uint16_t position, size; /* of the ring */
     int16_t *history;
     uint8_t *low; /* two samples an octet, the first in its lower half */
     int32_t *input;

@@ -192,9 +192,8 @@ static void fill_noise(const struct woad_lc3_geometry *geo, unsigned bandwidth, 
     int i = 6 * geo->quarters - width, end = min_int(count, stop), zeros = 0;
 
     for (; i < end; i++) {
-        if (x[i]) {
-            zeros = 0;
-        } else if (++zeros > 2 * width) {
+        zeros = (zeros + 1) * (x[i] == 0); /* no branch: what is zero cannot be predicted */
+        if (zeros > 2 * width) {
             seed = 13849 + seed * 31821;
             x[i - width] = seed & 0x8000 ? -level : level;
         }
@@ -324,21 +323,21 @@ static int least_gain(int32_t most_log2, int offset)
 static int divide(const struct woad_lc3_geometry *geo, int g, int fraction, int32_t *x)
 {
     int32_t log = -gain_log2(g), mantissa = woad_lc3_exp2((uint32_t)log & 0xffffff);
-    int room, down, count = 0, i;
+    int count = geo->lines, room, down, up, i;
     uint32_t any = 0;
 
-    for (i = 0; i < geo->lines; i++) {
+    for (i = 0; i < count; i++) {
         any |= zigzag(x[i]);
     }
     room = 31 - max_int(bit_length(any) - 1, 0);
     down = fraction + room - 2 - WOAD_LC3_QUANT_FRACTION - (log >> 24);
-    for (i = 0; i < geo->lines; i++) {
-        int32_t v = mulh(shl(x[i], room), mantissa);
-        v = down >= 0 ? v >> min_int(down, 31) : shl(v, -down);
-        x[i] = v;
-        if (abs32(v) >= NOT_ZERO) {
-            count = i + 1;
-        }
+    up = max_int(-down, 0);
+    down = clamp32(down, 0, 31);
+    for (i = 0; i < count; i++) {
+        x[i] = shl(mulh(shl(x[i], room), mantissa), up) >> down;
+    }
+    while (count > 0 && abs32(x[count - 1]) < NOT_ZERO) {
+        count--;
     }
     return (count + 1) & ~1;
 }

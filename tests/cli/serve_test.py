@@ -192,9 +192,9 @@ class OverEther(Serve):
 class InSim(CommandTest):
     def test_phone(self):
         run = self.woad("serve", LAMP, "--duration", "4")
-        self.assertIn(b"the simulated phone reads 0x0010 Battery Level = 100\n", run.stderr)
-        self.assertIn(b"hears 0x0010 Battery Level = 99\n", run.stderr)
-        self.assertIn(b"subscribes to 0x0010 2a19 Battery Level, notifications\n", run.stdout)
+        self.assertRegex(run.stderr, rb"the simulated phone reads 0x\w{4} Battery Level = 100\n")
+        self.assertRegex(run.stderr, rb"hears 0x\w{4} Battery Level = 99\n")
+        self.assertRegex(run.stdout, rb"subscribes to 0x\w{4} 2a19 Battery Level, notifications\n")
 
     def test_json_lines(self):
         run = self.woad("serve", LAMP, "--duration", "4", "--json")

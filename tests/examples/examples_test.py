@@ -57,6 +57,49 @@ class Simulated(unittest.TestCase):
                           "Hello, world! {1 + 1 = 2}", "keyboard: Caps Lock is on"])
 
 
+    def test_beacon(self):
+        """The simulated controllers advertise in the legacy way alone."""
+        first, head, *fields = self.lines("beacon")
+        self.assertEqual(first,
+                         "beacon: legacy alone, the controller has no extended advertising")
+        self.assertRegex(head, r"^C0:EE:FF:00:00:01/public, legacy, 31 octets$")
+        self.assertEqual([line.strip() for line in fields],
+                         ["Flags, 1 octets", "TX Power Level, 1 octets",
+                          "Manufacturer Specific, 6 octets", "URI, 15 octets: //example.org/"])
+
+    def test_four_links(self):
+        levels = {}
+        for line in self.lines("four_links"):
+            addr, level = re.fullmatch(r"(\S+)/public (\d+) %, 4 links", line).groups()
+            levels.setdefault(addr, []).append(int(level))
+        self.assertEqual(len(levels), 4)
+        for told in levels.values():
+            self.assertGreaterEqual(len(told), 3)
+            self.assertEqual(told, list(range(told[0], told[0] - len(told), -1)))
+
+    def test_throughput(self):
+        """At 30 ms on 2M the air carries 170.8 kB/s of notifications of 244 octets."""
+        rates = [(what, float(rate)) for what, rate in
+                 (re.fullmatch(r"(.*?) +([\d.]+) kB/s", line).groups()
+                  for line in self.lines("throughput"))]
+        self.assertEqual([what for what, _ in rates],
+                         ["notifications, to the meter", "write commands, to the server",
+                          "L2CAP channel, to the meter", "L2CAP channel, to the server"])
+        for what, rate in rates:
+            self.assertGreater(rate, 160, what)
+            self.assertLess(rate, 180, what)
+
+    def test_reconnect(self):
+        first, second = "\n".join(self.lines("reconnect")).split("\nthe power was cut\n")
+        before = re.match(r"phone: somebody at (\S+)/random\nphone: paired, level 2, bonded\n"
+                          r"phone: the lock's battery is at 42 %$", first)
+        after = re.match(r"phone: (\S+)/random is the lock, C0:EE:FF:00:00:01/public\n"
+                         r"phone: encrypted with the bond, level 2, bonded\n"
+                         r"phone: the lock's battery is at 42 %$", second)
+        self.assertTrue(before and after, first + second)
+        self.assertNotEqual(before.group(1), after.group(1))
+
+
 class Repeatable(unittest.TestCase):
     def test_virtual_time_repeats(self):
         runs = {subprocess.run([program("uart")], capture_output=True, timeout=60, check=True).stdout
@@ -89,13 +132,17 @@ class OverHci(unittest.TestCase):
             time.sleep(0.1)
         self.fail(f"no sockets: {os.listdir(folder)}")
 
-    def check_pair(self, name, peripheral, central, wanted):
+    def check_pair(self, name, peripheral, central, wanted, state=None):
+        def command(uri, role):
+            remembers = ["--state", os.path.join(state, role)] if state else []
+            return [program(name), "--hci", uri, "--as", role, *remembers]
+
         with self.world() as (first, second):
-            server = subprocess.Popen([program(name), "--hci", first, "--as", peripheral],
-                                      stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            server = subprocess.Popen(command(first, peripheral), stdout=subprocess.PIPE,
+                                      stderr=subprocess.STDOUT, text=True)
             try:
-                run = subprocess.run([program(name), "--hci", second, "--as", central],
-                                     capture_output=True, timeout=60, text=True, check=False)
+                run = subprocess.run(command(second, central), capture_output=True, timeout=60,
+                                     text=True, check=False)
             finally:
                 server.terminate()
                 printed = server.communicate(timeout=10)[0]
@@ -110,6 +157,13 @@ class OverHci(unittest.TestCase):
 
     def test_keyboard(self):
         self.check_pair("keyboard", "keyboard", "computer", r"Hello, world! \{1 \+ 1 = 2\}\n$")
+
+
+    def test_reconnect(self):
+        with tempfile.TemporaryDirectory() as state:
+            self.check_pair("reconnect", "lock", "phone", "phone: paired, level 2, bonded", state)
+            self.check_pair("reconnect", "lock", "phone",
+                            "is the lock, .*\nphone: encrypted with the bond, level 2", state)
 
 
 class Misuse(unittest.TestCase):

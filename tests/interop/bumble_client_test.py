@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import struct
 
-from interop import Ether, GattPeer, bumble_device, check_tshark, find, free_ports, run_test
+from interop import Ether, GattPeer, bumble_device, check_tshark, connect, free_ports, run_test
 
 LONG = bytes(i * 7 & 0xFF for i in range(400))
 
@@ -22,7 +22,7 @@ async def session(folder, name):
     with Ether("--devices", "2", "--listen", f"tcp:{free_ports(2)}", "--capture", str(capture)) as ether:
         async with GattPeer.run(ether.hci[1], "server", "lamp", folder / f"{name}.db") as server, \
                 bumble_device(ether.hci[0], "phone", "F0:F1:F2:F3:F4:F5") as device:
-            connection = await device.connect(await find(device, "lamp"))
+            connection = await connect(device, "lamp")
             await server.wait("connected")
             peer = Peer(connection)
             await peer.request_mtu(185)
@@ -104,13 +104,22 @@ async def writes(server, peer):
     assert await long.read_value() == b"ab"  # as long as what was written
 
 
+async def notify(server, octets):
+    """Sends it, as soon as there is room."""
+    while True:
+        lines = await server(f"notify {octets.hex()}", ("ok", "error no room"))
+        if lines[-1] == "ok":
+            return
+        await server.wait("writable")
+
+
 async def notifications(server, peer):
     value = the(peer, 5)
     heard = asyncio.Queue()
     await value.subscribe(heard.put_nowait)
     assert await server.wait(f"subscribed {value.handle}") == "1"
     for i in range(20):
-        await server(f"notify {i:02x}{'aa' * 100}")
+        await notify(server, bytes([i]) + b"\xaa" * 100)
     for i in range(20):
         assert await asyncio.wait_for(heard.get(), 20) == bytes([i]) + b"\xaa" * 100
     other = peer.get_characteristics_by_uuid(uuid(5))[1]

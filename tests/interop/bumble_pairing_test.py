@@ -2,8 +2,10 @@
 bonds, reconnection, encrypted reads, private addresses. Captures decrypt with the keys in tshark."""
 import asyncio
 import contextlib
+import json
 
-from interop import Ether, GattPeer, adv_data, bumble_device, find, free_ports, run_test
+from interop import (Ether, GattPeer, adv_data, bumble_device, check_encrypted, connect, free_ports, run_test,
+                     tshark_fields, woad)
 
 DISPLAY, YES_NO, KEYBOARD = 1, 2, 4
 NOTHING, ALL = 0, 7
@@ -18,10 +20,14 @@ def delegate(io, typed=None):
             super().__init__(getattr(PairingDelegate, io))
             self.shown = asyncio.get_running_loop().create_future()
             self.typed = typed or asyncio.get_running_loop().create_future()
+            self.same = self.willing = True
+
+        async def accept(self):
+            return self.willing
 
         async def compare_numbers(self, number, digits):
             self.shown.set_result(number)
-            return True
+            return self.same
 
         async def display_number(self, number, digits):
             self.shown.set_result(number)
@@ -33,12 +39,13 @@ def delegate(io, typed=None):
 
 
 @contextlib.asynccontextmanager
-async def link(ether, keys, *, we_lead, config, peer_args=()):
+async def link(ether, keys, *, we_lead, config, peer_args=(), **device_config):
     """Our peer and Bumble, connected: (our peer, Bumble's device, its connection)."""
     role = "client" if we_lead else "server"
     async with GattPeer.run(ether.hci[1], role, "lamp", *peer_args) as peer, \
-            bumble_device(ether.hci[0], "phone", "F0:F1:F2:F3:F4:F5") as device:
+            bumble_device(ether.hci[0], "phone", "F0:F1:F2:F3:F4:F5", **device_config) as device:
         device.keystore = keys
+        await device.refresh_resolving_list()
         device.pairing_config_factory = lambda connection: config
         if we_lead:
             device.add_services(services())
@@ -48,7 +55,7 @@ async def link(ether, keys, *, we_lead, config, peer_args=()):
             await peer("connect")
             connection = await asyncio.wait_for(connected, 30)
         else:
-            connection = await device.connect(await find(device, "lamp"))
+            connection = await connect(device, "lamp")
         await peer.wait("connected")
         yield peer, device, connection
         if connection in device.connections.values():
@@ -75,7 +82,7 @@ async def read_secret(peer, connection, we_lead):
     from bumble.device import Peer
     if we_lead:
         lines = await peer("read-uuid 2a06")
-        assert lines[-1].endswith(" 02"), lines
+        assert lines[-2].endswith(" 02"), lines
         return
     client = Peer(connection)
     await client.discover_services()
@@ -91,6 +98,7 @@ MODELS = {
     "comparison": (DISPLAY | YES_NO, "DISPLAY_OUTPUT_AND_YES_NO_INPUT", "compare", 4),
     "we-show": (DISPLAY, "KEYBOARD_INPUT_ONLY", "we show", 4),
     "they-show": (KEYBOARD, "DISPLAY_OUTPUT_ONLY", "they show", 4),
+    "both-type": (KEYBOARD, "KEYBOARD_INPUT_ONLY", "both type", 4),
     "out-of-band": (NOTHING, "NO_OUTPUT_NO_INPUT", "oob", 4),
 }
 
@@ -113,7 +121,13 @@ async def out_of_band(peer, config, legacy):
     await peer(f"oob-peer {theirs.r[::-1].hex()} {theirs.c[::-1].hex()}")
 
 
+async def key_of(peer):
+    """That encrypts the link now."""
+    return next(line for line in await peer("info") if line.startswith("key ")).split()[2]
+
+
 async def pair(ether, folder, name, legacy, we_lead):
+    """The keys that the links were encrypted with: the bond's as it is exported, that of a legacy pairing."""
     from bumble.keys import MemoryKeyStore
     from bumble.pairing import PairingConfig
     ours, theirs, what, level = MODELS[name]
@@ -139,6 +153,10 @@ async def pair(ether, folder, name, legacy, we_lead):
             await peer("confirm 1")
         elif what == "we show":
             person.typed.set_result(int(await peer.wait("show")))
+        elif what == "both type":
+            person.typed.set_result(123)
+            await peer.wait("enter")
+            await peer("passkey 123")
         elif what == "they show":
             number = await asyncio.wait_for(person.shown, 30)
             await peer.wait("enter")
@@ -148,6 +166,7 @@ async def pair(ether, folder, name, legacy, we_lead):
         result = await secured(peer)
         assert result == {"level": level, "paired": True, "bonded": True}, result
         await read_secret(peer, connection, we_lead)
+        short_term = await key_of(peer)
     if legacy and we_lead:  # Bumble as responder keeps the two under each other's name
         for kept in keys.all_keys.values():
             kept.ltk_central, kept.ltk_peripheral = kept.ltk_peripheral, kept.ltk_central
@@ -158,17 +177,27 @@ async def pair(ether, folder, name, legacy, we_lead):
         result = await secured(peer)
         assert result == {"level": level, "paired": False, "bonded": True}, result
         await read_secret(peer, connection, we_lead)
+    bond, = json.loads(await woad("bonds", "--store", store, "--keys", "--json"))
+    exported = [bond[key] for key in ("ltk", "own_ltk") if key in bond]
+    assert legacy or short_term in exported
+    return [*exported, short_term] if legacy else exported
 
 
 async def models(folder, legacy, we_lead):
     """All models in one world of their own."""
     who = f"{'legacy' if legacy else 'secure connections'}, {'woad' if we_lead else 'Bumble'} central"
     capture = folder / f"{who}.pcap"
+    keys = []
     with Ether("--devices", "2", "--listen", f"tcp:{free_ports(2)}", "--capture", str(capture)) as ether:
         for name in MODELS:
             if not (legacy and name == "comparison"):
-                await pair(ether, folder, name, legacy, we_lead)
+                keys += await pair(ether, folder, name, legacy, we_lead)
                 print(f"{name}, {who}: good", flush=True)
+    plain = check_encrypted(capture, keys)
+    # What only a decrypted capture shows: an identity key from each side, a value behind encryption.
+    assert len(tshark_fields(plain, "btsmp.opcode == 0x08", "frame.number")) >= 2 * len(MODELS) - 2
+    secret = "btatt.alert_level == 2" if we_lead else "btatt.value == 01:02:03:04"
+    assert len(tshark_fields(plain, secret, "frame.number")) >= 2 * (len(MODELS) - 1)
 
 
 async def main(folder):

@@ -1,13 +1,15 @@
 /* Our host as a GATT client and server of the interoperability tests, at the other end of a pipe.
  *
- *     gatt_peer URI server|client NAME [STORE.db|- [IO [legacy|old]]]
+ *     gatt_peer URI server|client NAME [STORE.db|- [IO [OPTION]...]]
  *
  * As server it advertises as NAME and serves a database of more than 300 attributes; as client it
  * scans for NAME and connects. Then it obeys lines of its standard input, one at a time, and
  * answers each with zero or more lines of what happens and one line "ok" or "error WHY". What
  * happens by itself is a line as well: "connected", "disconnected", "notified HANDLE HEX", ...
- * Without STORE bonds are kept in memory. IO is the sum of enum woad_smp_io; legacy accepts LE
- * legacy pairing, old offers nothing else. Exit code 0 after "quit". */
+ * Without STORE bonds are kept in memory. IO is the sum of enum woad_smp_io. Options: legacy accepts
+ * LE legacy pairing, old offers nothing else; ask leaves the answer to requests of the peer to
+ * "accept 0|1", and refuse says no to all; private uses resolvable addresses, by-host without the
+ * controller's resolving list; plain asks for no authenticated key; eatt takes enhanced bearers. Exit code 0 after "quit". */
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +17,9 @@
 #include <unistd.h>
 
 #include "woad/crypto.h"
+#include "woad/eatt.h"
 #include "woad/gap.h"
+#include "woad/gap_privacy.h"
 #include "woad/gattc.h"
 #include "woad/gatts.h"
 #include "woad/runtime.h"
@@ -37,11 +41,13 @@ struct peer {
     struct woad_host *host;
     const char *name;
     bool client;
+    bool ask;
     uint16_t conn;
     struct woad_addr remote; /* of the link */
     int exit_code;           /* -1: not over */
     /* of the command under way */
     struct woad_gattc_op op;
+    struct woad_gattc_op many[MAX_ARGS]; /* of read-all */
     uint8_t value[600];
     uint16_t handles[MAX_ARGS];
     struct woad_gattc_write writes[MAX_ARGS];
@@ -162,6 +168,7 @@ static void on_test(void *arg, struct woad_host *h, const struct woad_gatts_evt 
     case WOAD_GATTS_CONFIRMED:
         printf("confirmed %u %s\n", e->handle, how(e->u.confirmed.err));
         break;
+    case WOAD_GATTS_WRITABLE: puts("writable"); break;
     default: break;
     }
 }
@@ -195,6 +202,10 @@ static void on_client(void *arg, struct woad_host *h, const struct woad_gattc_ev
         printf("service %u %u %s\n", e->u.service.start, e->u.service.end,
                woad_uuid_format(&e->u.service.uuid, text));
         break;
+    case WOAD_GATTC_INCLUDE:
+        printf("include %u %u %u %s\n", e->u.include.handle, e->u.include.start, e->u.include.end,
+               woad_uuid_format(&e->u.include.uuid, text));
+        break;
     case WOAD_GATTC_CHARACTERISTIC:
         printf("characteristic %u %u %s\n", e->u.characteristic.value_handle,
                e->u.characteristic.properties, woad_uuid_format(&e->u.characteristic.uuid, text));
@@ -217,18 +228,28 @@ static void on_client(void *arg, struct woad_host *h, const struct woad_gattc_ev
                e->u.done.cached ? " cached" : "");
         break;
     case WOAD_GATTC_DONE:
-        if (e->u.done.err)
+        if (e->op != &p->op)
+            printf("finished %s\n", how(e->u.done.err));
+        else if (e->u.done.err)
             printf("error %s 0x%02x\n", woad_err_text(e->u.done.err), e->u.done.att);
         else
             puts("ok");
         break;
     default: break;
     }
-    (void)p;
 }
 
 static const struct woad_gattc_cfg client_cfg = {
     .event = on_client, .arg = &peer, .mtu = WOAD_GATTC_MTU_ALWAYS};
+
+static void on_bearer(void *arg, struct woad_host *h, const struct woad_eatt_evt *e)
+{
+    (void)arg, (void)h;
+    if (e->type == WOAD_EATT_OPENED)
+        printf("bearer %u mtu %u\n", e->count, e->mtu);
+    else
+        printf("no-bearer %u %s 0x%04x\n", e->count, how(e->err), e->result);
+}
 
 /* ---- GAP and security ------------------------------------------------------------------------ */
 
@@ -239,7 +260,8 @@ static void advertise(struct peer *p)
     data[3] = (uint8_t)(len + 1);
     data[4] = 9;
     memcpy(data + 5, p->name, len);
-    struct woad_adv_params adv = {.data = data, .data_len = (uint8_t)(len + 5)};
+    struct woad_adv_params adv = {
+        .data = data, .data_len = (uint8_t)(len + 5), .interval_min_625us = 48};
     begun(woad_gap_advertise_start(p->host, &adv));
 }
 
@@ -254,7 +276,8 @@ static void on_report(struct peer *p, const struct woad_host_evt *e)
     for (size_t i = 0; i + len <= e->u.report.data_len; i++)
         if (memcmp(e->u.report.data + i, p->name, len) == 0 && p->conn == WOAD_CONN_NONE) {
             p->conn = 0; /* once */
-            begun(woad_gap_connect(p->host, &e->u.report.addr, &(struct woad_conn_params){0}));
+            begun(woad_gap_connect(p->host, &e->u.report.addr,
+                                   &(struct woad_conn_params){.interval_min_1250us = 6}));
             return;
         }
 }
@@ -264,11 +287,17 @@ static void on_smp(struct peer *p, uint16_t conn, const struct woad_smp_evt *e)
     char text[WOAD_ADDR_STR_SIZE];
     switch (e->type) {
     case WOAD_SMP_SECURED:
-        printf("secured %s %s level %u key %u%s%s\n", how(e->u.secured.result.err),
-               woad_smp_reason_text(e->u.secured.reason), e->u.secured.level, e->u.secured.key_size,
-               e->u.secured.paired ? " paired" : "", e->u.secured.bonded ? " bonded" : "");
+        printf("secured %s reason %u level %u key %u%s%s%s\n",
+               e->u.secured.result.err ? woad_err_name(e->u.secured.result.err) : "good",
+               e->u.secured.reason, e->u.secured.level, e->u.secured.key_size,
+               e->u.secured.by_peer ? " by-peer" : "", e->u.secured.paired ? " paired" : "",
+               e->u.secured.bonded ? " bonded" : "");
         break;
-    case WOAD_SMP_ASK: begun(woad_smp_accept(p->host, conn, true)); break;
+    case WOAD_SMP_ASK:
+        printf("ask %u level %u\n", e->u.ask.why, e->u.ask.level);
+        if (!p->ask)
+            begun(woad_smp_accept(p->host, conn, true));
+        break;
     case WOAD_SMP_SHOW: printf("show %06u\n", e->u.passkey); break;
     case WOAD_SMP_ENTER: puts("enter"); break;
     case WOAD_SMP_OOB_READY:
@@ -287,7 +316,7 @@ static void on_smp(struct peer *p, uint16_t conn, const struct woad_smp_evt *e)
 static void on_event(void *arg, struct woad_host *h, const struct woad_host_evt *e)
 {
     struct peer *p = arg;
-    (void)h;
+    char text[WOAD_ADDR_STR_SIZE];
     switch (e->type) {
     case WOAD_EVT_READY:
         if (!p->client)
@@ -298,7 +327,9 @@ static void on_event(void *arg, struct woad_host *h, const struct woad_host_evt 
     case WOAD_EVT_CONNECTED:
         p->conn = e->conn;
         p->remote = e->u.connected.peer;
-        puts("connected");
+        printf("connected %s\n", woad_addr_format(&p->remote, text));
+        if (p->client)
+            begun(woad_gap_scan_stop(h));
         break;
     case WOAD_EVT_CONNECT_FAILED: puts("error no connection"); break;
     case WOAD_EVT_DISCONNECTED:
@@ -308,6 +339,10 @@ static void on_event(void *arg, struct woad_host *h, const struct woad_host_evt 
             advertise(p);
         break;
     case WOAD_EVT_SECURITY: on_smp(p, e->conn, e->u.smp); break;
+    case WOAD_EVT_PRIVACY:
+        if (e->u.privacy->type == WOAD_PRIVACY_ADDRESS)
+            printf("address %s\n", woad_addr_format(&e->u.privacy->addr, text));
+        break;
     case WOAD_EVT_FAULT:
         printf("error fault: %s\n", e->u.fault.what);
         p->exit_code = 1;
@@ -315,6 +350,33 @@ static void on_event(void *arg, struct woad_host *h, const struct woad_host_evt 
     default: break;
     }
 }
+
+/* ---- whom privacy knows: the bonds ----------------------------------------------------------- */
+
+static uint16_t identity_count(const struct woad_host *h)
+{
+    int last = -1;
+    for (int i = woad_smp_bond_next(h, -1); i >= 0; i = woad_smp_bond_next(h, i))
+        last = i;
+    return (uint16_t)(last + 1);
+}
+
+static bool identity_get(const struct woad_host *h, uint16_t at, struct woad_identity *to)
+{
+    struct woad_smp_bond b;
+    if (woad_smp_bond_get(h, at, &b) < 0 || !(b.flags & WOAD_SMP_BOND_IRK))
+        return false;
+    *to = (struct woad_identity){.addr = b.peer, .mode = WOAD_PRIVACY_DEVICE};
+    memcpy(to->irk, b.irk, 16);
+    return true;
+}
+
+static bool identity_own(const struct woad_host *h, uint8_t irk[16])
+{
+    return woad_smp_own_irk(h, irk) == 0;
+}
+
+static const struct woad_identities identities = {identity_count, identity_get, identity_own};
 
 /* ---- commands -------------------------------------------------------------------------------- */
 
@@ -403,6 +465,22 @@ static int cmd_read(struct peer *p, const struct words *w)
     return woad_gattc_read(p->host, p->conn, &p->op, number(w, 1));
 }
 
+/* One for each word, all at once. */
+static int cmd_read_all(struct peer *p, const struct words *w)
+{
+    int err = 0;
+    for (int i = 1; i < w->count && !err; i++) {
+        p->many[i] = (struct woad_gattc_op){.event = on_client, .arg = p};
+        err = woad_gattc_read(p->host, p->conn, &p->many[i], number(w, i));
+    }
+    return err;
+}
+
+static int cmd_bearers(struct peer *p, const struct words *w)
+{
+    return woad_eatt_open(p->host, p->conn, number(w, 1));
+}
+
 static int cmd_read_long(struct peer *p, const struct words *w)
 {
     return woad_gattc_read_long(p->host, p->conn, &p->op, number(w, 1), number(w, 2));
@@ -447,6 +525,27 @@ static int cmd_reliable(struct peer *p, const struct words *w)
     return woad_gattc_write_reliable(p->host, p->conn, &p->op, p->writes, count);
 }
 
+static int cmd_write_long(struct peer *p, const struct words *w)
+{
+    uint16_t len = octets(p, w, 3, 0);
+    return woad_gattc_write_long(p->host, p->conn, &p->op, number(w, 1), number(w, 2), p->value,
+                                 len);
+}
+
+static int cmd_includes(struct peer *p, const struct words *w)
+{
+    return woad_gattc_discover_includes(p->host, p->conn, &p->op, number(w, 1), number(w, 2));
+}
+
+static int cmd_unsubscribe(struct peer *p, const struct words *w)
+{
+    int err = WOAD_ERR_NOT_FOUND;
+    for (int i = 0; i < MAX_SUBS && err == WOAD_ERR_NOT_FOUND; i++) /* some may have ended */
+        if (p->subs[i].value_handle == number(w, 1))
+            err = woad_gattc_unsubscribe(p->host, &p->op, &p->subs[i]);
+    return err;
+}
+
 static int cmd_subscribe(struct peer *p, const struct words *w)
 {
     static unsigned next;
@@ -477,6 +576,53 @@ static int cmd_disconnect(struct peer *p, const struct words *w)
 {
     (void)w;
     return woad_gap_disconnect(p->host, p->conn, 0);
+}
+
+static int cmd_pair(struct peer *p, const struct words *w)
+{
+    return woad_smp_pair(p->host, p->conn, (uint8_t)number(w, 1));
+}
+
+static int cmd_accept(struct peer *p, const struct words *w)
+{
+    return woad_smp_accept(p->host, p->conn, number(w, 1));
+}
+
+static int cmd_cancel(struct peer *p, const struct words *w)
+{
+    (void)w;
+    return woad_smp_cancel(p->host, p->conn);
+}
+
+/* The key of the link, as a decoder wants it, and the identity of the bonded peer. */
+static int cmd_info(struct peer *p, const struct words *w)
+{
+    struct woad_smp_info info;
+    char text[WOAD_ADDR_STR_SIZE];
+    (void)w;
+    int err = woad_smp_info(p->host, p->conn, &info);
+    if (err)
+        return err;
+    printf("info level %u %s\n", info.level,
+           info.bonded ? woad_addr_format(&info.identity, text) : "-");
+    say_hex("key", info.key_size, info.key, 16);
+    return 0;
+}
+
+static int cmd_irk(struct peer *p, const struct words *w)
+{
+    uint8_t irk[16];
+    (void)w;
+    int err = woad_smp_own_irk(p->host, irk);
+    if (!err)
+        say_hex("irk", 0, irk, 16);
+    return err;
+}
+
+static int cmd_renew(struct peer *p, const struct words *w)
+{
+    (void)w;
+    return woad_gap_privacy_renew(p->host);
 }
 
 static int cmd_secure(struct peer *p, const struct words *w)
@@ -537,6 +683,8 @@ static const struct command {
     {"descriptors", 2, true, cmd_descriptors},
     {"read", 1, true, cmd_read},
     {"read-long", 1, true, cmd_read_long},
+    {"read-all", 1, false, cmd_read_all},
+    {"bearers", 1, false, cmd_bearers},
     {"read-uuid", 1, true, cmd_read_uuid},
     {"read-multiple", 2, true, cmd_read_multiple},
     {"read-variable", 2, true, cmd_read_multiple},
@@ -544,11 +692,20 @@ static const struct command {
     {"write-command", 2, true, cmd_write},
     {"write-signed", 2, true, cmd_write},
     {"write-reliable", 2, true, cmd_reliable},
+    {"write-long", 3, true, cmd_write_long},
+    {"includes", 2, true, cmd_includes},
+    {"unsubscribe", 1, true, cmd_unsubscribe},
     {"subscribe", 3, true, cmd_subscribe},
     {"database", 0, false, cmd_database},
     {"connect", 0, false, cmd_connect},
     {"disconnect", 0, false, cmd_disconnect},
     {"secure", 1, false, cmd_secure},
+    {"pair", 1, false, cmd_pair},
+    {"accept", 1, false, cmd_accept},
+    {"cancel", 0, false, cmd_cancel},
+    {"info", 0, false, cmd_info},
+    {"irk", 0, false, cmd_irk},
+    {"renew", 0, false, cmd_renew},
     {"passkey", 1, false, cmd_passkey},
     {"confirm", 1, false, cmd_confirm},
     {"oob", 0, true, cmd_oob},
@@ -640,6 +797,62 @@ static int run(struct peer *p, const char *uri)
     return p->exit_code < 0 ? 1 : p->exit_code;
 }
 
+static bool option(int argc, char **argv, const char *name)
+{
+    for (int i = 6; i < argc; i++)
+        if (strcmp(argv[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* Runs with the parts that the options name; store may be NULL. */
+static int run_host(int argc, char **argv, struct woad_store *store)
+{
+    bool old = option(argc, argv, "old");
+    const struct woad_gatts_cfg gatts = {
+        .name = peer.name, .handle_max = 2000, .prepare_size = 600, .store = store};
+    struct woad_gattc_cfg gattc = client_cfg;
+    gattc.store = store;
+    const struct woad_smp_cfg smp = {
+        .store = store,
+        .io = argc > 5 ? (uint8_t)atoi(argv[5]) : 7,
+        .mitm = !option(argc, argv, "plain"),
+        .ask = option(argc, argv, "ask"),
+        .refuse = option(argc, argv, "refuse"),
+        .legacy = old || option(argc, argv, "legacy") ? &woad_smp_legacy : NULL,
+        .no_sc = old,
+        .signing = &woad_smp_signing};
+    const struct woad_privacy_cfg privacy = {.identities = &identities,
+                                             .host_only = option(argc, argv, "by-host")};
+    const struct woad_eatt_cfg eatt = {.event = on_bearer};
+    struct woad_host_use parts[] = {{&woad_gatts_part, &gatts},
+                                    {&woad_gattc_part, &gattc},
+                                    {&woad_smp_part, &smp},
+                                    {NULL, NULL},
+                                    {NULL, NULL},
+                                    {NULL, NULL}};
+    unsigned count = 3;
+    if (option(argc, argv, "private"))
+        parts[count++] = (struct woad_host_use){&woad_gap_privacy_part, &privacy};
+    if (option(argc, argv, "eatt"))
+        parts[count++] = (struct woad_host_use){&woad_eatt_part, &eatt};
+    peer.ask = smp.ask;
+    struct woad_host_cfg cfg = {.event = on_event,
+                                .event_arg = &peer,
+                                .rand = rand_bytes,
+                                .parts = parts,
+                                .att_bearers = option(argc, argv, "eatt") ? 4 : 0,
+                                .cmd_timeout_ms = 60000}; /* the machine may be busy */
+    size_t mem_size = woad_host_mem_size(&cfg);
+    void *mem = malloc(mem_size);
+    if (!mem || woad_crypto_init() < 0 || woad_host_init(mem, mem_size, &cfg, &peer.host) < 0)
+        return 1;
+    int exit_code = run(&peer, argv[1]);
+    woad_host_deinit(peer.host);
+    free(mem);
+    return exit_code;
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 4 || strlen(argv[3]) > 20)
@@ -647,7 +860,6 @@ int main(int argc, char **argv)
     setvbuf(stdout, NULL, _IOLBF, 0);
     struct woad_store_sqlite *db = NULL;
     struct woad_store store;
-    const char *io = argc > 5 ? argv[5] : "7", *old = argc > 6 ? argv[6] : "";
     if (argc > 4 && argv[4][0] != '-' && woad_store_sqlite_open(&db, argv[4]) < 0) {
         fprintf(stderr, "%s: %s\n", argv[4], woad_store_sqlite_text(db));
         return 2;
@@ -658,27 +870,7 @@ int main(int argc, char **argv)
     peer.name = argv[3];
     peer.conn = WOAD_CONN_NONE;
     peer.exit_code = -1;
-    const struct woad_gatts_cfg gatts = {
-        .name = peer.name, .handle_max = 2000, .prepare_size = 600, .store = db ? &store : NULL};
-    const struct woad_smp_cfg smp = {.store = db ? &store : NULL,
-                                     .io = (uint8_t)atoi(io),
-                                     .mitm = true,
-                                     .legacy = *old ? &woad_smp_legacy : NULL,
-                                     .no_sc = strcmp(old, "old") == 0,
-                                     .signing = &woad_smp_signing};
-    const struct woad_host_use parts[] = {{&woad_gatts_part, &gatts},
-                                          {&woad_gattc_part, &client_cfg},
-                                          {&woad_smp_part, &smp},
-                                          {NULL, NULL}};
-    struct woad_host_cfg cfg = {
-        .event = on_event, .event_arg = &peer, .rand = rand_bytes, .parts = parts};
-    size_t mem_size = woad_host_mem_size(&cfg);
-    void *mem = malloc(mem_size);
-    if (!mem || woad_crypto_init() < 0 || woad_host_init(mem, mem_size, &cfg, &peer.host) < 0)
-        return 1;
-    int exit_code = run(&peer, argv[1]);
-    woad_host_deinit(peer.host);
-    free(mem);
+    int exit_code = run_host(argc, argv, db ? &store : NULL);
     woad_store_sqlite_close(db);
     return exit_code;
 }

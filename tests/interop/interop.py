@@ -139,6 +139,24 @@ def check_tshark(path, packets=""):
     return len(out)
 
 
+def check_encrypted(path, keys):
+    """Every encrypted PDU of a capture opens with one of the keys (hex), and is well formed; the plain copy."""
+    from decrypt import decrypt
+    plain = path.with_suffix(".plain.pcap")
+    opened, closed = decrypt(path, plain, [bytes.fromhex(key) for key in keys])
+    assert opened and not closed, f"{path.name}: {opened} PDUs decrypted, {closed} not"
+    check_tshark(plain)
+    return plain
+
+
+def tshark_fields(path, packets, *fields):
+    """The fields of the packets that a display filter selects: a list of texts for each."""
+    more = [word for field in fields for word in ("-e", field)]
+    out = subprocess.run(["tshark", "-r", str(path), "-Y", packets, "-T", "fields", *more],
+                         capture_output=True, text=True, check=True).stdout
+    return [line.split("\t") for line in out.splitlines()]
+
+
 def check_btmon(path):
     """btmon knows every packet of a btsnoop file."""
     if not shutil.which("btmon"):
@@ -187,13 +205,15 @@ class XferReceiver:
 # ---- Bumble ---------------------------------------------------------------------------------------
 
 @contextlib.asynccontextmanager
-async def bumble_device(hci, name, address):
-    """A powered-on Bumble host on an endpoint."""
-    from bumble.device import Device
+async def bumble_device(hci, name, address, **config):
+    """A powered-on Bumble host on an endpoint; config: fields of its DeviceConfiguration."""
+    from bumble.device import Device, DeviceConfiguration
     from bumble.hci import Address
     from bumble.transport import open_transport
     async with await open_transport(bumble_name(hci)) as transport:
-        device = Device.with_hci(name, Address(address), transport.source, transport.sink)
+        device = Device.from_config_with_hci(
+            DeviceConfiguration(name=name, address=Address(address), advertising_interval_min=30,
+                                advertising_interval_max=30, **config), transport.source, transport.sink)
         await device.power_on()
         try:
             yield device
@@ -219,6 +239,15 @@ async def woad(*args, expect=0, timeout=120):
         raise
     assert process.returncode == expect, (args, process.returncode, out.decode(), err.decode())
     return out.decode()
+
+
+async def connect(device, name):
+    """A link to the advertiser of this name, with the shortest interval: the tests are many round trips."""
+    from bumble.device import ConnectionParametersPreferences
+    from bumble.hci import Phy
+    fast = ConnectionParametersPreferences(connection_interval_min=7.5, connection_interval_max=7.5)
+    return await device.connect(await find(device, name),
+                                connection_parameters_preferences={Phy.LE_1M: fast})
 
 
 async def find(device, name, seconds=20):
@@ -294,9 +323,9 @@ class GattPeer:
         return self.lines[i][len(prefix):].strip()
 
     async def __call__(self, command, expect="ok"):
-        """Obeys; the lines before the answer, which begins with `expect`."""
+        """Obeys; the lines up to the answer, which begins with `expect`: a word, or several."""
         start = len(self.lines)
         self.process.stdin.write(command.encode() + b"\n")
         end = await self.find(start, ("ok", "error"))
         assert self.lines[end].startswith(expect), f"{command}: {self.lines[end]}"
-        return self.lines[start:end]
+        return self.lines[start:end + 1]

@@ -1,5 +1,6 @@
 #include "support/smp_world.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,6 +73,8 @@ static void on_event(struct dbl_dev *dev, const struct woad_host_evt *evt)
 
 const struct woad_smp_cfg sw_none;
 
+unsigned sw_peripheral_only = UINT_MAX;
+
 struct sw *sw_new(unsigned n, const struct woad_smp_cfg *const *cfgs)
 {
     const struct woad_host_use *parts[SW_DEVS] = {NULL};
@@ -80,7 +83,8 @@ struct sw *sw_new(unsigned n, const struct woad_smp_cfg *const *cfgs)
     w->n = n;
     for (unsigned i = 0; i < n; i++) {
         if (cfgs[i] != &sw_none)
-            w->use[i][0] = (struct woad_host_use){&woad_smp_part, cfgs[i]};
+            w->use[i][0] = (struct woad_host_use){
+                i == sw_peripheral_only ? &woad_smp_peripheral_part : &woad_smp_part, cfgs[i]};
         parts[i] = w->use[i];
     }
     w->d = dbl_new_parts(n, NULL, parts);

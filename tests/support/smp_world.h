@@ -41,6 +41,9 @@ struct sw {
 /* Stands for a host without security. */
 extern const struct woad_smp_cfg sw_none;
 
+/* The device whose hosts from now on have woad_smp_peripheral_part; UINT_MAX: none. */
+extern unsigned sw_peripheral_only;
+
 /* Hosts with these configurations, started. */
 struct sw *sw_new(unsigned n, const struct woad_smp_cfg *const *cfgs);
 /* Two of them, linked: device 0 is central. */

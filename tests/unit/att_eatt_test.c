@@ -286,6 +286,7 @@ static void a_late_answer_holds_up_its_bearer_alone(void **state)
     peer_free(p);
 }
 
+/* GATT/SR/GAC/BI-01-C, GATT/SR/GAW/BI-38-C: no exchange of the MTU, no signed writes */
 static void the_mtu_is_the_channels(void **state)
 {
     (void)state;
@@ -338,6 +339,23 @@ static void a_peer_that_takes_no_answers(void **state)
     assert_int_equal(answers, 9);
     assert_int_equal(h->att_pool.count, h->att_pool.free_count);
     assert_int_equal(writable, 1);
+    peer_free(p);
+}
+
+static void GATT_SR_GPM_BV_05_C(void **state) /* one configuration for all bearers of a client */
+{
+    (void)state;
+    struct peer *p = with_bearers();
+    ASK(p, 2, 0x12, VALUE + 1, 0, 0, 0);
+    EXPECT(p, 2, 0x13);
+    ASK(p, 2, 0x0a, VALUE + 1, 0);
+    EXPECT(p, 2, 0x0b, 0, 0);
+    ASK(p, 0, 0x12, VALUE + 1, 0, 1, 0);
+    EXPECT(p, 0, 0x13);
+    ASK(p, 0, 0x0a, VALUE + 1, 0);
+    EXPECT(p, 0, 0x0b, 1, 0);
+    ASK(p, 2, 0x0a, VALUE + 1, 0);
+    EXPECT(p, 2, 0x0b, 1, 0);
     peer_free(p);
 }
 
@@ -582,6 +600,98 @@ static void both_ask_at_once(void **state)
     peer_free(p);
 }
 
+/* ---- our client and our server --------------------------------------------------------------- */
+
+static unsigned read_done, values;
+static uint8_t read_octets[4], next_value;
+
+static void on_client(void *arg, struct woad_host *h, const struct woad_gattc_evt *evt)
+{
+    (void)arg;
+    (void)h;
+    if (evt->type == WOAD_GATTC_DONE) {
+        assert_int_equal(evt->u.done.err, 0);
+        read_done++;
+    } else if (evt->type == WOAD_GATTC_VALUE && evt->sub) {
+        assert_int_equal(evt->u.value.data[0], next_value); /* none lost, none before another */
+        next_value++;
+        values++;
+    } else if (evt->type == WOAD_GATTC_VALUE) {
+        read_octets[read_done] = evt->u.value.data[0];
+    }
+}
+
+static void encrypt_both(struct dbl *d, const uint16_t conn[2])
+{
+    for (unsigned i = 0; i < 2; i++) {
+        struct host_link *link = woad_host_link_find(d->dev[i].h, conn[i]);
+        link->encrypted = true;
+        woad_eatt_part.security(link, 0);
+    }
+    dbl_run(d, WOAD_S(1));
+}
+
+static void ours_on_both_ends(void **state)
+{
+    (void)state;
+    static const struct woad_gattc_cfg gattc = {.mtu = WOAD_GATTC_MTU_NEVER};
+    static const struct woad_eatt_cfg eatt = {.connect = 2};
+    static const struct woad_host_use client[] = {
+        {&woad_gattc_part, &gattc}, {&woad_eatt_part, &eatt}, {NULL, NULL}};
+    static const struct woad_host_use server[] = {
+        {&woad_gatts_part, NULL}, {&woad_eatt_part, &eatt}, {NULL, NULL}};
+    const struct woad_host_use *const parts[] = {client, server};
+    const struct woad_host_cfg cfg = {.att_mtu = 100, .att_tx_count = 6, .att_bearers = 2};
+    struct dbl *d = dbl_new_parts(2, &cfg, parts);
+    struct woad_host *c = d->dev[0].h, *s = d->dev[1].h;
+    uint16_t conn[2];
+    service =
+        (struct woad_gatt_service){.attrs = attrs, .count = ARRAY_LEN(attrs), .event = on_event};
+    lates = read_done = values = next_value = 0;
+    dbl_start(d);
+    assert_int_equal(woad_gatts_add(s, &service), 0);
+    dbl_connect(d, 0, 1, &conn[0], &conn[1]);
+    encrypt_both(d, conn);
+    assert_int_equal(woad_eatt_count(c, conn[0]), 2);
+    assert_int_equal(woad_eatt_count(s, conn[1]), 2);
+    assert_int_equal(woad_gatts_mtu(s, conn[1]), 100); /* that of the fixed one is still 23 */
+
+    struct woad_gattc_op ops[2] = {{.event = on_client}, {.event = on_client}};
+    for (unsigned i = 0; i < 2; i++) /* both wait at the server at the same time */
+        assert_int_equal(woad_gattc_read(c, conn[0], &ops[i], LATE), 0);
+    dbl_run(d, 10000);
+    assert_int_equal(lates, 2);
+    assert_int_equal(woad_gatts_answer(s, late[1], 0, "b", 1), 0);
+    dbl_run(d, 10000);
+    assert_int_equal(woad_gatts_answer(s, late[0], 0, "a", 1), 0);
+    dbl_run(d, 10000);
+    assert_int_equal(read_done, 2);
+    assert_memory_equal(read_octets, "ba", 2);
+
+    struct woad_gattc_sub sub = {
+        .event = on_client, .value_handle = VALUE, .ccc_handle = VALUE + 1};
+    ops[0] = (struct woad_gattc_op){.event = on_client};
+    assert_int_equal(woad_gattc_subscribe(c, conn[0], &ops[0], &sub, WOAD_GATTC_NOTIFY), 0);
+    dbl_run(d, 10000);
+    for (uint8_t sent = 0; sent < 200;) {
+        int err = woad_gatts_notify(s, conn[1], VALUE, &sent, 1);
+        assert_true(err == 0 || err == WOAD_ERR_AGAIN);
+        sent = (uint8_t)(sent + !err);
+        if (err)
+            dbl_run(d, 10000);
+    }
+    dbl_run(d, 100000);
+    assert_int_equal(values, 200);
+    dbl_lose_link(&d->dev[0], conn[0], 8);
+    dbl_run(d, WOAD_S(1));
+    assert_int_equal(c->att_pool.free_count, c->att_pool.count);
+    assert_int_equal(s->att_pool.free_count, s->att_pool.count);
+    dbl_connect(d, 0, 1, &conn[0], &conn[1]); /* and all over again */
+    encrypt_both(d, conn);
+    assert_int_equal(woad_eatt_count(s, conn[1]), 2);
+    dbl_free(d);
+}
+
 int main(void)
 {
     if (woad_crypto_init())
@@ -595,6 +705,7 @@ int main(void)
         cmocka_unit_test(a_late_answer_holds_up_its_bearer_alone),
         cmocka_unit_test(the_mtu_is_the_channels),
         cmocka_unit_test(a_peer_that_takes_no_answers),
+        cmocka_unit_test(GATT_SR_GPM_BV_05_C),
         cmocka_unit_test(GATT_SR_GAW_BV_12_C),
         cmocka_unit_test(GATT_SR_GAW_BV_13_C),
         cmocka_unit_test(GATT_SR_GAW_BV_14_C),
@@ -606,6 +717,7 @@ int main(void)
         cmocka_unit_test(a_central_opens_by_itself),
         cmocka_unit_test(a_refused_bearer_is_told),
         cmocka_unit_test(both_ask_at_once),
+        cmocka_unit_test(ours_on_both_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -126,22 +126,33 @@ static void bonded_client(void)
     struct peer *p = start();
     encrypt(p);
     ASK(p, 0x12, 9, 0, 2, 0);  /* Service Changed */
-    ASK(p, 0x12, 19, 0, 1, 0); /* the value */
+    ASK(p, 0x12, 17, 0, 1, 0); /* the value */
     ASK(p, 0x12, 11, 0, 1);    /* robust caching */
     peer_free(p);
 }
 
+/* GATT/SR/GAN/BV-03-C, GATT/SR/GAI/BV-02-C, GATT/SR/GAS/BV-04-C: also what it asked of Service
+ * Changed, and its features */
 static void subscriptions_of_a_bond_come_back(void **state)
 {
     (void)state;
     bonded_client();
     struct peer *p = start();
-    assert_int_equal(woad_gatts_subscription(p->dev->h, p->conn, 18), 0);
+    assert_int_equal(woad_gatts_subscription(p->dev->h, p->conn, 16), 0);
     encrypt(p);
     assert_int_equal(restored, 1);
-    assert_int_equal(woad_gatts_subscription(p->dev->h, p->conn, 18), 1);
+    assert_int_equal(woad_gatts_subscription(p->dev->h, p->conn, 16), 1);
     assert_null(peer_next(p)); /* nothing changed, nothing is told */
-    assert_int_equal(woad_gatts_notify(p->dev->h, p->conn, 18, "a", 1), 0);
+    const struct {
+        uint8_t handle, value;
+    } kept_values[] = {{17, 1}, {9, 2}, {11, 1}};
+    for (unsigned i = 0; i < ARRAY_LEN(kept_values); i++) {
+        ASK(p, 0x0a, kept_values[i].handle, 0);
+        const struct peer_pdu *got = peer_next(p);
+        assert_int_equal(got->data[0], 0x0b);
+        assert_int_equal(got->data[1], kept_values[i].value);
+    }
+    assert_int_equal(woad_gatts_notify(p->dev->h, p->conn, 16, "a", 1), 0);
     peer_free(p);
 }
 
@@ -156,7 +167,7 @@ static void nothing_comes_back_without_encryption_or_bond(void **state)
     bond = -1;
     encrypt(p);
     assert_int_equal(restored, 0);
-    ASK(p, 0x12, 19, 0, 1, 0);
+    ASK(p, 0x12, 17, 0, 1, 0);
     assert_int_equal(writes, before);
     peer_free(p);
 }
@@ -186,6 +197,61 @@ static void change_while_away_is_told(void **state) /* also by a new program */
     woad_gatts_of(p->dev->h)->clients[0].changed_start = 0;
     encrypt(p);
     assert_null(peer_next(p)); /* it knows */
+    peer_free(p);
+}
+
+static struct peer *start_changed(bool changed)
+{
+    struct peer *p = start();
+    if (changed) {
+        more = (struct woad_gatt_service){.attrs = attrs, .count = 4};
+        assert_int_equal(woad_gatts_add(p->dev->h, &more), 0);
+        dbl_run(p->d, 1000);
+    }
+    encrypt(p);
+    return p;
+}
+
+/* The error that a read of the Device Name gets, or 0. */
+static uint8_t error_of_a_read(struct peer *p)
+{
+    ASK(p, 0x0a, 3, 0);
+    const struct peer_pdu *got = peer_next(p);
+    return got->data[0] == 0x01 ? got->data[4] : 0;
+}
+
+static void GATT_SR_GAS_BV_07_C(void **state)
+{
+    (void)state;
+    bonded_client();
+    struct peer *p = start();
+    encrypt(p);
+    ASK(p, 0x12, 9, 0, 0, 0); /* no Service Changed at first */
+    assert_int_equal(peer_next(p)->data[0], 0x13);
+    peer_free(p);
+    p = start_changed(true); /* 2 */
+    ASK(p, 0x08, 1, 0, 0xff, 0xff, 0x2a, 0x2b);
+    assert_int_equal(peer_next(p)->data[0], 0x09);
+    assert_int_equal(error_of_a_read(p), 0); /* 3 */
+    ASK(p, 0x12, 9, 0, 2, 0);                /* 4 */
+    assert_int_equal(peer_next(p)->data[0], 0x13);
+    peer_free(p);
+    p = start_changed(false); /* 5 */
+    assert_int_equal(peer_next(p)->data[0], 0x1d);
+    ASK(p, 0x1e);
+    assert_int_equal(error_of_a_read(p), 0); /* 6 */
+    peer_free(p);
+    p = start_changed(false); /* 7 */
+    ASK(p, 0x12, 11, 0, 0);
+    assert_int_equal(peer_next(p)->data[4], 0x13);
+    ASK(p, 0x12, 9, 0, 0, 0); /* 8 */
+    assert_int_equal(peer_next(p)->data[0], 0x13);
+    peer_free(p);
+    p = start_changed(true);
+    assert_int_equal(error_of_a_read(p), 0x12);
+    peer_free(p);
+    p = start_changed(true); /* 9: it has not learnt of it */
+    assert_int_equal(error_of_a_read(p), 0x12);
     peer_free(p);
 }
 
@@ -251,6 +317,7 @@ int main(void)
         cmocka_unit_test(subscriptions_of_a_bond_come_back),
         cmocka_unit_test(nothing_comes_back_without_encryption_or_bond),
         cmocka_unit_test(change_while_away_is_told),
+        cmocka_unit_test(GATT_SR_GAS_BV_07_C),
         cmocka_unit_test(database_hash_of_the_example),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

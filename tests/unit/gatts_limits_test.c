@@ -10,7 +10,7 @@
 #include "gatt/gatts_priv.h"
 #include "support/l2cap_peer.h"
 
-#define BASE 16
+#define BASE 14
 enum { VALUE = BASE + 2, CCCD, LOCKED = BASE + 5, LATE = BASE + 7 };
 
 static const struct woad_uuid svc_uuid = WOAD_UUID16(0x180F), one = WOAD_UUID16(0x2A19),
@@ -394,7 +394,7 @@ static void the_hash_holds_nothing_up(void **state)
     unsigned turns = 0;
     for (; !g->hash_valid && turns < 200; turns++)
         woad_host_run(p->dev->h, ++now);
-    assert_in_range(turns, 50, 60); /* 821 attributes, 16 at a time */
+    assert_in_range(turns, 50, 60); /* 819 attributes, 16 at a time */
     p->d->now = now;
     const struct peer_pdu *got = peer_next(p);
     assert_non_null(got);
@@ -454,6 +454,58 @@ static void a_flood_of_requests_takes_no_data_buffers(void **state)
     peer_free(p);
 }
 
+/* The n-th allocation fails, for n = 1, 2, ... until nothing does any more: each request is
+ * answered or the peer asks again, each call says so, and no buffer is lost. */
+static void every_allocation_may_fail(void **state)
+{
+    (void)state;
+    static const uint8_t requests[][9] = {
+        {7, 0x08, 1, 0, 0xff, 0xff, 0x03, 0x28}, {5, 0x12, CCCD, 0, 3, 0}, {3, 0x0a, LATE, 0},
+        {7, 0x10, 1, 0, 0xff, 0xff, 0x00, 0x28}, {3, 0x0a, VALUE, 0},      {3, 0x02, 50, 0},
+    };
+    bool failed = true;
+    for (uint32_t n = 1; failed; n++) {
+        struct peer *p = start();
+        struct woad_host *h = p->dev->h;
+        unsigned sent = 0;
+        h->att_pool.fail_at = n;
+        for (unsigned i = 0; i < ARRAY_LEN(requests); i++) {
+            unsigned asked = count[WOAD_GATTS_READ];
+            for (int tries = 0; tries < 2; tries++) {
+                peer_send(p, 4, requests[i] + 1, requests[i][0]);
+                if (count[WOAD_GATTS_READ] > asked)
+                    (void)!woad_gatts_answer(h, last.u.read.req, 0, "q", 1);
+                const struct peer_pdu *got = peer_next(p);
+                if (got) {
+                    assert_int_equal(got->data[0], requests[i][1] + 1);
+                    break;
+                }
+                assert_int_equal(tries, 0); /* the second try succeeds */
+            }
+        }
+        for (unsigned i = 0; i < 3; i++) {
+            int err = woad_gatts_notify(h, p->conn, VALUE, "a", 1);
+            assert_true(err == 0 || err == WOAD_ERR_AGAIN);
+            sent += err == 0;
+            if (err)
+                dbl_run(p->d, 1000);
+            assert_int_equal(count[WOAD_GATTS_WRITABLE], err != 0 || count[WOAD_GATTS_WRITABLE]);
+        }
+        int err = woad_gatts_indicate(h, p->conn, VALUE, "b", 1);
+        assert_true(err == 0 || err == WOAD_ERR_AGAIN);
+        dbl_run(p->d, 1000);
+        if (!err)
+            ASK(p, 0x1e);
+        assert_int_equal(count[WOAD_GATTS_CONFIRMED], !err);
+        assert_in_range(sent, 2, 3);
+        dbl_run(p->d, 1000);
+        assert_int_equal(h->att_pool.free_count, h->att_pool.count);
+        failed = h->att_pool.fail_at == 0;
+        assert_true(n < 40);
+        peer_free(p);
+    }
+}
+
 #define T(name) cmocka_unit_test(name)
 int main(void)
 {
@@ -473,6 +525,7 @@ int main(void)
         T(the_hash_holds_nothing_up),
         T(a_store_that_refuses_is_told),
         T(a_flood_of_requests_takes_no_data_buffers),
+        T(every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -207,6 +207,25 @@ static void air_without_radio_header(void **state)
     assert_int_equal(woad_pcap_air(&r, &rec, &air), WOAD_ERR_FORMAT);
 }
 
+static void coded_phy_has_a_coding_indicator(void **state)
+{
+    (void)state;
+    static const uint8_t data[] = {9,    0xC4, 0,    0,    0x31, 0x54, 0x65, 0x50, 0x03, 0x81, /* */
+                                   0x31, 0x54, 0x65, 0x50, 1,    0x02, 1,    0x77, 0xa,  0xb,  0xc};
+    uint8_t file[80];
+    struct woad_pcap_reader r;
+    struct woad_pcap_rec rec;
+    struct woad_air_pkt air;
+    size_t n = build(file, 256, false, false, data, sizeof(data));
+    assert_int_equal(woad_pcap_open(&r, file, n), 0);
+    assert_int_equal(woad_pcap_next(&r, &rec), 1);
+    assert_int_equal(woad_pcap_air(&r, &rec, &air), 0);
+    assert_int_equal(air.phy, 2);
+    assert_int_equal(air.pdu_len, 3);
+    assert_int_equal(air.pdu[0], 0x02);
+    assert_int_equal(air.pdu[2], 0x77);
+}
+
 static void foreign_files_are_refused(void **state)
 {
     (void)state;
@@ -239,6 +258,7 @@ int main(void)
         cmocka_unit_test(byte_orders_and_resolutions),
         cmocka_unit_test(hci_link_types),
         cmocka_unit_test(air_without_radio_header),
+        cmocka_unit_test(coded_phy_has_a_coding_indicator),
         cmocka_unit_test(foreign_files_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

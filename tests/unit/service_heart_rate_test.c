@@ -122,7 +122,7 @@ static void test_parse_keeps_the_oldest_of_too_many_times(void **state)
 
 static struct woad_heart_rate sensor;
 static uint16_t energy_kj;
-static unsigned resets, writable;
+static unsigned resets, writable, ended;
 static int listening;
 
 static void on_sensor(void *arg, struct woad_host *h, const struct woad_heart_rate_evt *evt)
@@ -133,12 +133,13 @@ static void on_sensor(void *arg, struct woad_host *h, const struct woad_heart_ra
         listening += evt->on ? 1 : -1;
     resets += evt->type == WOAD_HEART_RATE_ENERGY_RESET;
     writable += evt->type == WOAD_HEART_RATE_WRITABLE;
+    ended += evt->type == WOAD_HEART_RATE_ENDED;
 }
 
 static struct duet *start(const struct duet_cfg *cfg, bool energy)
 {
     struct duet *d = duet_new(cfg);
-    resets = writable = 0;
+    resets = writable = ended = 0;
     listening = 0;
     energy_kj = 700;
     sensor = (struct woad_heart_rate){.location = WOAD_HEART_RATE_WRIST,
@@ -173,6 +174,8 @@ static void test_a_collector_gets_measurements(void **state)
     assert_int_equal(got.rr_1024[0], 990);
     assert_int_equal(duet_unsubscribe(d, d->subs[0].value_handle), 0);
     assert_int_equal(listening, 0);
+    duet_disconnect(d);
+    assert_int_equal(ended, 1);
     duet_free(d);
 }
 

@@ -361,6 +361,17 @@ static void test_boot_protocol_uses_its_own_characteristic(void **state)
     duet_free(d);
 }
 
+static void test_the_end_of_a_link_is_told(void **state)
+{
+    (void)state;
+    struct duet *d = start_listening(NULL);
+    duet_disconnect(d);
+    assert_int_equal(event_count, 1);
+    assert_int_equal(events[0].type, WOAD_KEYBOARD_LISTENING);
+    assert_int_equal(events[0].value, 0);
+    duet_free(d);
+}
+
 /* The next link begins with the report protocol, and with no key held. */
 static void test_a_link_leaves_nothing_behind(void **state)
 {
@@ -370,7 +381,12 @@ static void test_a_link_leaves_nothing_behind(void **state)
     duet_run_ms(d, 100);
     assert_int_equal(duet_command(d, find(d, &woad_keyboard_protocol_uuid, 0), "\0", 1), 0);
     assert_int_equal(duet_write(d, find(d, &woad_keyboard_report_uuid, 1), "\7", 1), 0);
+    /* The boot protocol's report it has not subscribed to. */
+    assert_int_equal(event_count, 3);
+    assert_int_equal(events[1].type, WOAD_KEYBOARD_LISTENING);
+    assert_int_equal(events[1].value, 0);
     duet_disconnect(d);
+    assert_int_equal(event_count, 3);
     assert_false(links[0].used);
     assert_false(links[1].used);
     event_count = 0;
@@ -431,6 +447,7 @@ int main(void)
         cmocka_unit_test(test_every_character_of_ascii_has_a_key),
         cmocka_unit_test(test_keys_wait_for_a_listener),
         cmocka_unit_test(test_boot_protocol_uses_its_own_characteristic),
+        cmocka_unit_test(test_the_end_of_a_link_is_told),
         cmocka_unit_test(test_a_link_leaves_nothing_behind),
         cmocka_unit_test(test_leds_and_suspend),
     };

@@ -2,6 +2,7 @@
  * encrypt with the bond. */
 #include "test.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "host_priv.h"
@@ -309,6 +310,31 @@ static void secured_when_keys_are_sent(void **state)
     sw_free(w);
 }
 
+/* The part without a central's half pairs and comes back as a peripheral, and only so. */
+static void peripheral_part(void **state)
+{
+    (void)state;
+    static const struct woad_smp_cfg cfg = {.io = KEYBOARD_D, .legacy = &woad_smp_legacy};
+    static const struct woad_smp_cfg old = {
+        .io = DISPLAY, .legacy = &woad_smp_legacy, .no_sc = true};
+    sw_peripheral_only = 1;
+    for (unsigned asker = 0; asker < 2; asker++) {
+        struct sw *w = paired(&cfg, &cfg, asker, 4, WOAD_SMP_COMPARISON);
+        comes_back(w, 4);
+        sw_free(w);
+    }
+    struct sw *w = paired(&old, &cfg, 0, 3, WOAD_SMP_PASSKEY_SHOWN);
+    comes_back(w, 3);
+    sw_free(w);
+    sw_peripheral_only = 0;
+    w = sw_pair(&cfg, &cfg);
+    assert_int_equal(woad_smp_secure(w->dev[0].h, w->dev[0].conn, 2), WOAD_ERR_UNSUPPORTED);
+    struct woad_smp_evt evt = sw_secure(w, 1, 2); /* a Security Request that nobody can meet */
+    assert_int_equal(evt.u.secured.reason, WOAD_SMP_PAIRING_NOT_SUPPORTED);
+    sw_free(w);
+    sw_peripheral_only = UINT_MAX;
+}
+
 static uint8_t watched;
 static unsigned watch_count;
 
@@ -365,6 +391,7 @@ int main(void)
         cmocka_unit_test(secured_when_keys_are_sent),
         cmocka_unit_test(failure_reaches_the_other_parts),
         cmocka_unit_test(out_of_band_address),
+        cmocka_unit_test(peripheral_part),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -424,6 +424,32 @@ static void events_do_not_wait(enum woad_run_model model, bool is_virtual)
     assert_int_equal(refused, 1);
 }
 
+static void says_no(void *arg, struct woad_host *h, const struct woad_host_evt *evt)
+{
+    (void)arg;
+    if (evt->type == WOAD_EVT_SECURITY && evt->u.smp->type == WOAD_SMP_COMPARE)
+        MUST(woad_smp_confirm(h, evt->conn, false) == 0);
+}
+
+/* What waits for a link to become secure ends when the pairing does. */
+static void a_pairing_fails(void **state)
+{
+    uint8_t value[8];
+    (void)state;
+    begin(WOAD_RUN_COOP, true);
+    woad_sync_set_event(&s, says_no, NULL);
+    uint16_t conn = link_up();
+    assert_int_equal(woad_sync_read(&s, conn, handle_of(&secret), value, 8, PATIENCE),
+                     WOAD_ERR_SECURITY);
+    assert_int_equal(woad_sync_why(&s).att, WOAD_ATT_ERR_INSUFFICIENT_AUTHENTICATION);
+    assert_int_equal(woad_sync_wait_disconnected(&s, conn, WOAD_S(3)), WOAD_ERR_TIMEOUT);
+    assert_int_equal(woad_sync_pair(&s, conn, 4, NULL, PATIENCE), WOAD_ERR_REFUSED);
+    assert_int_equal(woad_sync_why(&s).smp, WOAD_SMP_NUMERIC_COMPARISON_FAILED);
+    assert_int_equal(woad_sync_read(&s, conn, handle_of(&battery), value, 8, PATIENCE), 1);
+    assert_int_equal(woad_sync_disconnect(&s, conn, PATIENCE), 0);
+    end();
+}
+
 /* ---- one thread ------------------------------------------------------------------------------ */
 
 /* Ctrl-C: the wait ends with what the pump says, the operation behind it, and its place is free
@@ -648,6 +674,7 @@ int main(void)
         TESTS(cooperative),
         TESTS(hci_thread),
         TESTS(threaded),
+        cmocka_unit_test(a_pairing_fails),
         cmocka_unit_test(cooperative_is_interrupted),
         cmocka_unit_test(several_threads),
         cmocka_unit_test(both_wait_in_each_model),

@@ -1,6 +1,6 @@
 /*
- * woad bench lc3: instructions per frame on emulated cores, by bench/lc3/run.sh, and time per frame
- * on this machine, for this codec and for liblc3.
+ * woad bench lc3: instructions per frame on emulated cores and on this machine, by
+ * bench/lc3/run.sh, and time per frame on this machine, for this codec and for liblc3.
  */
 #include "commands.h"
 #include "lc3_tool.h"
@@ -25,9 +25,9 @@ struct options {
 static const struct tool_opt opts[] = {
     {"json", NULL, TOOL_FLAG, offsetof(struct options, json), "print JSON"},
     {"host-only", NULL, TOOL_FLAG, offsetof(struct options, host_only),
-     "only this machine; no cross compiler or emulator needed"},
+     "only the time on this machine; no cross compiler, emulator or valgrind needed"},
     {"core", "NAME", TOOL_STRING, offsetof(struct options, core),
-     "m33, m0plus, rv32 or all (default)"},
+     "m33, m0plus, rv32, host or all (default)"},
     {"source", "DIR", TOOL_STRING, offsetof(struct options, source),
      "woad's source tree, for bench/lc3/run.sh (default: the current folder)"},
     {"liblc3", "DIR", TOOL_STRING, offsetof(struct options, liblc3),
@@ -38,27 +38,48 @@ static const struct tool_opt opts[] = {
 static const struct tool_usage usage = {
     "bench lc3", "",
     "Instructions per frame of the LC3 codec on emulated cores without a floating-point unit\n"
-    "(Cortex-M33, Cortex-M0+, RV32IMC), which repeat exactly, and nanoseconds of this machine.",
+    "(Cortex-M33, Cortex-M0+, RV32IMC) and on this machine, which repeat exactly, and here the\n"
+    "time of a frame and its ratio to liblc3's in the same run.",
     opts};
 
 struct row {
     char core[16], codec[16], op[16];
     unsigned rate_hz, frame_us, bitrate;
-    uint64_t average, maximum;
-    bool wall;    /* nanoseconds of wall clock, not instructions */
-    double ratio; /* to liblc3's in the same run; 0: none */
+    uint64_t average, maximum; /* instructions; 0: not counted */
+    uint64_t wall_ns;          /* a frame on average; 0: not measured */
+    double ratio;              /* of wall_ns to liblc3's; 0: none */
+    bool printed;
 };
 
-static void print_row(struct tool_json *j, const struct row *r)
+/* What was measured on this machine: two codecs, two directions. */
+#define HOST_CASES 11
+struct rows {
+    struct row row[4 * HOST_CASES];
+    size_t count;
+};
+
+static void print_text(const struct row *r)
 {
+    printf("%-8s %-7s %-7s %6u Hz %5u us %7u bit/s", r->core, r->codec, r->op, r->rate_hz,
+           r->frame_us, r->bitrate);
+    if (r->average) {
+        printf("  %8llu instructions a frame, at most %8llu", (unsigned long long)r->average,
+               (unsigned long long)r->maximum);
+    }
+    if (r->wall_ns) {
+        printf("  %6llu ns", (unsigned long long)r->wall_ns);
+    }
+    if (r->ratio > 0) {
+        printf(", %.2f of liblc3's", r->ratio);
+    }
+    printf("\n");
+}
+
+static void print_row(struct tool_json *j, struct row *r)
+{
+    r->printed = true;
     if (!j) {
-        printf("%-8s %-7s %-7s %6u Hz %5u us %7u bit/s  %8llu %s a frame, at most %llu", r->core,
-               r->codec, r->op, r->rate_hz, r->frame_us, r->bitrate, (unsigned long long)r->average,
-               r->wall ? "ns" : "instructions", (unsigned long long)r->maximum);
-        if (r->ratio > 0) {
-            printf(", %.2f of liblc3's", r->ratio);
-        }
-        printf("\n");
+        print_text(r);
         return;
     }
     tool_json_open(j, NULL, '{');
@@ -68,15 +89,20 @@ static void print_row(struct tool_json *j, const struct row *r)
     tool_json_u64(j, "rate_hz", r->rate_hz);
     tool_json_u64(j, "frame_us", r->frame_us);
     tool_json_u64(j, "bitrate", r->bitrate);
-    tool_json_u64(j, r->wall ? "wall_ns_avg" : "instructions_avg", r->average);
-    tool_json_u64(j, r->wall ? "wall_ns_max" : "instructions_max", r->maximum);
+    if (r->average) {
+        tool_json_u64(j, "instructions_avg", r->average);
+        tool_json_u64(j, "instructions_max", r->maximum);
+    }
+    if (r->wall_ns) {
+        tool_json_u64(j, "wall_ns_avg", r->wall_ns);
+    }
     if (r->ratio > 0) {
         tool_json_double(j, "wall_ratio", r->ratio, 3);
     }
     tool_json_close(j, '}');
 }
 
-/* ---- emulated -------------------------------------------------------------------------------- */
+/* ---- instructions ---------------------------------------------------------------------------- */
 
 /* Runs the script with its output in a pipe; returns the reading end, or NULL. */
 static FILE *start_script(const struct options *o, pid_t *child)
@@ -105,7 +131,37 @@ static FILE *start_script(const struct options *o, pid_t *child)
     return fdopen(ends[0], "r");
 }
 
-static int run_emulated(const struct options *o, struct tool_json *j)
+static bool same_case(const struct row *a, const struct row *b)
+{
+    return !strcmp(a->core, b->core) && !strcmp(a->codec, b->codec) && !strcmp(a->op, b->op) &&
+           a->rate_hz == b->rate_hz && a->frame_us == b->frame_us && a->bitrate == b->bitrate;
+}
+
+/* The row of a line of run.sh, with the time that was measured for the same case. */
+static bool parse_row(const char *line, struct rows *measured, struct row *r)
+{
+    unsigned long long average, maximum;
+
+    *r = (struct row){0};
+    if (sscanf(line, "%15s %15s %15s %u %u %u %llu %llu", r->core, r->codec, r->op, &r->rate_hz,
+               &r->frame_us, &r->bitrate, &average, &maximum) != 8) {
+        return false;
+    }
+    r->average = average;
+    r->maximum = maximum;
+    for (size_t i = 0; i < measured->count; i++) {
+        struct row *m = &measured->row[i];
+
+        if (same_case(m, r)) {
+            r->wall_ns = m->wall_ns;
+            r->ratio = m->ratio;
+            m->printed = true;
+        }
+    }
+    return true;
+}
+
+static int count_instructions(const struct options *o, struct tool_json *j, struct rows *measured)
 {
     pid_t child = -1;
     FILE *f = start_script(o, &child);
@@ -116,13 +172,9 @@ static int run_emulated(const struct options *o, struct tool_json *j)
         return TOOL_IO;
     }
     while (fgets(line, sizeof line, f)) {
-        struct row r = {.wall = false};
-        unsigned long long average, maximum;
+        struct row r;
 
-        if (sscanf(line, "%15s %15s %15s %u %u %u %llu %llu", r.core, r.codec, r.op, &r.rate_hz,
-                   &r.frame_us, &r.bitrate, &average, &maximum) == 8) {
-            r.average = average;
-            r.maximum = maximum;
+        if (parse_row(line, measured, &r)) {
             print_row(j, &r);
         }
     }
@@ -153,15 +205,10 @@ static void fill(int16_t *pcm, int n, int rate_hz, double *work)
     }
 }
 
-/* Seconds of a frame: the pass with the least sum is the one least disturbed. */
-struct timing {
-    double sum, most;
-};
-
 struct side {
     const struct woad_lc3_codec *codec;
     void *mem;
-    struct timing best[2]; /* decode, encode */
+    double best_s[2][FRAMES]; /* decode, encode: each frame in the pass that was least disturbed */
 };
 
 struct host_case {
@@ -173,7 +220,6 @@ struct host_case {
 
 static bool run_pass(const struct host_case *c, struct side *side, bool encode)
 {
-    struct timing t = {0, 0};
     uint8_t frame[WOAD_LC3_OCTETS_MAX];
     size_t size = side->codec->state_size(&c->cfg, 1);
 
@@ -181,23 +227,29 @@ static bool run_pass(const struct host_case *c, struct side *side, bool encode)
         return false;
     }
     for (size_t f = 0; f < FRAMES; f++) {
-        double start = tool_wall_s(), s;
+        double start = tool_wall_s(), s, *best = &side->best_s[encode][f];
         int ret = encode ? side->codec->encode(side->mem, WOAD_LC3_S16, c->pcm + f * c->samples,
                                                frame, c->octets)
                          : side->codec->decode(side->mem, c->frames + f * c->octets, c->octets,
                                                WOAD_LC3_S16, c->out);
 
         s = tool_wall_s() - start;
-        t.sum += s;
-        t.most = s > t.most ? s : t.most;
+        *best = *best == 0 || s < *best ? s : *best;
         if (ret != 0) {
             return false;
         }
     }
-    if (side->best[encode].sum == 0 || t.sum < side->best[encode].sum) {
-        side->best[encode] = t;
-    }
     return true;
+}
+
+static double mean(const double *values)
+{
+    double sum = 0;
+
+    for (size_t f = 0; f < FRAMES; f++) {
+        sum += values[f];
+    }
+    return sum / FRAMES;
 }
 
 /* Passes of the codecs take turns, so that what else the machine does meets all of them. */
@@ -218,30 +270,29 @@ static bool measure(const struct host_case *c, struct side *sides, size_t count)
     return ok;
 }
 
-static void print_sides(struct tool_json *j, const struct host_case *c, const struct side *sides,
-                        size_t count)
+static void add_rows(struct rows *rows, const struct host_case *c, const struct side *sides,
+                     size_t count)
 {
     for (size_t k = 0; k < count; k++) {
         for (int encode = 0; encode < 2; encode++) {
-            const struct timing *t = &sides[k].best[encode];
-            struct row r = {.core = "host", .wall = true};
+            struct row *r = &rows->row[rows->count++];
+            double best_s = mean(sides[k].best_s[encode]);
 
-            snprintf(r.codec, sizeof r.codec, "%s", sides[k].codec->name);
-            snprintf(r.op, sizeof r.op, "%s", encode ? "encode" : "decode");
-            r.rate_hz = c->cfg.rate_hz;
-            r.frame_us = c->cfg.frame_us;
-            r.bitrate = woad_lc3_bitrate(&c->cfg, (unsigned)c->octets);
-            r.average = (uint64_t)(t->sum / FRAMES * 1e9);
-            r.maximum = (uint64_t)(t->most * 1e9);
+            *r = (struct row){.core = "host"};
+            snprintf(r->codec, sizeof r->codec, "%s", sides[k].codec->name);
+            snprintf(r->op, sizeof r->op, "%s", encode ? "encode" : "decode");
+            r->rate_hz = c->cfg.rate_hz;
+            r->frame_us = c->cfg.frame_us;
+            r->bitrate = woad_lc3_bitrate(&c->cfg, (unsigned)c->octets);
+            r->wall_ns = (uint64_t)(best_s * 1e9);
             if (k == 0 && count > 1) {
-                r.ratio = t->sum / sides[1].best[encode].sum;
+                r->ratio = best_s / mean(sides[1].best_s[encode]);
             }
-            print_row(j, &r);
         }
     }
 }
 
-static bool run_case(struct tool_json *j, const unsigned numbers[3])
+static bool run_case(struct rows *rows, const unsigned numbers[3])
 {
     struct host_case c = {.cfg = {.rate_hz = numbers[0], .frame_us = numbers[1]},
                           .octets = numbers[2]};
@@ -272,7 +323,7 @@ static bool run_case(struct tool_json *j, const unsigned numbers[3])
         ok = measure(&c, sides, count);
     }
     if (ok) {
-        print_sides(j, &c, sides, count);
+        add_rows(rows, &c, sides, count);
     }
     for (size_t k = 0; k < count; k++) {
         free(sides[k].mem);
@@ -284,15 +335,16 @@ static bool run_case(struct tool_json *j, const unsigned numbers[3])
     return ok;
 }
 
-static int run_host(struct tool_json *j)
+static int measure_time(struct rows *rows)
 {
-    static const unsigned cases[][3] = {
+    /* Those of bench/lc3/gen_input.c. */
+    static const unsigned cases[HOST_CASES][3] = {
         {48000, 10000, 120}, {48000, 10000, 100}, {24000, 10000, 60}, {16000, 10000, 40},
         {48000, 7500, 90},   {32000, 10000, 80},  {24000, 7500, 45},  {16000, 7500, 30},
-        {8000, 10000, 30}}; /* those of the emulated cores */
+        {8000, 10000, 30},   {32000, 7500, 60},   {8000, 7500, 26}};
 
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        if (!run_case(j, cases[i])) {
+    for (size_t i = 0; i < HOST_CASES; i++) {
+        if (!run_case(rows, cases[i])) {
             tool_error("cannot code %u Hz", cases[i][0]);
             return TOOL_FAILED;
         }
@@ -300,9 +352,15 @@ static int run_host(struct tool_json *j)
     return TOOL_OK;
 }
 
+static bool names_host(const char *core)
+{
+    return !core || !strcmp(core, "all") || !strcmp(core, "host");
+}
+
 int woad_bench_lc3(int argc, char **argv)
 {
     struct options o = {0};
+    struct rows rows = {.count = 0};
     struct tool_json json, *j = NULL;
     int first, rc = tool_parse(&usage, argc, argv, &o, &first);
 
@@ -314,9 +372,14 @@ int woad_bench_lc3(int argc, char **argv)
         tool_json_begin(j, stdout);
         tool_json_open(j, NULL, '[');
     }
-    rc = o.host_only ? TOOL_OK : run_emulated(&o, j);
-    if (rc == TOOL_OK) {
-        rc = run_host(j);
+    rc = names_host(o.core) ? measure_time(&rows) : TOOL_OK;
+    if (rc == TOOL_OK && !o.host_only) {
+        rc = count_instructions(&o, j, &rows);
+    }
+    for (size_t i = 0; i < rows.count; i++) {
+        if (!rows.row[i].printed) {
+            print_row(j, &rows.row[i]);
+        }
     }
     if (j) {
         tool_json_close(j, ']');

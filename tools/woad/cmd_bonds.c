@@ -32,7 +32,8 @@ static const struct tool_usage usage = {
     "\n"
     "  woad bonds\n"
     "  woad bonds --remove C0:EE:FF:00:00:02\n"
-    "  woad bonds --keys --json > keys.json       keep such a file as you keep passwords\n"
+    "  woad bonds --keys --json > keys.json       keep such a file as you keep passwords;\n"
+    "                                             'woad decrypt' reads captures with it\n"
     "\n"
     "Exit code 1 when there is no bond to remove, 4 when the store cannot be opened.",
     options,

@@ -5,6 +5,7 @@
 int woad_cmd_advertise(int argc, char **argv);
 int woad_cmd_bench(int argc, char **argv);
 int woad_cmd_bonds(int argc, char **argv);
+int woad_cmd_decrypt(int argc, char **argv);
 int woad_cmd_demo(int argc, char **argv);
 int woad_cmd_ether(int argc, char **argv);
 int woad_cmd_gatt(int argc, char **argv);

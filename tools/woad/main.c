@@ -24,6 +24,7 @@ static const struct command commands[] = {
     {"serve", "serve what a JSON file describes", woad_cmd_serve},
     {"ether", "a world whose controllers any host stack may use", woad_cmd_ether},
     {"log", "decode btsnoop and pcap captures", woad_cmd_log},
+    {"decrypt", "an air capture in the clear, with the keys of bonds", woad_cmd_decrypt},
     {"replay", "run the host against a recorded HCI log", woad_cmd_replay},
     {"hci", "HCI tables, and what captures covered of them", woad_cmd_hci},
     {"lc3", "the LC3 codec on files: encode, decode, info, compare", woad_cmd_lc3},

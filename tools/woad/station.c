@@ -3,9 +3,9 @@
 
 #include "woad/crypto.h"
 #include "woad/gap.h"
+#include "woad/runtime.h"
 #include "woad/transport_uri.h"
 
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -13,6 +13,7 @@
 
 #define PATIENCE_S 8 /* without READY: the controller is given up */
 #define LEAVE_S    1 /* for taking leave of peers, and of the controller */
+#define STEP_US    WOAD_MS(50)
 #define LINKS      16
 
 struct station {
@@ -30,6 +31,8 @@ struct station {
     FILE *log;
     struct woad_host *host;
     void *host_mem;
+    struct woad_runtime rt;
+    bool has_runtime;
     double start_s;
     bool ready;
     double lost_s; /* since when it is not ready */
@@ -37,7 +40,6 @@ struct station {
     unsigned link_count;
     bool leaving; /* the command hears no more */
     bool stopped;
-    bool reopen;
     int exit_code; /* set when there is no way on */
 };
 
@@ -80,7 +82,6 @@ static void on_event(void *arg, struct woad_host *h, const struct woad_host_evt 
         s->stopped = true;
     if (evt->type == WOAD_EVT_FAULT) {
         tool_error("the controller failed: %s", evt->u.fault.what);
-        s->reopen = true;
         if (s->ready)
             s->lost_s = station_now_s(s);
         s->ready = false;
@@ -127,39 +128,6 @@ static void turn_sim(struct station *s)
 }
 
 /* ---- elsewhere ------------------------------------------------------------------------------- */
-
-static struct woad_buf *up_alloc(void *arg, uint8_t type, uint16_t len, const uint8_t *head,
-                                 uint16_t head_len, bool *discard)
-{
-    return woad_host_rx_alloc(((struct station *)arg)->host, type, len, head, head_len, discard);
-}
-
-static void up_rx(void *arg, struct woad_buf *pkt)
-{
-    if (woad_host_rx(((struct station *)arg)->host, pkt) < 0)
-        woad_buf_unref(pkt);
-}
-
-static void up_tx_done(void *arg, struct woad_buf *pkt)
-{
-    (void)arg;
-    woad_buf_unref(pkt);
-}
-
-static void up_fault(void *arg, enum woad_transport_fault reason)
-{
-    static const char *const texts[] = {
-        [WOAD_FAULT_CLOSED] = "the connection was closed",
-        [WOAD_FAULT_FRAMING] = "octets that are no HCI packet; another program or baud rate?",
-        [WOAD_FAULT_IO] = "the line or socket reported an error",
-        [WOAD_FAULT_WAKE] = "it did not wake up",
-        [WOAD_FAULT_MISMATCH] = "the recording and this run differ",
-        [WOAD_FAULT_OVERRUN] = "octets were lost on the line; is flow control on?",
-    };
-    woad_host_fault(((struct station *)arg)->host, texts[reason]);
-}
-
-static const struct woad_transport_up up = {up_alloc, up_rx, up_tx_done, up_fault, NULL};
 
 static uint64_t unix_time_us(void *arg)
 {
@@ -241,7 +209,13 @@ static int open_elsewhere(struct station *s)
         rc = build_host(s);
     if (rc)
         return rc;
-    if (woad_transport_open(s->transport, &up, s) < 0) {
+    err = woad_runtime_init(&s->rt, &(struct woad_runtime_cfg){.model = WOAD_RUN_COOP,
+                                                               .host = s->host,
+                                                               .transport = s->transport});
+    s->has_runtime = err == 0;
+    if (err == 0)
+        err = woad_runtime_start(&s->rt);
+    if (err < 0) {
         tool_error("--hci %s: %s", s->cfg.uri,
                    s->transport->why ? s->transport->why : "cannot open");
         return TOOL_IO;
@@ -249,50 +223,12 @@ static int open_elsewhere(struct station *s)
     return 0;
 }
 
-static woad_time now_us(void)
-{
-    return (woad_time)(tool_wall_s() * 1e6);
-}
-
-/* The transport is dead: closing it gives back what it holds; then once more from the start. */
-static void reopen(struct station *s)
-{
-    s->reopen = false;
-    woad_transport_close(s->transport);
-    if (woad_transport_open(s->transport, &up, s) < 0)
-        give_up(s, TOOL_PEER, s->transport->why ? s->transport->why : "the controller is gone");
-}
-
+/* step() looks at the clock and at the terminal. */
 static void turn_elsewhere(struct station *s)
 {
-    woad_time now = now_us();
-    woad_time next = woad_transport_poll(s->transport, now);
-    next = woad_time_min(next, woad_host_run(s->host, now));
-    if (s->reopen && !s->exit_code)
-        reopen(s);
-    struct woad_buf *pkt;
-    bool sent = false;
-    while ((pkt = woad_host_tx(s->host))) {
-        if (woad_transport_tx(s->transport, pkt) < 0) {
-            woad_host_tx_undo(s->host, pkt);
-            break;
-        }
-        sent = true;
-    }
-    if (sent)
-        next = woad_time_min(next, woad_transport_poll(s->transport, now));
-    now = now_us();
-    int wait_ms = 50; /* step() looks at the clock */
-    if (next <= now)
-        wait_ms = 0;
-    else if (next - now < 50000)
-        wait_ms = (int)((next - now + 999) / 1000);
-    struct pollfd p = {
-        .fd = s->transport->fd,
-        .events = (short)((s->transport->wants & WOAD_WANT_READ ? POLLIN : 0) |
-                          (s->transport->wants & WOAD_WANT_WRITE ? POLLOUT : 0)),
-    };
-    poll(&p, 1, wait_ms);
+    (void)!woad_runtime_turn(&s->rt, woad_kernel_now(s->rt.kernel) + STEP_US);
+    if (!woad_runtime_is_open(&s->rt))
+        give_up(s, TOOL_PEER, s->transport->why ? s->transport->why : "the controller is gone");
 }
 
 /* ---- both ------------------------------------------------------------------------------------ */
@@ -364,8 +300,10 @@ static void leave(struct station *s)
 static int close_elsewhere(struct station *s)
 {
     int rc = 0;
-    if (s->transport && s->host)
-        woad_transport_close(s->transport);
+    if (s->has_runtime) {
+        woad_runtime_stop(&s->rt);
+        woad_runtime_deinit(&s->rt);
+    }
     if (s->host)
         woad_host_deinit(s->host);
     free(s->host_mem);

@@ -68,11 +68,12 @@ void woad_att_want(struct woad_host *h)
 
 struct woad_buf *woad_att_alloc(struct woad_host *h)
 {
-    struct woad_buf *buf = NULL;
-    if (room_of(h))
-        buf = woad_buf_alloc(&h->att_pool, HOST_PDU_HEADROOM);
+    bool room = room_of(h) > 0;
+    struct woad_buf *buf = room ? woad_buf_alloc(&h->att_pool, HOST_PDU_HEADROOM) : NULL;
     if (!buf)
-        woad_att_want(h);
+        state_of(h)->want_writable = true;
+    if (room && !buf) /* nothing need come back */
+        woad_host_part_due(h, HOST_PART_ATT);
     return buf;
 }
 
@@ -241,11 +242,20 @@ int woad_att_send(struct att_bearer *b, struct woad_buf *pdu)
     return 0;
 }
 
+/* There is no buffer for the answer: what the peer asks next is dealt with. */
+static void unanswered(struct att_bearer *b)
+{
+    b->serving = 0;
+    b->link->h->stats.bad_packets++;
+}
+
 void woad_att_error(struct att_bearer *b, uint8_t request, uint16_t handle, uint8_t error)
 {
     struct woad_buf *buf = woad_att_alloc_reserved(b);
-    if (!buf)
+    if (!buf) {
+        unanswered(b);
         return;
+    }
     uint8_t *p = woad_buf_put(buf, 5);
     p[0] = WOAD_ATT_ERROR_RSP;
     p[1] = request;
@@ -307,8 +317,7 @@ static void on_request(struct att_bearer *b, const uint8_t *pdu, uint16_t len)
         else
             woad_att_error(b, pdu[0], 0, WOAD_ATT_ERR_REQUEST_NOT_SUPPORTED);
     } else if (send_mtu(b, WOAD_ATT_EXCHANGE_MTU_RSP)) {
-        b->serving = 0; /* no buffer: not answered, and the next request is heard */
-        bad(b);
+        unanswered(b);
     } else if (!b->mtu_told) {
         b->mtu_told = true;
         set_mtu(b, woad_get_u16(pdu + 1));

@@ -43,20 +43,23 @@ uint8_t woad_gatts_check(const struct gatts_client *c, const struct woad_gatt_at
     return wanted == WOAD_GATT_OPEN ? 0 : too_low(c->link, level_of(c->link), wanted);
 }
 
-uint8_t woad_gatts_permit(struct gatts_op *op, struct woad_gatt_service *service, uint16_t handle,
-                          const struct woad_gatt_attr *attr, bool write)
+uint8_t woad_gatts_permit(struct gatts_op *op, uint16_t handle, bool write,
+                          struct woad_gatt_service **service, const struct woad_gatt_attr **attr)
 {
     struct host_link *link = op->bearer->link;
-    uint8_t error = woad_gatts_check(woad_gatts_client(link), attr, write);
-    if (error || !(access_of(attr, write) & WOAD_GATT_AUTHORIZED))
+    *attr = woad_gatt_db_find(&woad_gatts_of(link->h)->db, handle, service);
+    if (!*attr)
+        return WOAD_ATT_ERR_INVALID_HANDLE;
+    uint8_t error = woad_gatts_check(woad_gatts_client(link), *attr, write);
+    if (error || !(access_of(*attr, write) & WOAD_GATT_AUTHORIZED))
         return error;
     struct woad_gatts_evt evt = {
-        .type = WOAD_GATTS_AUTHORIZE, .conn = link->handle, .handle = handle, .attr = attr};
+        .type = WOAD_GATTS_AUTHORIZE, .conn = link->handle, .handle = handle, .attr = *attr};
     if (write)
         evt.u.write.req = woad_gatts_req_of(link->h, op);
     else
         evt.u.read.req = woad_gatts_req_of(link->h, op);
-    int answer = woad_gatts_ask(link->h, op, service, &evt);
+    int answer = woad_gatts_ask(link->h, op, *service, &evt);
     return answer == 0 ? 0 : WOAD_ATT_ERR_INSUFFICIENT_AUTHORIZATION;
 }
 
@@ -95,16 +98,13 @@ static const uint8_t *known_value(const struct gatts_op *op, struct woad_gatt_se
 
 int woad_gatts_read_value(struct gatts_op *op, uint16_t handle, uint16_t room)
 {
-    struct gatts *g = woad_gatts_of(op->bearer->link->h);
     struct woad_gatt_service *service;
-    const struct woad_gatt_attr *attr = woad_gatt_db_find(&g->db, handle, &service);
+    const struct woad_gatt_attr *attr;
     uint8_t scratch[19];
     uint16_t len;
     op->handle = handle;
     op->value_at = op->rsp->len;
-    if (!attr)
-        return WOAD_ATT_ERR_INVALID_HANDLE;
-    uint8_t error = woad_gatts_permit(op, service, handle, attr, false);
+    uint8_t error = woad_gatts_permit(op, handle, false, &service, &attr);
     if (error)
         return error;
     if (attr->kind == WOAD_GATT_KIND_DYNAMIC)

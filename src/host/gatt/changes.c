@@ -257,6 +257,14 @@ static void end_indications(struct gatts *g, const struct woad_gatt_service *ser
     }
 }
 
+/* Parts prepared for attributes that are going are not written to those that come. */
+static void end_prepared(struct gatts *g, const struct woad_gatt_service *service)
+{
+    for (uint16_t i = 0; i < g->host->cfg.max_conns; i++)
+        if (g->clients[i].link)
+            woad_gatts_prepared_end(&g->clients[i], service);
+}
+
 /* Questions about handles that are going have their answer. */
 static void end_questions(struct gatts *g, const struct woad_gatt_service *service)
 {
@@ -295,6 +303,7 @@ int woad_gatts_remove(struct woad_host *h, struct woad_gatt_service *service)
         return err;
     end_questions(g, service);
     end_indications(g, service);
+    end_prepared(g, service);
     woad_gatt_db_remove(&g->db, service);
     woad_gatts_changed(h, service->start, woad_gatt_service_end(service));
     woad_gatts_subscriptions_end(g, service);
@@ -315,6 +324,7 @@ int woad_gatts_replace(struct woad_host *h, struct woad_gatt_service *service,
         return err;
     uint16_t after = woad_gatt_service_end(service);
     end_questions(g, service);
+    end_prepared(g, service);
     woad_gatts_changed(h, service->start, before > after ? before : after);
     return 0;
 }

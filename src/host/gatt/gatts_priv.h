@@ -61,6 +61,7 @@ struct gatts_client {
     struct gatts_cccd *cccds;
     uint8_t *prepared; /* records {handle, offset, len, octets} */
     uint16_t prepared_len;
+    bool stale;       /* an attribute of theirs was removed or replaced */
     uint8_t features; /* Client Supported Features [Part G, 7.2] */
     bool aware;       /* knows the present database */
     bool told;        /* its next request makes it aware */
@@ -136,15 +137,17 @@ void woad_gatts_on_command(struct att_bearer *b, uint8_t opcode, struct woad_rd 
 /* 0 or an ATT error: may this client read (write) attr? The application is not asked. */
 uint8_t woad_gatts_check(const struct gatts_client *c, const struct woad_gatt_attr *attr,
                          bool write);
-/* The same, and asks the application where the attribute wants it. */
-uint8_t woad_gatts_permit(struct gatts_op *op, struct woad_gatt_service *service, uint16_t handle,
-                          const struct woad_gatt_attr *attr, bool write);
+/* The same of what handle names, and asks the application where the attribute wants it. */
+uint8_t woad_gatts_permit(struct gatts_op *op, uint16_t handle, bool write,
+                          struct woad_gatt_service **service, const struct woad_gatt_attr **attr);
 /* Appends the value of handle from op->offset on to op->rsp, at most room octets; op->value_at and
  * value_len say where and how long it is. 0, an ATT error, or GATTS_WAITS. */
 int woad_gatts_read_value(struct gatts_op *op, uint16_t handle, uint16_t room);
 /* op NULL: a command. */
 int woad_gatts_write_value(struct gatts_client *c, struct gatts_op *op, uint16_t handle,
                            uint16_t offset, const uint8_t *data, uint16_t len);
+/* Of the parts prepared, some are for attributes of this service, which is going. */
+void woad_gatts_prepared_end(struct gatts_client *c, const struct woad_gatt_service *service);
 /* The most octets a write to attr may reach. */
 uint16_t woad_gatts_capacity(const struct woad_gatt_attr *attr);
 

@@ -81,20 +81,21 @@ static void put_header(struct woad_buf *buf, uint8_t opcode, uint16_t handle)
     woad_put_u16(p + 1, handle);
 }
 
-static void put_value(struct woad_buf *buf, const void *data, uint16_t len)
+static void put_value(struct woad_buf *buf, const struct woad_gatts_item *value)
 {
-    if (len)
-        memcpy(woad_buf_put(buf, len), data, len);
+    if (value->len)
+        memcpy(woad_buf_put(buf, value->len), value->data, value->len);
 }
 
-static int send_value(struct woad_host *h, const struct target *t, uint16_t handle,
-                      const void *data, uint16_t len)
+static int send_value(struct woad_host *h, const struct target *t, uint8_t opcode,
+                      const struct woad_gatts_item *value)
 {
-    struct woad_buf *buf = woad_att_alloc(h);
+    bool question = opcode == WOAD_ATT_HANDLE_VALUE_IND;
+    struct woad_buf *buf = question ? woad_att_alloc_reserved(t->bearer) : woad_att_alloc(h);
     if (!buf)
         return refused(h, t->service);
-    put_header(buf, WOAD_ATT_HANDLE_VALUE_NTF, handle);
-    put_value(buf, data, len);
+    put_header(buf, opcode, value->handle);
+    put_value(buf, value);
     return woad_att_send(t->bearer, buf);
 }
 
@@ -105,13 +106,14 @@ int woad_gatts_notify(struct woad_host *h, uint16_t conn, uint16_t handle, const
     const struct woad_gatts_item value = {handle, len, data};
     woad_host_enter(h);
     int err = aim_value(h, conn, &value, 1, &t);
-    return err ? err : send_value(h, &t, handle, data, len);
+    return err ? err : send_value(h, &t, WOAD_ATT_HANDLE_VALUE_NTF, &value);
 }
 
 /* Two rounds: nobody is sent it unless everybody can be. */
 int woad_gatts_notify_all(struct woad_host *h, uint16_t handle, const void *data, uint16_t len)
 {
     struct target t;
+    const struct woad_gatts_item value = {handle, len, data};
     int count = 0;
     woad_host_enter(h);
     if (!woad_gatts_of(h))
@@ -133,7 +135,7 @@ int woad_gatts_notify_all(struct woad_host *h, uint16_t handle, const void *data
         const struct host_link *link = &h->links[i];
         if (link->state == HOST_LINK_UP && !aim(h, link->handle, handle, 1, &t) &&
             subscribed(&t, handle))
-            (void)!send_value(h, &t, handle, data, len);
+            (void)!send_value(h, &t, WOAD_ATT_HANDLE_VALUE_NTF, &value);
     }
     return count;
 }
@@ -183,7 +185,7 @@ static int send_multiple(struct woad_host *h, const struct target *t,
         uint8_t *p = woad_buf_put(buf, 4);
         woad_put_u16(p, items[i].handle);
         woad_put_u16(p + 2, items[i].len);
-        put_value(buf, items[i].data, items[i].len);
+        put_value(buf, &items[i]);
     }
     return woad_att_send(t->bearer, buf);
 }
@@ -209,8 +211,11 @@ int woad_gatts_notify_multiple(struct woad_host *h, uint16_t conn,
     if (count > woad_att_room(h, (uint16_t)count))
         return refused(h, t.service);
     int err = 0;
-    for (unsigned i = 0; i < count && !err; i++)
-        err = send_value(h, &t, items[i].handle, items[i].data, items[i].len);
+    for (unsigned i = 0; i < count && !err; i++) { /* each on the bearer of its own */
+        err = aim_value(h, conn, &items[i], 1, &t);
+        if (!err)
+            err = send_value(h, &t, WOAD_ATT_HANDLE_VALUE_NTF, &items[i]);
+    }
     return err;
 }
 
@@ -228,13 +233,10 @@ int woad_gatts_indicate(struct woad_host *h, uint16_t conn, uint16_t handle, con
     if (t.bearer->indication)
         return WOAD_ERR_BUSY;
     struct gatts_op *op = t.bearer->server;
-    struct woad_buf *buf = woad_att_alloc_reserved(t.bearer);
-    if (!buf)
-        return WOAD_ERR_NO_MEM;
-    put_header(buf, WOAD_ATT_HANDLE_VALUE_IND, handle);
-    put_value(buf, data, len);
-    op->indicating = handle;
-    return woad_att_send(t.bearer, buf);
+    err = send_value(h, &t, WOAD_ATT_HANDLE_VALUE_IND, &value);
+    if (!err)
+        op->indicating = handle;
+    return err;
 }
 
 /* ---- what is asked --------------------------------------------------------------------------- */

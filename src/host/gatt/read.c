@@ -143,13 +143,11 @@ static bool keep_rest(struct gatts_op *op, struct woad_rd *r)
 /* What does not fit is still checked: one forbidden value forbids all [3.4.4.7]. */
 static bool check_rest(struct gatts_op *op, struct woad_rd *r)
 {
-    const struct gatts *g = woad_gatts_of(op->bearer->link->h);
     while (r->left >= 2) {
         struct woad_gatt_service *service;
+        const struct woad_gatt_attr *attr;
         uint16_t handle = woad_rd_u16(r);
-        const struct woad_gatt_attr *attr = woad_gatt_db_find(&g->db, handle, &service);
-        uint8_t error = attr ? woad_gatts_permit(op, service, handle, attr, false)
-                             : WOAD_ATT_ERR_INVALID_HANDLE;
+        uint8_t error = woad_gatts_permit(op, handle, false, &service, &attr);
         if (error) {
             woad_gatts_refuse(op, handle, error);
             return false;

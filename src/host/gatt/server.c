@@ -10,21 +10,20 @@ struct request_row {
     uint8_t opcode;
     bool synced; /* a client that does not know the database is told so instead */
     gatts_handler *start;
-    void (*go_on)(struct gatts_op *op);
 };
 
 static const struct request_row requests[] = {
-    {WOAD_ATT_READ_REQ, true, woad_gatts_on_read, woad_gatts_read_on},
-    {WOAD_ATT_WRITE_REQ, true, woad_gatts_on_write, woad_gatts_write_on},
-    {WOAD_ATT_READ_BY_TYPE_REQ, false, woad_gatts_on_read_by_type, woad_gatts_read_on},
-    {WOAD_ATT_FIND_INFORMATION_REQ, false, woad_gatts_on_find_information, NULL},
-    {WOAD_ATT_FIND_BY_TYPE_VALUE_REQ, false, woad_gatts_on_find_by_type, NULL},
-    {WOAD_ATT_READ_BY_GROUP_TYPE_REQ, false, woad_gatts_on_read_group, NULL},
-    {WOAD_ATT_READ_BLOB_REQ, true, woad_gatts_on_read, woad_gatts_read_on},
-    {WOAD_ATT_READ_MULTIPLE_REQ, true, woad_gatts_on_read, woad_gatts_read_on},
-    {WOAD_ATT_READ_MULTIPLE_VARIABLE_REQ, true, woad_gatts_on_read, woad_gatts_read_on},
-    {WOAD_ATT_PREPARE_WRITE_REQ, true, woad_gatts_on_prepare, NULL},
-    {WOAD_ATT_EXECUTE_WRITE_REQ, false, woad_gatts_on_execute, NULL},
+    {WOAD_ATT_READ_REQ, true, woad_gatts_on_read},
+    {WOAD_ATT_WRITE_REQ, true, woad_gatts_on_write},
+    {WOAD_ATT_READ_BY_TYPE_REQ, false, woad_gatts_on_read_by_type},
+    {WOAD_ATT_FIND_INFORMATION_REQ, false, woad_gatts_on_find_information},
+    {WOAD_ATT_FIND_BY_TYPE_VALUE_REQ, false, woad_gatts_on_find_by_type},
+    {WOAD_ATT_READ_BY_GROUP_TYPE_REQ, false, woad_gatts_on_read_group},
+    {WOAD_ATT_READ_BLOB_REQ, true, woad_gatts_on_read},
+    {WOAD_ATT_READ_MULTIPLE_REQ, true, woad_gatts_on_read},
+    {WOAD_ATT_READ_MULTIPLE_VARIABLE_REQ, true, woad_gatts_on_read},
+    {WOAD_ATT_PREPARE_WRITE_REQ, true, woad_gatts_on_prepare},
+    {WOAD_ATT_EXECUTE_WRITE_REQ, false, woad_gatts_on_execute},
 };
 
 static const struct request_row *find_request(uint8_t opcode)
@@ -173,11 +172,14 @@ int woad_gatts_answer(struct woad_host *h, woad_gatts_req req, uint8_t error, co
     return 0;
 }
 
+/* Reads and Write alone ask in such a way that they can go on. */
 static void go_on(struct gatts_op *op)
 {
-    const struct request_row *row = find_request(op->opcode);
     op->answered = false;
-    row->go_on(op);
+    if (op->opcode == WOAD_ATT_WRITE_REQ)
+        woad_gatts_write_on(op);
+    else
+        woad_gatts_read_on(op);
 }
 
 /* The indication of a service that was removed; its event function outlives it. */

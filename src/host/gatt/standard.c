@@ -128,8 +128,10 @@ int woad_gatts_standard_add(struct woad_host *h)
 {
     struct gatts *g = woad_gatts_of(h);
     g->gap = (struct woad_gatt_service){.attrs = gap_attrs, .count = GAP_COUNT, .event = on_gap};
-    g->gatt =
-        (struct woad_gatt_service){.attrs = gatt_attrs, .count = GATT_COUNT, .event = on_gatt};
+    /* The Server Supported Features are there when they have something to say [7.4]. */
+    g->gatt = (struct woad_gatt_service){.attrs = gatt_attrs,
+                                         .count = h->cfg.att_bearers ? GATT_COUNT : GATT_SERVER - 1,
+                                         .event = on_gatt};
     int err = woad_gatt_db_add(&g->db, &g->gap);
     return err ? err : woad_gatt_db_add(&g->db, &g->gatt);
 }

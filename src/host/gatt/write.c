@@ -12,11 +12,8 @@ static struct gatts_client *client_of(const struct gatts_op *op)
 static uint8_t may_write(struct gatts_op *op, uint16_t handle)
 {
     struct woad_gatt_service *service;
-    const struct woad_gatt_attr *attr =
-        woad_gatt_db_find(&woad_gatts_of(op->bearer->link->h)->db, handle, &service);
-    if (!attr)
-        return WOAD_ATT_ERR_INVALID_HANDLE;
-    return woad_gatts_permit(op, service, handle, attr, true);
+    const struct woad_gatt_attr *attr;
+    return woad_gatts_permit(op, handle, true, &service, &attr);
 }
 
 /* ---- one value ------------------------------------------------------------------------------- */
@@ -145,6 +142,15 @@ static bool keep(struct gatts_client *c, uint16_t handle, uint16_t offset, const
     return true;
 }
 
+void woad_gatts_prepared_end(struct gatts_client *c, const struct woad_gatt_service *service)
+{
+    struct record rec;
+    for (uint16_t at = 0; at < c->prepared_len; at = record_next(&rec, at)) {
+        rec = record_at(c, at);
+        c->stale |= rec.handle >= service->start && rec.handle - service->start < service->span;
+    }
+}
+
 void woad_gatts_on_prepare(struct gatts_op *op, struct woad_rd *r)
 {
     struct gatts_client *c = client_of(op);
@@ -239,10 +245,11 @@ void woad_gatts_on_execute(struct gatts_op *op, struct woad_rd *r)
     uint16_t culprit = 0;
     int err = flags > 1 || r->left ? WOAD_ATT_ERR_INVALID_PDU : 0;
     if (!err && flags == 1)
-        err = execute(op, &culprit);
+        err = c->stale ? WOAD_ATT_ERR_DATABASE_OUT_OF_SYNC : execute(op, &culprit);
     if (!op->opcode || !op->rsp) /* the link ended inside an event */
         return;
     c->prepared_len = 0;
+    c->stale = false;
     if (err)
         woad_gatts_refuse(op, culprit, (uint8_t)err);
     else

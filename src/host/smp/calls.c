@@ -25,8 +25,9 @@ static int secure(struct woad_host *h, uint16_t conn, uint8_t level, bool anew)
         return WOAD_ERR_INVALID;
     if (l->op || (anew && l->state != SMP_IDLE))
         return WOAD_ERR_BUSY;
-    if (l->dead)
-        return WOAD_ERR_TIMEOUT;
+    err = woad_smp_may_raise(l);
+    if (err)
+        return err;
     l->op = l->start = true;
     l->anew = anew;
     h->stats.ops_pending++;

@@ -174,7 +174,7 @@ static uint8_t phase_2(struct smp_link *l, struct woad_rd *r)
 {
     (void)r;
     if (l->p.sc)
-        return woad_smp_go(l, l->p.initiator ? woad_smp_sc_initiator : woad_smp_sc_responder);
+        return woad_smp_go(l, l->p.initiator ? l->s->central->sc : woad_smp_sc_responder);
     const struct woad_smp_legacy *legacy = l->s->cfg.legacy;
     return woad_smp_go(l, l->p.initiator ? legacy->initiator : legacy->responder);
 }

@@ -64,6 +64,14 @@ static void on_keypress(struct smp_link *l, struct woad_rd *r)
     woad_smp_tell(l, &(struct woad_smp_evt){.type = WOAD_SMP_KEYPRESSED, .u.keypress = what});
 }
 
+static void on_security_request(struct smp_link *l, struct woad_rd *r)
+{
+    if (l->s->central)
+        l->s->central->on_security_request(l, r);
+    else
+        woad_smp_refuse(l, WOAD_SMP_PAIRING_NOT_SUPPORTED);
+}
+
 static const struct smp_pdu_row rows[] = {
     {SMP_PAIRING_REQUEST, 7, FROM_CENTRAL, on_request},
     {SMP_PAIRING_RESPONSE, 7, FROM_PERIPHERAL, NULL},
@@ -75,7 +83,7 @@ static const struct smp_pdu_row rows[] = {
     {SMP_IDENTITY_INFORMATION, 17, FROM_BOTH, NULL},
     {SMP_IDENTITY_ADDRESS_INFORMATION, 8, FROM_BOTH, NULL},
     {SMP_SIGNING_INFORMATION, 17, FROM_BOTH, NULL},
-    {SMP_SECURITY_REQUEST, 2, FROM_PERIPHERAL, woad_smp_on_security_request},
+    {SMP_SECURITY_REQUEST, 2, FROM_PERIPHERAL, on_security_request},
     {SMP_PUBLIC_KEY, 65, FROM_BOTH, NULL},
     {SMP_DHKEY_CHECK, 17, FROM_BOTH, NULL},
     {SMP_KEYPRESS, 2, FROM_BOTH, on_keypress},

@@ -260,7 +260,7 @@ uint8_t woad_smp_await_encryption(struct smp_link *l, struct woad_rd *r)
     l->p.encrypting = !l->p.encrypted;
     if (!l->p.encrypted)
         return SMP_STAY;
-    return woad_smp_go(l, l->p.initiator ? woad_smp_keys_initiator : woad_smp_keys_responder);
+    return woad_smp_go(l, l->p.initiator ? l->s->central->keys : woad_smp_keys_responder);
 }
 
 /* ---- the chains ------------------------------------------------------------------------------ */
@@ -334,18 +334,25 @@ const struct smp_step woad_smp_oob_responder[] = {
     STAGE_2_RESPONDER,
 };
 
+const struct smp_step *const woad_smp_stage_1_initiator[] = {
+    [WOAD_SMP_JUST_WORKS] = compare_initiator,
+    [WOAD_SMP_COMPARISON] = compare_initiator,
+    [WOAD_SMP_PASSKEY_SHOWN] = passkey_initiator,
+    [WOAD_SMP_PASSKEY_INPUT] = passkey_initiator,
+};
+
 static uint8_t stage_1(struct smp_link *l, struct woad_rd *r)
 {
-    (void)r;
-    static const struct smp_step *const chains[][2] = {
-        [WOAD_SMP_JUST_WORKS] = {compare_responder, compare_initiator},
-        [WOAD_SMP_COMPARISON] = {compare_responder, compare_initiator},
-        [WOAD_SMP_PASSKEY_SHOWN] = {passkey_responder, passkey_initiator},
-        [WOAD_SMP_PASSKEY_INPUT] = {passkey_responder, passkey_initiator},
+    static const struct smp_step *const responder[] = {
+        [WOAD_SMP_JUST_WORKS] = compare_responder,
+        [WOAD_SMP_COMPARISON] = compare_responder,
+        [WOAD_SMP_PASSKEY_SHOWN] = passkey_responder,
+        [WOAD_SMP_PASSKEY_INPUT] = passkey_responder,
     };
+    (void)r;
     if (l->p.method == WOAD_SMP_OUT_OF_BAND)
         return woad_smp_go(l, l->s->oob.ops->chain[l->p.initiator]);
-    return woad_smp_go(l, chains[l->p.method][l->p.initiator]);
+    return woad_smp_go(l, (l->p.initiator ? l->s->central->stage_1 : responder)[l->p.method]);
 }
 
 const struct smp_step woad_smp_sc_initiator[] = {

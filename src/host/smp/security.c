@@ -15,44 +15,20 @@ static void fail(struct smp_link *l, int err)
 
 /* ---- encryption ------------------------------------------------------------------------------ */
 
-static void set_next(struct smp_link *l, const uint8_t key[16], uint8_t size, uint8_t level)
+void woad_smp_set_next(struct smp_link *l, const uint8_t key[16], uint8_t size, uint8_t level)
 {
     l->next = (struct smp_key){.size = size, .level = level};
     memcpy(l->next.octets, key, 16);
     l->has_next = true;
 }
 
-/* SMP_NEXT: under way; SMP_STAY: another one is. */
-uint8_t woad_smp_encrypt_link(struct smp_link *l, const uint8_t key[16], const uint8_t rand[8],
-                              uint16_t ediv, uint8_t size, uint8_t level)
-{
-    uint8_t turned[16];
-    woad_smp_turn(turned, key, 16);
-    int err = woad_gap_encrypt_link(l->link, turned, rand, ediv);
-    woad_smp_wipe(turned, sizeof(turned));
-    if (err)
-        return SMP_STAY;
-    set_next(l, key, size, level);
-    return SMP_NEXT;
-}
-
-static bool bond_serves(struct smp_link *l, uint8_t level)
+bool woad_smp_bond_serves(struct smp_link *l, uint8_t level)
 {
     int slot = woad_smp_bond_of(l);
     const struct woad_smp_bond *bond = slot >= 0 ? &l->s->slots[slot].bond : NULL;
     uint8_t key = l->link->role == WOAD_ROLE_CENTRAL ? WOAD_SMP_BOND_LTK : WOAD_SMP_BOND_OWN_LTK;
     return bond && (bond->flags & key) && bond->level >= level &&
            bond->key_size >= l->s->cfg.min_key_size;
-}
-
-static void encrypt_with_bond(struct smp_link *l)
-{
-    const struct woad_smp_bond *bond = &l->s->slots[l->bond].bond;
-    if (woad_smp_encrypt_link(l, bond->ltk, bond->rand, bond->ediv, bond->key_size, bond->level) ==
-        SMP_NEXT)
-        l->state = SMP_ENCRYPTING;
-    else
-        l->start = true; /* again when the other one has ended */
 }
 
 /* ---- raising a link -------------------------------------------------------------------------- */
@@ -70,59 +46,26 @@ static void request_security(struct smp_link *l)
     woad_smp_send(l, pdu);
 }
 
-static void pair(struct smp_link *l, bool peer_mitm, const struct smp_step *first)
-{
-    if (woad_smp_backoff(l)) {
-        woad_smp_fail_with(l, (struct woad_result){.err = WOAD_ERR_REFUSED},
-                           WOAD_SMP_REPEATED_ATTEMPTS, false);
-        return;
-    }
-    l->anew = false;
-    woad_smp_begin(l, true, first);
-    l->p.peer_mitm = peer_mitm;
-    woad_smp_advance(l);
-}
-
 void woad_smp_start(struct smp_link *l)
 {
     bool automatic = l->automatic && !l->s->cfg.no_auto_encrypt;
-    bool central = l->link->role == WOAD_ROLE_CENTRAL;
+    const struct smp_central_ops *central = woad_smp_central_of(l);
     l->start = l->automatic = false;
     if (l->state != SMP_IDLE)
         return;     /* its end decides how to go on */
     if (!l->want) { /* a new link: with the bond, whatever its level */
-        if (automatic && central && bond_serves(l, 2))
-            encrypt_with_bond(l);
+        if (automatic && central)
+            central->restore(l);
         l->automatic = l->start;
     } else if (woad_smp_level(l) >= l->want && !l->anew) {
         woad_smp_tell_secured(l, (struct woad_result){0}, 0, false, false);
     } else if (l->dead) {
         fail(l, WOAD_ERR_TIMEOUT);
-    } else if (!central) {
-        request_security(l);
-    } else if (!l->anew && !l->link->encrypted && bond_serves(l, l->want)) {
-        encrypt_with_bond(l);
+    } else if (central) {
+        central->raise(l);
     } else {
-        pair(l, false, woad_smp_initiate);
+        request_security(l);
     }
-}
-
-/* Central: the peripheral asks [2.4.6]. Anything but a wish that is not yet met is ignored. */
-void woad_smp_on_security_request(struct smp_link *l, struct woad_rd *r)
-{
-    uint8_t auth = woad_rd_u8(r);
-    bool mitm = (auth & SMP_AUTH_MITM) != 0;
-    uint8_t level = mitm ? 3 : 2;
-    if (l->state != SMP_IDLE || l->start || woad_smp_level(l) >= level)
-        return;
-    if (!l->link->encrypted && bond_serves(l, level))
-        encrypt_with_bond(l);
-    else if (!l->s->pairable)
-        woad_smp_refuse(l, WOAD_SMP_PAIRING_NOT_SUPPORTED);
-    else if (woad_smp_backoff(l))
-        woad_smp_refuse(l, WOAD_SMP_REPEATED_ATTEMPTS);
-    else
-        pair(l, mitm, l->s->cfg.ask ? woad_smp_asked : woad_smp_initiate);
 }
 
 /* ---- results --------------------------------------------------------------------------------- */
@@ -204,11 +147,19 @@ static int bond(const struct host_link *link)
     return woad_smp_bond_of(woad_smp_link(link));
 }
 
+int woad_smp_may_raise(const struct smp_link *l)
+{
+    if (l->link->role == WOAD_ROLE_CENTRAL && !l->s->central)
+        return WOAD_ERR_UNSUPPORTED;
+    return l->dead ? WOAD_ERR_TIMEOUT : 0;
+}
+
 static int raise(struct host_link *link, uint8_t to)
 {
     struct smp_link *l = woad_smp_link(link);
-    if (l->dead)
-        return WOAD_ERR_TIMEOUT;
+    int err = woad_smp_may_raise(l);
+    if (err)
+        return err;
     bool busy = l->state != SMP_IDLE || l->start;
     if (to > l->want)
         l->want = to;
@@ -224,15 +175,15 @@ static const uint8_t *pick_key(struct smp_link *l, const uint8_t rand[8], uint16
     if (l->state == SMP_PAIRING) {
         if (!p->encrypting || p->initiator || ediv || !woad_smp_zero(rand, 8))
             return NULL;
-        set_next(l, p->key, p->key_size, p->level);
+        woad_smp_set_next(l, p->key, p->key_size, p->level);
         return p->key;
     }
-    if (!bond_serves(l, 2))
+    if (!woad_smp_bond_serves(l, 2))
         return NULL;
     const struct woad_smp_bond *b = &l->s->slots[l->bond].bond;
     if (b->own_ediv != ediv || !woad_smp_same(b->own_rand, rand, 8))
         return NULL;
-    set_next(l, b->own_ltk, b->key_size, b->level);
+    woad_smp_set_next(l, b->own_ltk, b->key_size, b->level);
     return b->own_ltk;
 }
 

@@ -160,7 +160,7 @@ static void drop(struct woad_host *h, int err)
 static void link_up(struct host_link *link)
 {
     struct smp_link *l = woad_smp_link(link);
-    memset(&l->link, 0, sizeof(*l) - offsetof(struct smp_link, link));
+    memset(&l->link, 0, offsetof(struct smp_link, timer) - offsetof(struct smp_link, link));
     l->link = link;
     l->automatic = true;
     l->bond = -1;
@@ -196,15 +196,19 @@ static unsigned service(struct woad_host *h, unsigned budget)
     return used;
 }
 
-const struct woad_host_part woad_smp_part = {
-    .id = HOST_PART_SMP,
-    .mem_size = mem_size,
-    .init = init,
-    .deinit = deinit,
-    .ready = ready,
-    .drop = drop,
-    .link_up = link_up,
-    .link_down = link_down,
-    .service = service,
-    .fixed = &woad_smp_fixed_row,
-};
+static int init_all(struct woad_host *h, void *mem, const void *part_cfg)
+{
+    int err = init(h, mem, part_cfg);
+    woad_smp_of(h)->central = &woad_smp_central;
+    return err;
+}
+
+#define PART(init_fn)                                                                              \
+    {                                                                                              \
+        .id = HOST_PART_SMP, .mem_size = mem_size, .init = init_fn, .deinit = deinit,              \
+        .ready = ready, .drop = drop, .link_up = link_up, .link_down = link_down,                  \
+        .service = service, .fixed = &woad_smp_fixed_row                                           \
+    }
+
+const struct woad_host_part woad_smp_part = PART(init_all);
+const struct woad_host_part woad_smp_peripheral_part = PART(init);

@@ -7,7 +7,7 @@
  *      keys.c      phase 3: key distribution
  *      p256.c      key pairs and DHKeys, one operation in one run();  oob.c: out-of-band data
  *      bond.c      the table of bonds and the store;  resolve.c: private addresses
- *      security.c  levels, encryption, requests for keys, Security Request
+ *      security.c  levels, requests for keys, Security Request;  central.c: encryption, pairing
  *      sign.c      signatures
  *      smp.c       the part, and the calls of woad/smp.h
  *
@@ -137,13 +137,10 @@ enum smp_state {
 
 struct smp_link {
     struct smp *s;
-    struct host_timer timer; /* of SMP */
-    struct host_timer retry;
-    /* from here on cleared with every link */
+    /* cleared with every link: */
     struct host_link *link; /* NULL: none */
     uint8_t state;          /* enum smp_state */
     bool looked;            /* bond is valid */
-    int16_t bond;           /* of the peer, or -1 */
     bool dead;              /* timed out: no more SMP [3.4] */
     bool op;                /* the application waits for SECURED */
     bool start;             /* service() begins it */
@@ -152,14 +149,18 @@ struct smp_link {
     bool cancel;
     bool fresh_bond;       /* stored by the last pairing of this link */
     bool has_next;         /* next is what the controller encrypts with */
+    bool oob_set;          /* oob is what the peer gave */
     uint8_t want;          /* level asked for */
     uint8_t fail_reason;   /* Pairing Failed to be sent */
     uint8_t keypress;      /* 1 + notification to be sent */
     uint8_t paired_method; /* of the last pairing */
-    struct smp_key now, next;
-    bool oob_set;
-    struct woad_smp_oob oob;
+    int16_t bond;          /* of the peer, or -1 */
     struct smp_pairing p;
+    struct smp_key now, next;
+    struct woad_smp_oob oob;
+    /* until here */
+    struct host_timer timer; /* of SMP */
+    struct host_timer retry;
 };
 
 struct smp_slot {
@@ -181,7 +182,8 @@ struct smp_backoff {
 struct smp {
     struct woad_host *h;
     struct woad_smp_cfg cfg;
-    struct smp_link *links; /* by place of the host's link */
+    const struct smp_central_ops *central; /* NULL: never central */
+    struct smp_link *links;                /* by place of the host's link */
     struct smp_slot *slots;
     uint32_t turn;
     bool pairable;
@@ -202,6 +204,15 @@ struct smp {
 
     struct smp_backoff backoff[SMP_BACKOFF_COUNT];
 };
+
+/* What only a central does (central.c). */
+struct smp_central_ops {
+    void (*restore)(struct smp_link *l);
+    void (*raise)(struct smp_link *l);
+    void (*on_security_request)(struct smp_link *l, struct woad_rd *r);
+    const struct smp_step *sc, *const *stage_1, *keys; /* its chains of steps */
+};
+extern const struct smp_central_ops woad_smp_central;
 
 struct smp_oob_ops {
     void (*run)(struct smp *s); /* the P-256 operation that is due */
@@ -229,6 +240,12 @@ static inline struct smp *woad_smp_of(const struct woad_host *h)
 static inline struct smp_link *woad_smp_link(const struct host_link *link)
 {
     return &woad_smp_of(link->h)->links[woad_host_link_index(link)];
+}
+
+/* NULL: the peer is the central, or we never are. */
+static inline const struct smp_central_ops *woad_smp_central_of(const struct smp_link *l)
+{
+    return l->link->role == WOAD_ROLE_CENTRAL ? l->s->central : NULL;
 }
 
 /* rx.c */
@@ -274,6 +291,7 @@ bool woad_smp_weaker(const struct smp_link *l, int bond);
 
 /* sc.c */
 extern const struct smp_step woad_smp_sc_initiator[], woad_smp_sc_responder[];
+extern const struct smp_step *const woad_smp_stage_1_initiator[]; /* by method */
 /* Steps and parts of steps that legacy pairing shares. */
 uint8_t woad_smp_get_passkey(struct smp_link *l); /* shown or entered: into p.own_r and p.peer_r */
 uint8_t woad_smp_keep_confirm(struct smp_link *l, struct woad_rd *r);
@@ -329,6 +347,10 @@ void woad_smp_start(struct smp_link *l);
 uint8_t woad_smp_level(const struct smp_link *l);
 uint8_t woad_smp_encrypt_link(struct smp_link *l, const uint8_t key[16], const uint8_t rand[8],
                               uint16_t ediv, uint8_t size, uint8_t level);
-void woad_smp_on_security_request(struct smp_link *l, struct woad_rd *r);
+/* 0, or why the link's level cannot be raised. */
+int woad_smp_may_raise(const struct smp_link *l);
+bool woad_smp_bond_serves(struct smp_link *l, uint8_t level);
+/* The controller is about to encrypt with it. */
+void woad_smp_set_next(struct smp_link *l, const uint8_t key[16], uint8_t size, uint8_t level);
 
 #endif
