@@ -321,7 +321,7 @@ static void use_server(bool spurious)
     }
     int err;
     while ((err = woad_gatts_indicate(h, w->conn[1], handle, "i", 1))) {
-        assert_int_equal(err, WOAD_ERR_NO_MEM);
+        assert_int_equal(err, WOAD_ERR_AGAIN);
         settle(spurious);
     }
     settle(spurious);
