@@ -38,10 +38,10 @@
  * another.
  *
  * Security. A server that answers Insufficient Authentication, Encryption or Key Size makes the
- * client raise the link (encrypt with the bond, or pair) and ask once more. A bonded server is
- * encrypted before the first operation; what it says in the clear is dropped, and if encryption
- * fails the operations complete with SECURITY (a server that pretends to have lost its key).
- * Without the security part of the host nothing of this happens.
+ * client raise the link (encrypt with the bond, or pair) and ask again, as long as its level rises.
+ * A bonded server is encrypted before the first operation; what it says in the clear is dropped,
+ * and if encryption fails the operations complete with SECURITY (a server that pretends to have
+ * lost its key). Without the security part of the host nothing of this happens.
  *
  * A server is not trusted: handles that do not grow, lengths that do not fit and values above 512
  * octets end the operation with FORMAT.
@@ -188,7 +188,7 @@ struct woad_gattc_op {
 
     /* The client's own. */
     uint8_t state, step, first_step;
-    bool retried, inner, got, sent;
+    bool inner, got, sent;
     int8_t err;
     uint8_t att;
     uint16_t err_handle;

@@ -121,15 +121,19 @@ static void a_refused_operation_is_tried_again_on_a_raised_link(void **state)
     assert_int_equal(fake.raised, 3);
 }
 
-static void it_is_tried_again_once(void **state)
+/* Encrypted was not enough, nor was authenticated: up to the highest level, and no further. */
+static void it_is_tried_again_as_long_as_the_level_rises(void **state)
 {
     (void)state;
     read_is_refused(WOAD_ATT_ERR_INSUFFICIENT_AUTHENTICATION);
-    raised(0, 2);
-    EXPECT(g, 0x0a, 3, 0);
-    ERROR_OF(g, 0x0a, 3, WOAD_ATT_ERR_INSUFFICIENT_AUTHENTICATION);
+    for (uint8_t level = 2; level <= 4; level++) {
+        assert_int_equal(fake.raised_to, level);
+        raised(0, level);
+        EXPECT(g, 0x0a, 3, 0);
+        ERROR_OF(g, 0x0a, 3, WOAD_ATT_ERR_INSUFFICIENT_AUTHENTICATION);
+    }
     gattc_peer_done(g, WOAD_ERR_SECURITY, WOAD_ATT_ERR_INSUFFICIENT_AUTHENTICATION);
-    assert_int_equal(fake.raised, 1);
+    assert_int_equal(fake.raised, 3);
     EXPECT(g, 0x0a, 5, 0);
 }
 
@@ -252,7 +256,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(a_refused_operation_is_tried_again_on_a_raised_link),
-        TEST(it_is_tried_again_once),
+        TEST(it_is_tried_again_as_long_as_the_level_rises),
         TEST(a_link_that_cannot_be_raised_ends_it),
         TEST(a_level_that_did_not_rise_ends_it),
         TEST(busy_counts_as_under_way),

@@ -406,7 +406,10 @@ static void ltpf_transition(const char *name)
     int16_t history[512] = {0};
     uint8_t low[256] = {0};
     int32_t input[WOAD_LC3_TAPS_MAX] = {0}, block[WOAD_LC3_TAPS_MAX + 40];
-    struct woad_lc3_ltpf ltpf = {.history = history, .low = low, .input = input};
+    struct woad_lc3_ltpf ltpf = {.size = (uint16_t)woad_lc3_ltpf_history(geo),
+                                 .history = history,
+                                 .low = low,
+                                 .input = input};
     struct woad_lc3_ltpf_filter filter[2];
     char full[24];
 

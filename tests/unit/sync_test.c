@@ -287,6 +287,10 @@ static void security(uint16_t conn)
 {
     uint8_t value[8];
     struct woad_sync_secured got;
+    /* Encryption alone does not do for the value: read() pairs twice, the second time with an
+     * authenticated key. */
+    assert_int_equal(woad_sync_read(&s, conn, handle_of(&secret), value, sizeof(value), PATIENCE),
+                     7);
     assert_int_equal(woad_sync_pair(&s, conn, 4, &got, PATIENCE), 0);
     assert_int_equal(got.level, 4);
     assert_int_equal(got.method, WOAD_SMP_COMPARISON);
@@ -439,8 +443,10 @@ static void a_pairing_fails(void **state)
     begin(WOAD_RUN_COOP, true);
     woad_sync_set_event(&s, says_no, NULL);
     uint16_t conn = link_up();
+    woad_time start = woad_kernel_now(a.rt.kernel);
     assert_int_equal(woad_sync_read(&s, conn, handle_of(&secret), value, 8, PATIENCE),
                      WOAD_ERR_SECURITY);
+    assert_true(woad_kernel_now(a.rt.kernel) - start < WOAD_S(5)); /* at once, not at the end */
     assert_int_equal(woad_sync_why(&s).att, WOAD_ATT_ERR_INSUFFICIENT_AUTHENTICATION);
     assert_int_equal(woad_sync_wait_disconnected(&s, conn, WOAD_S(3)), WOAD_ERR_TIMEOUT);
     assert_int_equal(woad_sync_pair(&s, conn, 4, NULL, PATIENCE), WOAD_ERR_REFUSED);

@@ -36,7 +36,7 @@ void woad_gattc_begin(struct gattc_link *l, struct woad_gattc_op *op, uint8_t st
 {
     op->state = GATTC_QUEUED;
     op->step = op->first_step = step;
-    op->retried = op->got = op->sent = false;
+    op->got = op->sent = false;
     op->err = 0;
     op->att = 0;
     op->err_handle = 0;
@@ -425,8 +425,7 @@ static void on_error(struct gattc_link *l, struct woad_gattc_op *op, struct woad
         l->db_ops->stale(l->db);
     if (!wants_security(att) || !l->link->h->security) {
         finish(op, WOAD_ERR_REFUSED);
-    } else if (!op->retried && raise_link(l)) {
-        op->retried = true;
+    } else if (raise_link(l)) { /* at most to level 4: it ends */
         op->state = GATTC_SECURING;
     } else {
         finish(op, WOAD_ERR_SECURITY);
