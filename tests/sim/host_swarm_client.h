@@ -79,8 +79,9 @@ static inline void hs_found(struct hs_op *o, uint8_t kind, uint16_t handle, uint
     unsigned n = hs_model(o->to, rows), i = 0;
     while (i < n && (rows[i].kind != kind || rows[i].handle <= o->after))
         i++;
-    HS_CHECK(o->d->s, i < n && rows[i].handle == handle && rows[i].end == end &&
-                          woad_uuid_equal(&rows[i].uuid, uuid),
+    HS_CHECK(o->d->s,
+             i < n && rows[i].handle == handle && rows[i].end == end &&
+                 woad_uuid_equal(&rows[i].uuid, uuid),
              "device %u: found %u..%u behind %u, should be %u..%u", o->d->index, handle, end,
              o->after, i < n ? rows[i].handle : 0, i < n ? rows[i].end : 0);
     o->after = handle;
@@ -122,8 +123,7 @@ static inline bool hs_error_allowed(const struct hs_op *o, int err, uint8_t att)
     switch (o->kind) {
     case HS_WRITE_LONG:
     case HS_WRITE_RELIABLE: return att == WOAD_ATT_ERR_PREPARE_QUEUE_FULL || att == 0x80;
-    case HS_WRITE:
-        return att == 0x80 || att == WOAD_ATT_ERR_PREPARE_QUEUE_FULL;
+    case HS_WRITE: return att == 0x80 || att == WOAD_ATT_ERR_PREPARE_QUEUE_FULL;
     case HS_READ_LONG: /* became shorter while it was read */
         return att == WOAD_ATT_ERR_INVALID_OFFSET && o->seq[0] != o->value[0]->seq;
     case HS_READ_MULTIPLE: return false;
@@ -211,16 +211,17 @@ static inline void hs_noted(struct hs_sub *sub, struct hs_link *l, const struct 
         return;
     }
     uint32_t serial = woad_get_u32(p), seq = woad_get_u32(p + 6);
-    HS_CHECK(d->s, woad_get_u16(p + 4) == evt->u.value.handle &&
-                       evt->u.value.handle == sub->sub.value_handle,
+    HS_CHECK(d->s,
+             woad_get_u16(p + 4) == evt->u.value.handle &&
+                 evt->u.value.handle == sub->sub.value_handle,
              "device %u: value of another handle", d->index);
     if (evt->u.value.indicated)
         return;
-    HS_CHECK(d->s, !sub->begun || serial == sub->server_link,
-             "device %u: a value of another link", d->index);
+    HS_CHECK(d->s, !sub->begun || serial == sub->server_link, "device %u: a value of another link",
+             d->index);
     HS_CHECK(d->s, !sub->begun || l->distrusted || seq == sub->seq + 1 || seq == 1,
-             "device %u: notification %u of handle %u after %u", d->index, seq,
-             evt->u.value.handle, sub->seq);
+             "device %u: notification %u of handle %u after %u", d->index, seq, evt->u.value.handle,
+             sub->seq);
     HS_CHECK(d->s, !sub->begun || seq > sub->seq || seq == 1, "device %u: an old notification",
              d->index);
     sub->begun = true;
@@ -269,17 +270,17 @@ static inline void hs_check_view(struct hs_view *v)
         struct woad_uuid uuid = woad_gattc_db_uuid(db, a);
         if (a->handle < v->of->services[0].start)
             continue;
-        HS_CHECK(s, k < n && rows[k].handle == a->handle && rows[k].end == a->end &&
-                        rows[k].kind == (a->kind & 0x7f) &&
-                        rows[k].properties == a->properties &&
-                        woad_uuid_equal(&rows[k].uuid, &uuid),
+        HS_CHECK(s,
+                 k < n && rows[k].handle == a->handle && rows[k].end == a->end &&
+                     rows[k].kind == (a->kind & 0x7f) && rows[k].properties == a->properties &&
+                     woad_uuid_equal(&rows[k].uuid, &uuid),
                  "device %u sees kind %u at %u..%u of device %u, should be kind %u at %u..%u",
                  v->d->index, a->kind & 0x7f, a->handle, a->end, v->of->index,
                  k < n ? rows[k].kind : 0, k < n ? rows[k].handle : 0, k < n ? rows[k].end : 0);
         k++;
     }
-    HS_CHECK(s, s->failed || k == n, "device %u sees %u of %u attributes of device %u",
-             v->d->index, k, n, v->of->index);
+    HS_CHECK(s, s->failed || k == n, "device %u sees %u of %u attributes of device %u", v->d->index,
+             k, n, v->of->index);
 }
 
 static inline void hs_view_begins(struct hs_view *v)
@@ -345,8 +346,9 @@ static inline void hs_op_view(struct hs_dev *d)
     err = woad_gattc_db_open(d->host, l->handle, &v->db);
     HS_TRACE(d->s, "%u: open view of %u -> %d", d->index, v->of->index, err);
     v->open = err == 0;
-    HS_CHECK(d->s, err == 0 || err == WOAD_ERR_NOT_CONNECTED || err == WOAD_ERR_STATE ||
-                       err == WOAD_ERR_BUSY || err == WOAD_ERR_EXISTS,
+    HS_CHECK(d->s,
+             err == 0 || err == WOAD_ERR_NOT_CONNECTED || err == WOAD_ERR_STATE ||
+                 err == WOAD_ERR_BUSY || err == WOAD_ERR_EXISTS,
              "device %u: db_open %d", d->index, err);
 }
 
@@ -426,8 +428,7 @@ static inline int hs_read(struct hs_op *o)
     case HS_READ_UUID:
         return woad_gattc_read_by_uuid(h, o->conn, &o->op, 1, 0xffff,
                                        &hs_types[o->value[0] - o->service->values]);
-    case HS_READ_MULTIPLE:
-        return woad_gattc_read_multiple(h, o->conn, &o->op, o->handles, 2, true);
+    case HS_READ_MULTIPLE: return woad_gattc_read_multiple(h, o->conn, &o->op, o->handles, 2, true);
     default: return woad_gattc_read(h, o->conn, &o->op, o->handles[0]);
     }
 }
@@ -440,8 +441,8 @@ static inline int hs_subscribe(struct hs_op *o, struct hs_link *l)
     struct hs_service *v = &o->to->services[0];
     o->sub = sub;
     if (o->kind == HS_UNSUBSCRIBE) {
-        int err = sub->on ? woad_gattc_unsubscribe(o->d->host, &o->op, &sub->sub)
-                          : WOAD_ERR_NOT_FOUND;
+        int err =
+            sub->on ? woad_gattc_unsubscribe(o->d->host, &o->op, &sub->sub) : WOAD_ERR_NOT_FOUND;
         sub->on = sub->on && err;
         return err;
     }

@@ -185,8 +185,9 @@ static inline void hs_attached(struct hs_service *v)
     d->version++;
     for (unsigned i = 0; i < HS_SERVICES; i++) {
         const struct hs_service *o = &d->services[i];
-        HS_CHECK(d->s, o == v || !o->on || v->start + v->s.span <= o->start ||
-                           o->start + o->s.span <= v->start,
+        HS_CHECK(d->s,
+                 o == v || !o->on || v->start + v->s.span <= o->start ||
+                     o->start + o->s.span <= v->start,
                  "device %u: service %u placed over service %u", d->index,
                  (unsigned)(v - d->services), i);
     }
@@ -212,10 +213,8 @@ static inline void hs_add_service(struct hs_dev *d, struct hs_service *v)
     unsigned number = (unsigned)(v - d->services);
     if (number) {
         v->uuid = woad_uuid16((uint16_t)(0xa000 + (d->version & 0xff) * 8 + number));
-        v->s = (struct woad_gatt_service){.attrs = v->attrs[0],
-                                          .span = HS_ATTRS,
-                                          .event = hs_service_event,
-                                          .arg = v};
+        v->s = (struct woad_gatt_service){
+            .attrs = v->attrs[0], .span = HS_ATTRS, .event = hs_service_event, .arg = v};
         v->s.count = hs_build_table(d, v, v->attrs[0], hs_chance(d->s, 3));
         if (hs_chance(d->s, 3))
             v->s.span = 0;
@@ -488,8 +487,8 @@ static inline bool hs_sent(struct hs_dev *d, struct hs_service *v, struct hs_ccc
     HS_CHECK(d->s,
              err == 0 || err == WOAD_ERR_AGAIN || err == WOAD_ERR_BUSY || err == WOAD_ERR_NO_MEM ||
                  err == WOAD_ERR_NOT_CONNECTED || err == WOAD_ERR_SECURITY ||
-                 err == WOAD_ERR_STATE ||
-                 err == WOAD_ERR_TOO_LONG || (err == WOAD_ERR_NOT_FOUND && !(c && c->bits & bit)),
+                 err == WOAD_ERR_STATE || err == WOAD_ERR_TOO_LONG ||
+                 (err == WOAD_ERR_NOT_FOUND && !(c && c->bits & bit)),
              "device %u: send %d", d->index, err);
     if (err == WOAD_ERR_AGAIN)
         hs_refused(v);

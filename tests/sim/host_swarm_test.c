@@ -122,13 +122,10 @@ static void draw_limits(struct swarm *s, struct woad_host_cfg *host, struct woad
 static void draw_parts(struct hs_dev *d)
 {
     struct swarm *s = d->s;
-    d->gatts = (struct woad_gatts_cfg){.cccds = HS_CCCDS,
-                                       .store = &d->store,
-                                       .prepare_size = (uint16_t)hs_range(s, 60, 600)};
-    d->gattc = (struct woad_gattc_cfg){.event = hs_any_value,
-                                       .arg = d,
-                                       .store = &d->store,
-                                       .mtu = (uint8_t)hs_below(s, 2)};
+    d->gatts = (struct woad_gatts_cfg){
+        .cccds = HS_CCCDS, .store = &d->store, .prepare_size = (uint16_t)hs_range(s, 60, 600)};
+    d->gattc = (struct woad_gattc_cfg){
+        .event = hs_any_value, .arg = d, .store = &d->store, .mtu = (uint8_t)hs_below(s, 2)};
     d->smp = (struct woad_smp_cfg){
         .store = &d->store,
         .max_bonds = (uint16_t)hs_range(s, 1, HS_BONDS),
@@ -184,8 +181,8 @@ static void boot(struct hs_dev *d)
     for (unsigned i = 1; i < HS_SERVICES; i++)
         if (hs_chance(s, 2))
             hs_add_service(d, &d->services[i]);
-    err = woad_l2cap_listen(d->host, &(struct woad_chan_cfg){
-                                         .psm = 0x81, .mps = 247, .event = on_channel, .arg = d});
+    err = woad_l2cap_listen(
+        d->host, &(struct woad_chan_cfg){.psm = 0x81, .mps = 247, .event = on_channel, .arg = d});
     HS_CHECK(s, err == 0, "device %u: listen %d", d->index, err);
     HS_CHECK(s, woad_transport_open(&d->direct.transport, &up, d) == 0, "transport open");
     woad_sim_task_wake(d->host_task);
@@ -197,12 +194,12 @@ static void add_dev(struct swarm *s, unsigned index)
     double ppm = hs_range(s, 20, 250);
     d->s = s;
     d->index = index;
-    d->dev = woad_sim_add(s->sim, &(struct woad_sim_dev_cfg){
-                                      .x_m = index,
-                                      .sleep_ppm = hs_chance(s, 2) ? ppm : -ppm,
-                                      .timer_latency_us = (uint16_t)hs_range(s, 1, 30),
-                                      .irq_latency_us = (uint16_t)hs_below(s, 20),
-                                      .clock_offset_us = hs_below(s, 10000000)});
+    d->dev = woad_sim_add(
+        s->sim, &(struct woad_sim_dev_cfg){.x_m = index,
+                                           .sleep_ppm = hs_chance(s, 2) ? ppm : -ppm,
+                                           .timer_latency_us = (uint16_t)hs_range(s, 1, 30),
+                                           .irq_latency_us = (uint16_t)hs_below(s, 20),
+                                           .clock_offset_us = hs_below(s, 10000000)});
     assert_non_null(d->dev);
     struct woad_ll_cfg ll = {.radio = woad_sim_radio(d->dev),
                              .public_addr = {(uint8_t)(index + 1), 0, 0, 0xff, 0xee, 0xc0},
@@ -266,9 +263,10 @@ static void check_bonds(struct hs_dev *d, const bool ram_has[HS_BONDS],
         bool has = woad_smp_bond_get(d->host, i, &is) == 0;
         bool as_acked = has == d->has_bond[i] && (!has || same_bond(&is, &d->bond[i]));
         bool as_ram = has == ram_has[i] && (!has || same_bond(&is, &ram[i]));
-        HS_CHECK(d->s, as_acked || as_ram,
-                 "device %u: bond %d is %sthere after the power cut, neither as before nor as after",
-                 d->index, i, has ? "" : "not ");
+        HS_CHECK(
+            d->s, as_acked || as_ram,
+            "device %u: bond %d is %sthere after the power cut, neither as before nor as after",
+            d->index, i, has ? "" : "not ");
         d->has_bond[i] = has;
         d->bond[i] = is;
     }
@@ -288,10 +286,8 @@ static void go_dark(struct hs_dev *d)
     d->ready = false;
     d->light_at = now + WOAD_SIM_MS(ms);
     d->hurt_until = d->light_at + WOAD_SIM_S(10);
-    struct woad_sim_fault f = {.at = now,
-                               .duration = WOAD_SIM_MS(ms),
-                               .dev = d->index,
-                               .kind = WOAD_SIM_FAULT_POWER_CUT};
+    struct woad_sim_fault f = {
+        .at = now, .duration = WOAD_SIM_MS(ms), .dev = d->index, .kind = WOAD_SIM_FAULT_POWER_CUT};
     HS_CHECK(s, woad_sim_fault_add(s->sim, &f) == 0, "fault");
 }
 
@@ -410,9 +406,7 @@ static void asked(struct hs_dev *d, struct hs_link *l, const struct woad_smp_evt
         l->compares = true;
         l->shown = evt->u.passkey;
         break;
-    default: /* ASK */
-        (void)!woad_smp_accept(d->host, l->handle, !hs_chance(d->s, 6));
-        break;
+    default: /* ASK */ (void)!woad_smp_accept(d->host, l->handle, !hs_chance(d->s, 6)); break;
     }
 }
 
@@ -471,9 +465,7 @@ static void link_event(struct hs_dev *d, const struct woad_host_evt *evt)
     }
     switch (evt->type) {
     case WOAD_EVT_CONN_UPDATED: hs_end(d, &l->op[HS_UPDATE], true, "CONN_UPDATED"); break;
-    case WOAD_EVT_CONN_UPDATE_REQUEST:
-        *evt->u.update_request.accept = !hs_chance(d->s, 4);
-        break;
+    case WOAD_EVT_CONN_UPDATE_REQUEST: *evt->u.update_request.accept = !hs_chance(d->s, 4); break;
     case WOAD_EVT_PHY_UPDATED: hs_end(d, &l->op[HS_PHY], true, "PHY_UPDATED"); break;
     case WOAD_EVT_RSSI: hs_end(d, &l->op[HS_RSSI], false, "RSSI"); break;
     default: break;
@@ -520,17 +512,13 @@ static void device_event(struct hs_dev *d, const struct woad_host_evt *evt)
         hs_begin(d->s, &d->op[HS_START]);
         break;
     case WOAD_EVT_STOPPED: is_off(d); break;
-    case WOAD_EVT_ADV_STARTED:
-        started(d, evt->u.done.err, HS_ADV, HS_ADV_STOP, &d->adv_on);
-        break;
+    case WOAD_EVT_ADV_STARTED: started(d, evt->u.done.err, HS_ADV, HS_ADV_STOP, &d->adv_on); break;
     case WOAD_EVT_SCAN_STARTED:
         started(d, evt->u.done.err, HS_SCAN, HS_SCAN_STOP, &d->scan_on);
         break;
     case WOAD_EVT_ADV_STOPPED: stopped(d, HS_ADV_STOP, &d->adv_on); break;
     case WOAD_EVT_SCAN_STOPPED: stopped(d, HS_SCAN_STOP, &d->scan_on); break;
-    case WOAD_EVT_CONNECT_FAILED:
-        hs_end(d, &d->op[HS_CONNECT], false, "CONNECT_FAILED");
-        break;
+    case WOAD_EVT_CONNECT_FAILED: hs_end(d, &d->op[HS_CONNECT], false, "CONNECT_FAILED"); break;
     default: break;
     }
 }
@@ -643,11 +631,11 @@ static void op_chan(struct hs_dev *d)
     struct hs_link *l = hs_draw_link(d);
     struct hs_chan *c = new_chan(d);
     woad_chan handle;
-    if (!l || !c || woad_l2cap_connect(d->host, l->handle,
-                                       &(struct woad_chan_cfg){.psm = 0x81, .mps = 247,
-                                                               .event = on_channel,
-                                                               .arg = d},
-                                       &handle))
+    if (!l || !c ||
+        woad_l2cap_connect(
+            d->host, l->handle,
+            &(struct woad_chan_cfg){.psm = 0x81, .mps = 247, .event = on_channel, .arg = d},
+            &handle))
         return;
     *c = (struct hs_chan){.handle = handle, .conn = l->handle, .used = true, .out = true};
 }
@@ -744,7 +732,9 @@ static void op_link(struct hs_dev *d)
     if (!l)
         return;
     switch (hs_below(d->s, 4)) {
-    case 0: hs_called(d, &l->op[HS_UPDATE], woad_gap_update(d->host, l->handle, &p), "update"); break;
+    case 0:
+        hs_called(d, &l->op[HS_UPDATE], woad_gap_update(d->host, l->handle, &p), "update");
+        break;
     case 1:
         hs_called(d, &l->op[HS_PHY],
                   woad_gap_set_phy(d->host, l->handle, (uint8_t)hs_range(d->s, 1, 3),
@@ -785,11 +775,23 @@ static void hs_random_op(struct hs_dev *d)
         unsigned weight;
         void (*run)(struct hs_dev *d);
     } ops[] = {
-        {8, op_advertise},  {1, op_advertise_stop}, {1, op_scan},   {1, op_scan_stop},
-        {8, op_connect},    {1, op_disconnect},     {2, op_link},   {5, op_secure},
-        {1, op_bonds},      {40, hs_op_client},     {2, hs_op_cancel_client},
-        {5, hs_op_view},    {12, hs_op_notify},     {4, hs_op_indicate},
-        {1, hs_op_change},  {4, hs_op_value},       {1, op_chan},
+        {8, op_advertise},
+        {1, op_advertise_stop},
+        {1, op_scan},
+        {1, op_scan_stop},
+        {8, op_connect},
+        {1, op_disconnect},
+        {2, op_link},
+        {5, op_secure},
+        {1, op_bonds},
+        {40, hs_op_client},
+        {2, hs_op_cancel_client},
+        {5, hs_op_view},
+        {12, hs_op_notify},
+        {4, hs_op_indicate},
+        {1, hs_op_change},
+        {4, hs_op_value},
+        {1, op_chan},
     };
     unsigned total = 0;
     if (d->dark)
@@ -849,8 +851,8 @@ static void starve(struct hs_dev *d)
 {
     struct woad_host *h = d->host;
     struct woad_ll *ll = d->ll;
-    struct woad_pool *pools[] = {&h->cmd_pool, &h->acl_pool, &h->sig_pool, &h->att_pool,
-                                 &ll->evt_pool, &ll->rx_pool};
+    struct woad_pool *pools[] = {&h->cmd_pool, &h->acl_pool,  &h->sig_pool,
+                                 &h->att_pool, &ll->evt_pool, &ll->rx_pool};
     if (!d->dark)
         pools[hs_below(d->s, 6)]->fail_at = hs_range(d->s, 1, 20);
 }

@@ -4,6 +4,7 @@
 #include "woad/ad.h"
 #include "woad/fields.h"
 
+/* GAP/ADV/BV-01-C, -02, -03, -05, -11: UUIDs, name, flags, power, appearance. */
 static void a_legacy_advertisement(void **state)
 {
     (void)state;
@@ -22,6 +23,7 @@ static void a_legacy_advertisement(void **state)
     assert_int_equal(woad_ad_check(data, sizeof(want), NULL), 0);
 }
 
+/* GAP/ADV/BV-04-C, -08, -09, -10, -14, -17, -18. */
 static void every_helper(void **state)
 {
     (void)state;

@@ -75,7 +75,7 @@ static void lengths(void **state)
     assert_int_equal(woad_ead_decrypt(&sample, value, 255, back, sizeof(back)), WOAD_ERR_FORMAT);
 }
 
-/* Through the builder: a fresh Randomizer each time, found and read by the other side. */
+/* GAP/ADV/BV-20-C, -21, GAP/SCN/BV-01-C. Through the builder: a fresh Randomizer each time, found and read by the other side. */
 static void added_fields_are_fresh(void **state)
 {
     (void)state;

@@ -94,6 +94,7 @@ static const struct gap_event *told(const struct gap_log *g, unsigned n)
     return gap_event(g, WOAD_EVT_CONN_UPDATED, n);
 }
 
+/* L2CAP/LE/CPU/BV-01-C is the same. */
 static void GAP_CONN_CPUP_BV_01_C(void **state)
 {
     (void)state;

@@ -186,6 +186,7 @@ static void descriptors(void **state) /* descriptors */
     peer_free(p);
 }
 
+/* GAP/GAT/BV-16-C: the Device Name among others. */
 static void a_value_is_read(void **state)
 {
     (void)state;

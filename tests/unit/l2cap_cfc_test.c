@@ -356,7 +356,8 @@ static void malformed_commands_do_no_harm(void **state)
     peer_free(p);
 }
 
-/* L2CAP/LE/CPU/BV-01-C, -02-C and BI: parameters by L2CAP. */
+/* L2CAP/LE/CPU/BV-02-C, BI-01, -02: parameters by L2CAP, out of range, and asked of the wrong role.
+ */
 static void parameter_update(void **state)
 {
     (void)state;

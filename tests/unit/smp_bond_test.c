@@ -263,7 +263,7 @@ static struct sw *signers(struct mem_store *m)
     return w;
 }
 
-/* SM/CEN/SIGN/BV-01-C, BV-03: what one signs the other takes; the first counter is 0. */
+/* SM/CEN/SIGN/BV-01-C, BV-03; GAP/SEC/CSIGN/BV-01-C, -02: what one signs the other takes; the first counter is 0. */
 static void signed_and_verified(void **state)
 {
     (void)state;
@@ -296,7 +296,7 @@ static void wrongly_signed(void **state)
     sw_free(w);
 }
 
-/* SM/SIGN/BI-02-C: the same counter again, also after a restart. */
+/* SM/SIGN/BI-02-C, GAP/SEC/CSIGN/BI-02-C: the same counter again, also after a restart. */
 static void signature_replayed(void **state)
 {
     (void)state;

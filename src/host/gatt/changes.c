@@ -56,9 +56,13 @@ static void send_changed(struct gatts_client *c, uint16_t handle)
     unsigned count = woad_gatts_bearers(c->link);
     for (unsigned i = 0; i < count && (!b || b->indication); i++)
         b = woad_gatts_bearer(c->link, i);
-    struct woad_buf *buf = b && !b->indication ? woad_att_alloc_reserved(b) : NULL;
-    if (!buf)
+    if (!b || b->indication) /* its end comes back here */
         return;
+    struct woad_buf *buf = woad_att_alloc_reserved(b);
+    if (!buf) {
+        woad_att_want(c->link->h); /* and so does woad_gatts_tell_writable() */
+        return;
+    }
     struct gatts_op *op = b->server;
     uint8_t *p = woad_buf_put(buf, 7);
     p[0] = WOAD_ATT_HANDLE_VALUE_IND;

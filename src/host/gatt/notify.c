@@ -263,6 +263,7 @@ void woad_gatts_tell_writable(struct woad_host *h)
     struct gatts *g = woad_gatts_of(h);
     struct woad_gatts_evt evt = {.type = WOAD_GATTS_WRITABLE, .conn = WOAD_CONN_NONE};
     struct woad_gatt_service *s;
+    woad_host_part_due(h, HOST_PART_GATTS); /* Service Changed may have waited, too */
     if (!g->want_writable)
         return;
     g->want_writable = false;

@@ -126,6 +126,10 @@ static void write_records(struct gatts *g, struct gatts_client *c)
     uint8_t cccds[GATTS_CCCDS_SAVED * GATTS_CCCD_RECORD], client[CLIENT_RECORD] = {0};
     uint16_t len = 0;
     c->dirty = false;
+    if (g->host->security->bond(c->link) != c->bond) { /* removed: its number may be another's */
+        c->bond = -1;
+        return;
+    }
     for (uint16_t i = 0; i < g->cfg.cccds; i++) {
         if (!c->cccds[i].handle)
             continue;
