@@ -438,11 +438,11 @@ static void add_pulses(const int32_t *x, struct match *m, int first, int n, int 
         for (i = first; i < first + n; i++) {
             int32_t c = (m->correlation + x[i]) >> 2, e = m->energy + 2 * m->c[i] + 1;
             int64_t square = (int64_t)c * c;
-            if (best < 0 || square * best_energy > best * e) {
-                best = square;
-                best_energy = e;
-                best_i = i;
-            }
+            bool better = square * best_energy > best * e; /* the first always is */
+
+            best = better ? square : best;
+            best_energy = better ? e : best_energy;
+            best_i = better ? i : best_i;
         }
         m->correlation += x[best_i];
         m->energy += 2 * m->c[best_i] + 1;

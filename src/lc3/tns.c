@@ -1,5 +1,7 @@
 #include "tns.h"
 
+#include <string.h>
+
 #include "correlate.h"
 #include "tables.h"
 
@@ -211,7 +213,7 @@ static void to_12_bits(const int32_t *x, int16_t *y, int n)
 /* Mean of three normalised autocorrelations with the lag window, Q30; r[0] = 1. [3.3.8.2] */
 static void correlate(const int32_t *x, const uint16_t *limit, int32_t r[9])
 {
-    int16_t part[LAGS_BEFORE + THIRD_MAX] = {0};
+    int16_t part[LAGS_BEFORE + THIRD_MAX + 8] = {0};
     int32_t sum[12];
     int s, k;
 
@@ -223,6 +225,11 @@ static void correlate(const int32_t *x, const uint16_t *limit, int32_t r[9])
         int n = limit[s + 1] - limit[s];
 
         to_12_bits(x + limit[s], part + LAGS_BEFORE, n);
+#if WOAD_LC3_SSE2
+        /* Zeros up to a whole group of eight cost less than lines that are alone. */
+        memset(part + LAGS_BEFORE + n, 0, 8 * sizeof part[0]);
+        n = (n + 7) & ~7;
+#endif
         woad_lc3_correlate(part + LAGS_BEFORE, part + LAGS_BEFORE, n, sum, 9);
         if (sum[0] == 0) {
             for (k = 1; k < 9; k++) {
