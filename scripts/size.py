@@ -177,7 +177,7 @@ PAGE = """# Sizes
 <!-- Written by scripts/size.py --docs; do not edit. -->
 
 Cortex-M4, arm-none-eabi-gcc, `-Os`, `--gc-sections`, without link-time optimisation, C library, board and cryptography (the
-wrapper of `woad/crypto.h` and Mbed TLS behind it). `make size` measures; the test `size/cortex-m4` holds the limits.
+wrapper of `woad/crypto.h` and Mbed TLS behind it). `make size` measures; `scripts/size.py --check` holds the limits.
 
 ## Text and constants of a program's host
 

@@ -99,10 +99,6 @@ def bumble_name(hci):
     return re.sub(r"^tcp:", "tcp-client:", hci)
 
 
-class Skip(Exception):
-    """Why a test cannot be run here."""
-
-
 def run_test(main, needs_bumble=True):
     """Runs main(folder); the folder stays when it fails."""
     if needs_bumble:
@@ -116,10 +112,6 @@ def run_test(main, needs_bumble=True):
         result = main(folder)
         if asyncio.iscoroutine(result):
             asyncio.run(asyncio.wait_for(result, 280))
-    except Skip as why:
-        shutil.rmtree(folder)
-        print(f"skipped: {why}")
-        sys.exit(SKIPPED)
     except BaseException:
         print(f"what was recorded is in {folder}")
         raise
