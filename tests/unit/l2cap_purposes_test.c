@@ -106,7 +106,7 @@ static void disconnects(struct peer *p, uint16_t cid, uint16_t peer_cid)
 static void a_legacy_peer(void **state)
 {
     (void)state;
-    for (int kind = 0; kind < KINDS; kind++) {
+    for (enum kind kind = LE; kind < KINDS; kind++) {
         struct peer *p = begin(NULL);
         woad_chan chan;
         uint8_t id = ask_out(p, kind, &chan)->data[1];
@@ -125,7 +125,7 @@ static void refusals_are_told_to_the_initiator(void **state)
 {
     (void)state;
     static const uint8_t results[] = {2, 4, 5, 6, 7, 8, 9, 0x0a, 0x0b};
-    for (int kind = 0; kind < KINDS; kind++)
+    for (enum kind kind = LE; kind < KINDS; kind++)
         for (size_t i = 0; i < sizeof(results); i++) {
             struct peer *p = begin(NULL);
             woad_chan chan;
@@ -147,7 +147,7 @@ static void the_responder_says_why(void **state)
     static const uint16_t results[] = {WOAD_L2CAP_AUTHENTICATION, WOAD_L2CAP_AUTHORIZATION,
                                        WOAD_L2CAP_KEY_SIZE, WOAD_L2CAP_ENCRYPTION,
                                        WOAD_L2CAP_PARAMETERS};
-    for (int kind = 0; kind < KINDS; kind++) {
+    for (enum kind kind = LE; kind < KINDS; kind++) {
         struct peer *p = begin(NULL);
         for (uint8_t i = 0; i < ARRAY_LEN(results); i++) {
             answer = results[i];
@@ -164,7 +164,7 @@ static void the_responder_says_why(void **state)
 static void the_host_refuses(void **state)
 {
     (void)state;
-    for (int kind = 0; kind < KINDS; kind++) {
+    for (enum kind kind = LE; kind < KINDS; kind++) {
         struct peer *p = begin(&(struct woad_host_cfg){.max_chans = 2});
         assert_int_equal(result_of(ask(p, kind, 1, 0x85, 0x50, 100)), WOAD_L2CAP_NO_PSM);
         open_in(p, kind, 0x51);
@@ -179,7 +179,7 @@ static void the_host_refuses(void **state)
 static void source_cids_are_of_the_dynamic_range(void **state)
 {
     (void)state;
-    for (int kind = 0; kind < KINDS; kind++) {
+    for (enum kind kind = LE; kind < KINDS; kind++) {
         struct peer *p = begin(NULL);
         uint64_t seen = 0;
         for (uint8_t i = 0; i < 8; i++) {
@@ -203,7 +203,7 @@ static void source_cids_are_of_the_dynamic_range(void **state)
 static void disconnection(void **state)
 {
     (void)state;
-    for (int kind = 0; kind < KINDS; kind++) {
+    for (enum kind kind = LE; kind < KINDS; kind++) {
         struct peer *p = begin(NULL);
         uint16_t cid = open_in(p, kind, 0x50);
         PEER_SEND(p, 5, 0x06, 9, 4, 0, 0x7f, 0, 0x50, 0);
@@ -233,7 +233,7 @@ static void what_we_send(void **state)
 {
     (void)state;
     static uint8_t sdu[120];
-    for (int kind = 0; kind < KINDS; kind++) {
+    for (enum kind kind = LE; kind < KINDS; kind++) {
         struct peer *p = begin(NULL);
         open_in(p, kind, 0x50); /* MTU 120, MPS 80, 3 credits */
         assert_int_equal(woad_l2cap_send(p->dev->h, accepted, sdu, 120, NULL), 0);
@@ -274,7 +274,7 @@ static void what_we_receive(void **state)
 {
     (void)state;
     uint8_t got[300];
-    for (int kind = 0; kind < KINDS; kind++) {
+    for (enum kind kind = LE; kind < KINDS; kind++) {
         struct peer *p = begin(NULL);
         uint16_t cid = open_in(p, kind, 0x50); /* our MTU 300, MPS 100, 3 credits */
         frame(p, cid, 20, true, 20);
@@ -298,7 +298,7 @@ static void two_channels_in_turns(void **state)
 {
     (void)state;
     uint8_t got[300];
-    for (int kind = 0; kind < KINDS; kind++) {
+    for (enum kind kind = LE; kind < KINDS; kind++) {
         struct peer *p = begin(NULL);
         uint16_t cids[2];
         woad_chan chans[2];
@@ -333,7 +333,7 @@ static void beyond_the_credits(struct peer *p, uint16_t cid)
 static void broken_rules_end_the_channel(void **state)
 {
     (void)state;
-    for (int kind = 0; kind < KINDS; kind++)
+    for (enum kind kind = LE; kind < KINDS; kind++)
         for (int rule = 0; rule < 4; rule++) {
             struct peer *p = begin(NULL);
             uint16_t cid = open_in(p, kind, 0x50);
@@ -357,7 +357,7 @@ static void broken_rules_end_the_channel(void **state)
 static void credits_out_of_range(void **state)
 {
     (void)state;
-    for (int kind = 0; kind < KINDS; kind++) {
+    for (enum kind kind = LE; kind < KINDS; kind++) {
         struct peer *p = begin(NULL);
         uint16_t cid = open_in(p, kind, 0x50);
         PEER_SEND(p, 5, 0x16, 7, 4, 0, 0x50, 0, 0xff, 0xff);
@@ -395,7 +395,7 @@ static void fragments_are_put_together(void **state)
     uint8_t got[300], data[62] = {60};
     for (int i = 2; i < 62; i++)
         data[i] = (uint8_t)i;
-    for (int kind = 0; kind < KINDS; kind++)
+    for (enum kind kind = LE; kind < KINDS; kind++)
         for (uint16_t split = 1; split < 70; split++) {
             struct peer *p = begin(NULL);
             send_split(p, 5, requests[kind], 14, split);
@@ -461,7 +461,7 @@ static void unknown_things(void **state)
 static void commands_of_wrong_length(void **state)
 {
     (void)state;
-    for (int kind = 0; kind < KINDS; kind++)
+    for (enum kind kind = LE; kind < KINDS; kind++)
         for (int wrong = 0; wrong < 6; wrong++) {
             uint8_t pdu[40] = {0x14, 1, 10, 0, 0x80, 0, 0x60, 0, 100, 0, 80, 0, 3, 0};
             static const uint8_t enhanced[] = {0x17, 1,  10, 0, 0x80, 0,    100,
