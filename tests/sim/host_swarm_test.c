@@ -841,7 +841,7 @@ static void random_fault(struct swarm *s)
     case 4: op_stop(d); break;
     case 5: go_dark(d); break;
     default: /* at one of the next operations of the flash */
-        d->flash.cut_at = d->flash.operations + hs_below(s, 12);
+        d->flash.cut_at = d->flash.operations + (long)hs_below(s, 12);
         d->flash.cut = (enum flash_cut)hs_below(s, FLASH_CUTS);
         break;
     }
