@@ -12,8 +12,8 @@
 
 #define PULSES_MAX 10
 
-/* Where a branch that cannot be predicted costs more than the scaling of a band of zeros. */
-#define PREDICTS_BRANCHES (INTPTR_MAX > INT32_MAX)
+/* A 64-bit core: there an unpredictable branch costs more than scaling a band of zeros. */
+#define WIDE_CORE (INTPTR_MAX > INT32_MAX)
 
 int woad_lc3_sns_read(struct woad_lc3_reader *r, struct woad_lc3_sns *sns)
 {
@@ -268,7 +268,7 @@ static void apply(const struct woad_lc3_geometry *geo, const struct bound *bound
     int bands = geo->bands, b;
 
     for (b = 0; b < bands; x += width[b++]) {
-        if (bounds[b].bits >= 0 || PREDICTS_BRANCHES) {
+        if (bounds[b].bits >= 0 || WIDE_CORE) {
             scale_band(x, width[b], bounds[b],
                        woad_lc3_exp2((uint32_t)band[b] & 0xffffff), fraction - q);
         }
