@@ -221,7 +221,8 @@ static void scale_band(int32_t *x, int width, struct bound bound, int32_t mantis
 #endif
 }
 
-/* The bounds of all bands from their lines and the log2 of their gains; returns the highest `own`. */
+/* The bounds of all bands from their lines and the log2 of their gains; returns the highest `own`.
+ */
 static int find_bounds(const struct woad_lc3_geometry *geo, const int32_t *x, const int32_t *band,
                        struct bound *bounds)
 {
@@ -269,8 +270,8 @@ static void apply(const struct woad_lc3_geometry *geo, const struct bound *bound
 
     for (b = 0; b < bands; x += width[b++]) {
         if (bounds[b].bits >= 0 || WIDE_CORE) {
-            scale_band(x, width[b], bounds[b],
-                       woad_lc3_exp2((uint32_t)band[b] & 0xffffff), fraction - q);
+            scale_band(x, width[b], bounds[b], woad_lc3_exp2((uint32_t)band[b] & 0xffffff),
+                       fraction - q);
         }
     }
 }
