@@ -378,7 +378,6 @@ static void smallest_pools(void **state)
 static void the_nth_allocation_fails(void **state)
 {
     (void)state;
-    TEST_NEEDS_ALLOC_FAULTS();
     for (int pool = 0; pool < 4; pool++) {
         for (uint32_t n = 1; n < 60; n++) {
             struct run *r = run_new(NULL);
@@ -427,7 +426,7 @@ int main(void)
         cmocka_unit_test(data_before_the_end_is_read),
         cmocka_unit_test(the_end_at_every_packet),
         cmocka_unit_test(smallest_pools),
-        cmocka_unit_test(the_nth_allocation_fails),
+        TEST_OF_ALLOC_FAULTS(cmocka_unit_test(the_nth_allocation_fails)),
         cmocka_unit_test(seeded_swarm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

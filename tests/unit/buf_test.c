@@ -110,7 +110,6 @@ static void headroom_beyond_storage(void **state)
 
 static void nth_allocation_fails(void **state)
 {
-    TEST_NEEDS_ALLOC_FAULTS();
     struct woad_pool *pool = *state;
     for (uint32_t n = 1; n <= 4; n++) {
         pool->fail_at = n;
@@ -245,7 +244,7 @@ int main(void)
         POOL_TEST(queues),
         POOL_TEST(lend_and_copy_out),
         POOL_TEST(chain_of_lenders),
-        POOL_TEST(nth_allocation_fails),
+        TEST_OF_ALLOC_FAULTS(POOL_TEST(nth_allocation_fails)),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -438,14 +438,12 @@ static void every_pool(int dev)
 static void the_nth_allocation_of_a_central_fails(void **state)
 {
     (void)state;
-    TEST_NEEDS_ALLOC_FAULTS();
     every_pool(0);
 }
 
 static void the_nth_allocation_of_a_peripheral_fails(void **state)
 {
     (void)state;
-    TEST_NEEDS_ALLOC_FAULTS();
     every_pool(1);
 }
 
@@ -641,8 +639,8 @@ static void prepared_writes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_nth_allocation_of_a_central_fails),
-        cmocka_unit_test(the_nth_allocation_of_a_peripheral_fails),
+        TEST_OF_ALLOC_FAULTS(cmocka_unit_test(the_nth_allocation_of_a_central_fails)),
+        TEST_OF_ALLOC_FAULTS(cmocka_unit_test(the_nth_allocation_of_a_peripheral_fails)),
         cmocka_unit_test(pools_of_the_least_size),
         cmocka_unit_test(the_nth_write_of_the_store_fails),
         cmocka_unit_test(channels_and_their_sends),

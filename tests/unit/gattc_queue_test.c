@@ -205,7 +205,6 @@ static void a_cancel_while_the_link_ends_completes_too(void **state)
 static void every_allocation_may_fail(void **state)
 {
     (void)state;
-    TEST_NEEDS_ALLOC_FAULTS();
     for (uint32_t n = 1; n < 60; n++) {
         unsigned count = begin_all_kinds();
         g->h->att_pool.fail_at = n;
@@ -543,7 +542,7 @@ int main(void)
         TEST(a_thousand_operations_complete_in_order),
         TEST(the_link_ends_at_every_pdu_of_a_thousand),
         TEST(the_link_ends_at_every_pdu_of_every_kind),
-        TEST(every_allocation_may_fail),
+        TEST_OF_ALLOC_FAULTS(TEST(every_allocation_may_fail)),
         TEST(a_cancel_while_the_link_ends_completes_too),
         TEST(a_fault_and_a_stop_complete_everything),
         TEST(no_answer_for_30_seconds),
