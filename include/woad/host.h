@@ -100,7 +100,7 @@ enum woad_host_evt_type {
 /* The result of an operation: err is 0 or a woad_err; hci the controller's status when there is
  * one [Vol 1, Part F]. */
 struct woad_result {
-    int err;
+    int16_t err;
     uint8_t hci;
 };
 

@@ -386,7 +386,12 @@ unsigned woad_host_link_serve(struct woad_host *h); /* the first of these */
 /* Completes an operation of the link if it is one the application waits for. */
 bool woad_host_op_end(struct host_link *link, uint16_t op);
 void woad_host_op_begin(struct host_link *link, uint16_t op);
+/* Of a status of the controller's; of an error that none of them says. */
 struct woad_result woad_host_result(uint8_t status);
+static inline struct woad_result woad_host_error(int err)
+{
+    return (struct woad_result){.err = (int16_t)err};
+}
 
 /* ---- channels (l2cap/) ----------------------------------------------------------------------- */
 

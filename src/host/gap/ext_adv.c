@@ -484,7 +484,7 @@ static void drop(struct woad_host *h, int err)
     for (uint8_t i = 0; i < sets->count; i++) {
         woad_host_cmd_drop(h, &sets->set[i].data_cmd);
         bool fresh = sets->set[i].fresh;
-        tell_data(h, &sets->set[i], (struct woad_result){.err = err});
+        tell_data(h, &sets->set[i], woad_host_error(err));
         sets->set[i].fresh = fresh && sets->set[i].act.state != GAP_IDLE;
     }
 }

@@ -83,7 +83,7 @@ static void done(struct woad_host *h, struct host_cmd *cmd, uint8_t status, stru
         row->read(ret, &evt);
         if (!woad_rd_ok(ret)) {
             h->stats.bad_packets++;
-            complete(h, op, &evt, (struct woad_result){.err = WOAD_ERR_FORMAT});
+            complete(h, op, &evt, woad_host_error(WOAD_ERR_FORMAT));
             return;
         }
     }
@@ -432,7 +432,7 @@ static void fail(struct woad_host *h, struct power_op *op, int err)
 {
     woad_host_cmd_drop(h, &op->cmd);
     if (op->row)
-        complete(h, op, &(struct woad_power_evt){0}, (struct woad_result){.err = err});
+        complete(h, op, &(struct woad_power_evt){0}, woad_host_error(err));
 }
 
 static void link_down(struct host_link *link, int err)

@@ -232,8 +232,8 @@ void woad_smp_fail(struct smp_link *l, uint8_t reason)
     bool ours = reason == WOAD_SMP_AUTHENTICATION_REQUIREMENTS ||
                 reason == WOAD_SMP_ENCRYPTION_KEY_SIZE || reason == WOAD_SMP_KEY_REJECTED;
     woad_smp_refuse(l, reason);
-    woad_smp_fail_with(l, (struct woad_result){.err = ours ? WOAD_ERR_SECURITY : WOAD_ERR_REFUSED},
-                       reason, false);
+    woad_smp_fail_with(l, woad_host_error(ours ? WOAD_ERR_SECURITY : WOAD_ERR_REFUSED), reason,
+                       false);
 }
 
 void woad_smp_finish(struct smp_link *l)
@@ -245,8 +245,8 @@ void woad_smp_finish(struct smp_link *l)
     if (!l->link)
         return;
     uint8_t level = woad_smp_level(l);
-    woad_smp_tell_secured(l, (struct woad_result){.err = level < l->want ? WOAD_ERR_SECURITY : 0},
-                          0, false, true);
+    woad_smp_tell_secured(l, woad_host_error(level < l->want ? WOAD_ERR_SECURITY : 0), 0, false,
+                          true);
 }
 
 void woad_smp_refuse(struct smp_link *l, uint8_t reason)
