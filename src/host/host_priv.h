@@ -76,7 +76,10 @@ struct host_event_row {
 /* The state of a part is its own struct, placed by the core; h->part[id] points at it. Members not
  * needed are NULL. Everything here is called from run(), init and deinit excepted. */
 struct woad_host_part {
-    uint8_t id;                         /* enum host_part_id */
+    uint8_t id;             /* enum host_part_id */
+    uint8_t hci_len;        /* the longest parameters of its commands and events, above 36 and 72 */
+    uint8_t le_event_count; /* these rows are also what it needs in the controller's mask */
+    const struct host_event_row *le_events;
     const struct woad_host_part *needs; /* comes along by itself, with NULL for its cfg */
     size_t (*mem_size)(const struct woad_host_cfg *cfg, const void *part_cfg);
     /* mem is aligned for anything and not cleared. Errors end woad_host_init(). */
@@ -95,10 +98,6 @@ struct woad_host_part {
     void (*security)(struct host_link *link, uint8_t status);
     /* Tells what woad_host_part_due() asked for; returns how many events that were (>= 1). */
     unsigned (*service)(struct woad_host *h, unsigned budget);
-    uint8_t hci_len; /* the longest parameters of its commands and events, above 36 and 72 */
-    const struct host_event_row *events, *le_events;
-    uint8_t event_count, le_event_count;
-    uint64_t event_mask, le_event_mask; /* what these rows need in the controller's masks */
     const struct host_fixed_row *fixed; /* its fixed channel of L2CAP */
 };
 
@@ -178,9 +177,8 @@ struct host_part_list {
 bool woad_host_parts_list(const struct woad_host_cfg *cfg, struct host_part_list *list);
 int woad_host_parts_init(struct woad_host *h, const struct host_part_list *list, void *const *mem);
 void woad_host_parts_deinit(struct woad_host *h);
-const struct host_event_row *woad_host_parts_event(const struct woad_host *h, uint8_t code,
-                                                   bool le);
-uint64_t woad_host_parts_mask(const struct woad_host *h, bool le);
+const struct host_event_row *woad_host_parts_le_event(const struct woad_host *h, uint8_t code);
+uint64_t woad_host_parts_le_mask(const struct woad_host *h);
 void woad_host_parts_ready(struct woad_host *h);
 void woad_host_parts_drop(struct woad_host *h, int err);
 void woad_host_parts_link_up(struct host_link *link);
@@ -767,6 +765,8 @@ void woad_host_recover(struct woad_host *h);
 void woad_host_drop_all(struct woad_host *h, int err);
 void woad_host_startup_begin(struct woad_host *h);
 void woad_host_event(struct woad_host *h, struct woad_buf *pkt);
+const struct host_event_row *woad_host_event_row(const struct host_event_row *rows, size_t count,
+                                                 uint8_t code);
 bool woad_host_has_feature(const struct woad_host *h, enum woad_le_feature bit);
 bool woad_host_has_cmd(const struct woad_host *h, enum woad_hci_cmd_bit bit);
 

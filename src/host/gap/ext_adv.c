@@ -503,7 +503,6 @@ const struct woad_host_part woad_gap_ext_adv_part = {
     .hci_len = 255,
     .le_events = le_events,
     .le_event_count = 1,
-    .le_event_mask = WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_SCAN_REQUEST_RECEIVED),
 };
 
 /* ---- discoverable modes ---------------------------------------------------------------------- */

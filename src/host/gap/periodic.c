@@ -807,10 +807,4 @@ const struct woad_host_part woad_gap_periodic_part = {
     .hci_len = 255,
     .le_events = le_events,
     .le_event_count = sizeof(le_events) / sizeof(le_events[0]),
-    .le_event_mask =
-        WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_PERIODIC_ADVERTISING_SYNC_ESTABLISHED) |
-        WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_PERIODIC_ADVERTISING_REPORT) |
-        WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_PERIODIC_ADVERTISING_SYNC_LOST) |
-        WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_PERIODIC_ADVERTISING_SYNC_TRANSFER_RECEIVED) |
-        WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_BIGINFO_ADVERTISING_REPORT),
 };

@@ -480,7 +480,4 @@ const struct woad_host_part woad_gap_power_part = {
     .link_down = link_down,
     .le_events = le_events,
     .le_event_count = sizeof(le_events) / sizeof(le_events[0]),
-    .le_event_mask = WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_SUBRATE_CHANGE) |
-                     WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_TRANSMIT_POWER_REPORTING) |
-                     WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_PATH_LOSS_THRESHOLD),
 };
