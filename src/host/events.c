@@ -38,7 +38,7 @@ static void disconnection_complete(struct woad_host *h, struct woad_rd *r)
 static void hardware_error(struct woad_host *h, struct woad_rd *r)
 {
     (void)r;
-    woad_host_fail(h, WOAD_ERR_FAULT, "the controller reported a hardware error", 0);
+    woad_host_fail(h, WOAD_ERR_FAULT, 0);
 }
 
 static void ignored(struct woad_host *h, struct woad_rd *r)

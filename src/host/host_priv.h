@@ -665,6 +665,7 @@ struct woad_host {
     uint8_t orphan_count;
     uint8_t part_count;
     uint8_t chan_bits; /* low bits of a handle: the index */
+    int8_t fault_err;  /* a fault to be dealt with by run() */
 
     struct woad_host_stats stats;
 
@@ -679,7 +680,7 @@ struct woad_host {
     struct host_link *undone_link;
     struct host_chan *dirty_chans_head, *dirty_chans_tail;
     struct host_link *dirty_links_head, *dirty_links_tail;
-    const char *fault_what; /* a fault to be dealt with by run() */
+    const char *fault_what; /* of woad_host_fault() */
 
     uint16_t acl_out;    /* ACL packets at the controller, all links */
     uint16_t acl_active; /* links that send or have packets out */
@@ -687,7 +688,6 @@ struct woad_host {
     uint16_t left_out;   /* bits: optional commands that were never answered */
     uint16_t fault_opcode;
     uint16_t asm_size;
-    int fault_err;
     struct woad_addr own;
     struct woad_addr air; /* in the air in place of own: the same, or a private address */
     woad_wake_fn *wake;
@@ -759,7 +759,7 @@ void woad_host_kick(struct woad_host *h);
 /* Checks that nobody else is inside; every public call begins with it. */
 void woad_host_enter(struct woad_host *h);
 /* Notes a fault; run() deals with it. */
-void woad_host_fail(struct woad_host *h, int err, const char *what, uint16_t opcode);
+void woad_host_fail(struct woad_host *h, int err, uint16_t opcode);
 void woad_host_recover(struct woad_host *h);
 /* Ends everything with err: links, operations, queues. */
 void woad_host_drop_all(struct woad_host *h, int err);

@@ -305,8 +305,7 @@ static void choose_address(struct woad_host *h)
 static void ready(struct woad_host *h)
 {
     if (h->ctrl.acl_len < 27 || h->ctrl.acl_count == 0) {
-        woad_host_fail(h, WOAD_ERR_FORMAT, "the controller reports no buffers for ACL data",
-                       WOAD_HCI_CMD_LE_READ_BUFFER_SIZE);
+        woad_host_fail(h, WOAD_ERR_FORMAT, WOAD_HCI_CMD_LE_READ_BUFFER_SIZE);
         return;
     }
     h->state = HOST_ON;
@@ -364,8 +363,7 @@ static void step_done(struct woad_host *h, struct host_cmd *cmd, uint8_t status,
     (void)cmd;
     const struct start_step *step = &steps[h->start_step];
     if (status && step->must) {
-        woad_host_fail(h, WOAD_ERR_REFUSED, "the controller refused a command that start-up needs",
-                       step->opcode);
+        woad_host_fail(h, WOAD_ERR_REFUSED, step->opcode);
         return;
     }
     if (!status && step->parse)
