@@ -116,7 +116,8 @@ void woad_host_link_down(struct woad_host *h, struct host_link *link, int err, u
     link->down = (struct woad_result){.err = (int16_t)err, .hci = hci};
     if (h->link_cache == link)
         h->link_cache = NULL;
-    woad_gap_caution_check(h, link);
+    if (h->full)
+        h->full->link_lost(h, link);
     drop_commands(h, link);
     woad_host_timer_stop(&link->phy_timer);
     woad_host_link_tx_drop(h, link);

@@ -114,8 +114,8 @@ static void link_up(struct woad_host *h, const struct new_link *n)
     if (!link)
         return;
     tell_connected(h, link);
-    if (link->state == HOST_LINK_UP)
-        woad_gap_negotiate(h, link);
+    if (link->state == HOST_LINK_UP && h->full)
+        h->full->negotiate(h, link);
 }
 
 static void connection_event(struct woad_host *h, const struct new_link *n)
