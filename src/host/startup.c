@@ -106,9 +106,7 @@ static uint64_t known_le_events(uint8_t version)
 static void build_le_event_mask(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
 {
     (void)cmd;
-    uint64_t own = 0x1f |
-                   WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_REMOTE_CONNECTION_PARAMETER_REQUEST) |
-                   WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_DATA_LENGTH_CHANGE) |
+    uint64_t own = 0x1f | WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_DATA_LENGTH_CHANGE) |
                    WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_ENHANCED_CONNECTION_COMPLETE) |
                    WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_PHY_UPDATE_COMPLETE) |
                    WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_CHANNEL_SELECTION_ALGORITHM);
