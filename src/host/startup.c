@@ -130,7 +130,7 @@ static void build_random_addr(struct woad_host *h, struct host_cmd *cmd, struct 
 }
 
 static const struct host_start_step steps[] = {
-    {STEP(RESET), .parse = parse_reset, .must = true},
+    {STEP_MUST(RESET), .parse = parse_reset},
     {STEP(READ_LOCAL_VERSION_INFORMATION), .parse = parse_version},
     {STEP(READ_LOCAL_SUPPORTED_COMMANDS), .parse = parse_commands},
     {STEP_IF_LISTED(READ_LOCAL_SUPPORTED_FEATURES), .parse = parse_features},
@@ -138,13 +138,12 @@ static const struct host_start_step steps[] = {
     {STEP(LE_READ_LOCAL_SUPPORTED_FEATURES_PAGE_0), .parse = parse_le_features},
     {STEP_IF_LISTED(LE_READ_BUFFER_SIZE_V2), .parse = parse_le_buffers},
     {STEP(LE_READ_BUFFER_SIZE), .want = no_le_buffers, .parse = parse_le_buffers},
-    {STEP(READ_BUFFER_SIZE), .want = no_le_buffers, .parse = parse_buffers, .must = true},
+    {STEP_MUST(READ_BUFFER_SIZE), .want = no_le_buffers, .parse = parse_buffers},
     {STEP(SET_EVENT_MASK), .build = build_event_mask},
     {STEP(LE_SET_EVENT_MASK), .build = build_le_event_mask},
     {STEP_IF_LISTED(WRITE_LE_HOST_SUPPORT), .want = wants_le_host, .build = build_le_host},
     {STEP_IF_LISTED(LE_READ_FILTER_ACCEPT_LIST_SIZE), .parse = parse_list_size},
-    {STEP(LE_SET_RANDOM_ADDRESS), .want = has_random_addr, .build = build_random_addr,
-     .must = true},
+    {STEP_MUST(LE_SET_RANDOM_ADDRESS), .want = has_random_addr, .build = build_random_addr},
 };
 #define STEP_COUNT (sizeof(steps) / sizeof(steps[0]))
 
@@ -235,7 +234,8 @@ static void ready(struct woad_host *h)
 
 static bool wanted(const struct woad_host *h, const struct host_start_step *step)
 {
-    return (step->bit == START_ALWAYS || woad_host_has_cmd(h, (enum woad_hci_cmd_bit)step->bit)) &&
+    return ((step->bit & START_ALWAYS) == START_ALWAYS ||
+            woad_host_has_cmd(h, (enum woad_hci_cmd_bit)step->bit)) &&
            (!step->want || step->want(h)) && !woad_host_left_out(h, step->opcode);
 }
 
@@ -281,7 +281,7 @@ static void step_done(struct woad_host *h, struct host_cmd *cmd, uint8_t status,
 {
     (void)cmd;
     const struct host_start_step *step = step_of(h);
-    if (status && step->must) {
+    if (status && (step->bit & START_MUST)) {
         woad_host_fail(h, WOAD_ERR_REFUSED, step->opcode);
         return;
     }

@@ -32,11 +32,7 @@ void woad_l2cap_param_build(struct host_link *link, struct woad_buf *buf)
 {
     link->param_req = false;
     struct woad_wr w = woad_wr_init(woad_buf_put(buf, 16), 16);
-    woad_wr_u16(&w, 12);
-    woad_wr_u16(&w, L2CAP_CID_SIG);
-    woad_wr_u8(&w, L2CAP_PARAM_REQ);
-    woad_wr_u8(&w, link->param_ident);
-    woad_wr_u16(&w, 8);
+    woad_l2cap_put_header(&w, L2CAP_PARAM_REQ, link->param_ident, 8);
     woad_wr_u16(&w, link->want.interval_min_1250us);
     woad_wr_u16(&w, link->want.interval_max_1250us);
     woad_wr_u16(&w, link->want.latency);
