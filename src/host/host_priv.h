@@ -341,6 +341,7 @@ struct host_link {
     uint8_t disconnect_reason;
     uint8_t want_phy_tx, want_phy_rx;
     uint8_t want_coding; /* of the next LE Set PHY: 0 none, 1 S2, 2 S8 */
+    uint16_t index;      /* in the table of links */
     uint16_t handle;
     uint16_t ops;  /* bits of enum host_link_op */
     uint16_t redo; /* of these, ones to be sent again with newer parameters */
@@ -764,7 +765,7 @@ struct woad_host {
 /* Place in the table of links; parts keep their state of a link by it. */
 static inline uint16_t woad_host_link_index(const struct host_link *link)
 {
-    return (uint16_t)(link - link->h->links);
+    return link->index;
 }
 
 /* ---- core ------------------------------------------------------------------------------------ */

@@ -171,6 +171,7 @@ static void init_tables(struct woad_host *h)
     for (uint16_t i = 0; i < h->cfg.max_conns; i++) {
         memset(&h->links[i], 0, sizeof(h->links[i]));
         h->links[i].h = h;
+        h->links[i].index = i;
     }
     if (h->late)
         memset(h->late, 0, sizeof(*h->late));
