@@ -13,13 +13,13 @@ static void on_reject(struct host_link *link, uint8_t ident, struct woad_rd *r);
 /* Without channels nobody listens; a response is as long as its request. */
 static void on_le_connect_req(struct host_link *link, uint8_t ident, struct woad_rd *r)
 {
-    const uint8_t rsp[10] = {[8] = WOAD_L2CAP_NO_PSM};
+    static const uint8_t rsp[10] = {[8] = WOAD_L2CAP_NO_PSM};
     woad_l2cap_reply(link, L2CAP_LE_CONNECT_RSP, ident, rsp, (uint8_t)r->left);
 }
 
 static void on_ecred_req(struct host_link *link, uint8_t ident, struct woad_rd *r)
 {
-    const uint8_t rsp[18] = {[6] = WOAD_L2CAP_NO_PSM};
+    static const uint8_t rsp[18] = {[6] = WOAD_L2CAP_NO_PSM};
     woad_l2cap_reply(link, L2CAP_ECRED_CONNECT_RSP, ident, rsp, (uint8_t)r->left);
 }
 
