@@ -262,16 +262,9 @@ void woad_smp_refuse(struct smp_link *l, uint8_t reason)
 /* Sends what stands outside the steps. */
 void woad_smp_flush(struct smp_link *l)
 {
-    struct {
-        uint8_t code, *value, sub;
-    } due[] = {{SMP_PAIRING_FAILED, &l->fail_reason, 0}, {SMP_KEYPRESS, &l->keypress, 1}};
-    for (int i = 0; i < 2; i++) {
-        uint8_t *to;
-        struct woad_buf *pdu = *due[i].value ? woad_smp_pdu(l, due[i].code, 1, &to) : NULL;
-        if (!pdu)
-            continue;
-        *to = (uint8_t)(*due[i].value - due[i].sub);
-        *due[i].value = 0;
-        woad_smp_send(l, pdu);
-    }
+    uint8_t reason = l->fail_reason, key = (uint8_t)(l->keypress - 1);
+    if (reason && woad_smp_send_value(l, SMP_PAIRING_FAILED, &reason, 1) == SMP_NEXT)
+        l->fail_reason = 0;
+    if (l->keypress && woad_smp_send_value(l, SMP_KEYPRESS, &key, 1) == SMP_NEXT)
+        l->keypress = 0;
 }

@@ -35,15 +35,12 @@ bool woad_smp_bond_serves(struct smp_link *l, uint8_t level)
 
 static void request_security(struct smp_link *l)
 {
-    uint8_t *to;
-    struct woad_buf *pdu = woad_smp_pdu(l, SMP_SECURITY_REQUEST, 1, &to);
-    if (!pdu) {
-        l->start = true;
+    uint8_t auth = woad_smp_own_auth(l);
+    l->state = SMP_REQUESTING; /* its clock begins with the PDU */
+    if (woad_smp_send_value(l, SMP_SECURITY_REQUEST, &auth, 1) == SMP_NEXT)
         return;
-    }
-    *to = woad_smp_own_auth(l);
-    l->state = SMP_REQUESTING;
-    woad_smp_send(l, pdu);
+    l->state = SMP_IDLE;
+    l->start = true;
 }
 
 void woad_smp_start(struct smp_link *l)
