@@ -185,11 +185,10 @@ bool woad_host_left_out(const struct woad_host *h, uint16_t opcode)
 
 /* ---- the runner ------------------------------------------------------------------------------ */
 
+/* All zeros, or all ones. */
 static bool is_unset(const uint8_t addr[6])
 {
-    static const uint8_t zeros[6] = {0};
-    static const uint8_t ones[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
-    return memcmp(addr, zeros, 6) == 0 || memcmp(addr, ones, 6) == 0;
+    return memcmp(addr, addr + 1, 5) == 0 && (addr[0] == 0 || addr[0] == 0xff);
 }
 
 /* The configured static address, else the controller's public one, else a random static one, kept

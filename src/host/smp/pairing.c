@@ -74,7 +74,7 @@ static const struct woad_addr *identity(struct smp_link *l)
 /* After a quiet time as long as the wait itself, the wait is halved. */
 static void decay(struct smp_backoff *b, woad_time now)
 {
-    while (b->failures && now > b->until && now - b->until >= wait_us(b)) {
+    while (b->failures && now >= b->until + wait_us(b)) {
         b->until += wait_us(b);
         b->failures--;
     }
