@@ -178,6 +178,7 @@ void woad_lc3_tns_write(struct woad_lc3_writer *w, const struct woad_lc3_tns *tn
     }
 }
 
+#define TAPS    8
 #define ONE_Q28 (1 << 28)
 #define ONE_Q30 (1 << 30)
 
@@ -338,40 +339,80 @@ static void quantize(const int32_t reflection[8], struct woad_lc3_tns *tns, int 
     }
 }
 
-/* One stage of a moving average lattice: k in Q31, s what the line before left there. */
-static inline int32_t stage_forward(int32_t *v, int32_t carried, int_fast32_t k, int32_t *s)
+/* Moving average lattice; s[i]: what the line before left at stage i. */
+static void run_lattice(int32_t *x, int n, const int_fast32_t *k, int order, int32_t *s)
 {
-    int32_t before = *s;
-
-    *s = carried;
-    carried = add(before, mul_q31(*v, k));
-    *v = add(*v, mul_q31(before, k));
-    return carried;
-}
-
-/* There is no feedback that would gather the rounding. Lines go through the stages in pairs. */
-static void filter_forward(int32_t *x, int32_t *end, const int_fast32_t *k, int order, int32_t *s)
-{
+    int32_t *end = x + n;
     int i;
 
-    if ((end - x) & 1) {
+    for (; x < end; x++) {
         int32_t v = *x, carried = v;
 
         for (i = 0; i < order; i++) {
-            carried = stage_forward(&v, carried, k[i], &s[i]);
-        }
-        *x++ = v;
-    }
-    for (; x < end; x += 2) {
-        int32_t v = x[0], w = x[1], from_v = v, from_w = w;
+            int32_t before = s[i];
 
-        for (i = 0; i < order; i++) {
-            from_v = stage_forward(&v, from_v, k[i], &s[i]);
-            from_w = stage_forward(&w, from_w, k[i], &s[i]);
+            s[i] = carried;
+            carried = add(before, mul_q31(v, k[i]));
+            v = add(v, mul_q31(before, k[i]));
         }
-        x[0] = v;
-        x[1] = w;
+        *x = v;
     }
+}
+
+/* The lattice as one filter, which takes half the products: factors in Q24. */
+static void to_direct_form(const int_fast32_t *k, int order, int_fast32_t a[TAPS])
+{
+    int i, low, high;
+
+    for (i = 0; i < order; i++) {
+        for (low = 0, high = i - 1; low <= high; low++, high--) {
+            int32_t u = (int32_t)a[low], v = (int32_t)a[high];
+
+            a[low] = u + mul_q31(v, k[i]);
+            a[high] = v + mul_q31(u, k[i]);
+        }
+        a[i] = (int32_t)k[i] >> 7;
+    }
+}
+
+/* n lines, in pairs, that have TAPS before them; from the end, as it needs those before. */
+static void run_direct(int32_t *x, int n, const int_fast32_t a[TAPS])
+{
+    int i;
+
+    for (x += n - 1; n > 0; n -= 2, x -= 2) {
+        int64_t sum = 1 << 23, sum_before = 1 << 23;
+        int32_t before = x[-1];
+
+        for (i = 0; i < TAPS; i += 2) {
+            sum += (int64_t)before * a[i];
+            before = x[-i - 2];
+            sum_before += (int64_t)before * a[i];
+            sum += (int64_t)before * a[i + 1];
+            before = x[-i - 3];
+            sum_before += (int64_t)before * a[i + 1];
+        }
+        x[0] = add(x[0], (int32_t)(sum >> 24));
+        x[-1] = add(x[-1], (int32_t)(sum_before >> 24));
+    }
+}
+
+/*
+ * The lattice's state passes from one filter to the next, which only the lattice itself shows: the
+ * first lines go through it, and the last ones once more for the state that they leave.
+ */
+static void filter_forward(int32_t *x, int32_t *end, const int_fast32_t *k, int order, int32_t *s)
+{
+    int32_t last[TAPS];
+    int_fast32_t a[TAPS] = {0};
+    int first = TAPS + ((end - x) & 1);
+
+    memcpy(last, end - TAPS, sizeof last);
+    to_direct_form(k, order, a);
+    run_direct(x + first, (int)(end - x) - first, a);
+    run_lattice(x, first, k, order, s);
+    memset(s, 0, TAPS * sizeof *s);
+    run_lattice(last, TAPS, k, order, s);
 }
 
 /* Thirds of each filter's range. [Table 3.14] */
