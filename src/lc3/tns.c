@@ -214,10 +214,11 @@ static void to_12_bits(const int32_t *x, int16_t *y, int n)
 /* Mean of three normalised autocorrelations with the lag window, Q30; r[0] = 1. [3.3.8.2] */
 static void correlate(const int32_t *x, const uint16_t *limit, int32_t r[9])
 {
-    int16_t part[LAGS_BEFORE + THIRD_MAX + 8] = {0};
+    int16_t part[LAGS_BEFORE + THIRD_MAX + 8];
     int32_t sum[12];
     int s, k;
 
+    memset(part, 0, LAGS_BEFORE * sizeof part[0]);
     r[0] = ONE_Q30;
     for (k = 1; k < 9; k++) {
         r[k] = 0;
@@ -286,11 +287,10 @@ static int32_t predict(const int32_t r[9], int32_t a[9], int32_t reflection[8])
     return error;
 }
 
-/* v / d, d in Q28, 0 < d <= 1. */
-static int32_t divide_q28(int32_t v, int32_t d)
+/* v reciprocal / 2^down, limited. */
+static int32_t multiply(int32_t v, uint32_t reciprocal, int down)
 {
-    int n = bit_length((uint32_t)d);
-    int64_t result = ((int64_t)v * woad_lc3_reciprocal((uint32_t)d << (31 - n))) >> (n + 3);
+    int64_t result = ((int64_t)v * reciprocal) >> down;
 
     return (int32_t)(result > ONE_Q30 ? ONE_Q30 : result < -ONE_Q30 ? -ONE_Q30 : result);
 }
@@ -311,11 +311,13 @@ static void weaken(int32_t error, int32_t a[9], int32_t reflection[8])
     }
     for (k = 8; k > 0; k--) {
         int32_t rc = clamp32(a[k], -(1 << 24) + 64, (1 << 24) - 64) * 16; /* Q28 */
-        int32_t rest = ONE_Q28 - mul_q28(rc, rc);
+        uint32_t rest = (uint32_t)(ONE_Q28 - mul_q28(rc, rc));            /* above 0 */
+        int n = bit_length(rest);
+        uint32_t reciprocal = woad_lc3_reciprocal(rest << (31 - n));
 
         reflection[k - 1] = rc;
         for (i = 1; i < k; i++) {
-            next[i] = divide_q28(a[i] - mul_q28(a[k - i], rc), rest);
+            next[i] = multiply(a[i] - mul_q28(a[k - i], rc), reciprocal, n + 3);
         }
         for (i = 1; i < k; i++) {
             a[i] = next[i];
