@@ -387,12 +387,12 @@ static void run_direct(int32_t *x, int n, const int_fast32_t a[TAPS])
         int32_t before = x[-1];
 
         for (i = 0; i < TAPS; i += 2) {
-            sum += (int64_t)before * a[i];
+            sum += mul_64(before, a[i]);
             before = x[-i - 2];
-            sum_before += (int64_t)before * a[i];
-            sum += (int64_t)before * a[i + 1];
+            sum_before += mul_64(before, a[i]);
+            sum += mul_64(before, a[i + 1]);
             before = x[-i - 3];
-            sum_before += (int64_t)before * a[i + 1];
+            sum_before += mul_64(before, a[i + 1]);
         }
         x[0] = add(x[0], (int32_t)(sum >> 24));
         x[-1] = add(x[-1], (int32_t)(sum_before >> 24));
