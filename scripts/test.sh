@@ -77,11 +77,11 @@ stage_default() {
         run_ctest default build
 }
 
-stage_asan() { # "CTEST-ARGUMENTS" CMAKE-ARGUMENTS...
-    local arguments=$1
-    shift
+stage_asan() { # "CTEST-ARGUMENTS" "COMPILER-FLAGS" CMAKE-ARGUMENTS...
+    local arguments=$1 flags=$2
+    shift 2
     ctest_stage asan "$arguments" -DWOAD_SANITIZE=address,undefined \
-        -DCMAKE_C_FLAGS_RELWITHDEBINFO="-O1 -g" -DCMAKE_BUILD_TYPE=RelWithDebInfo "$@"
+        -DCMAKE_C_FLAGS_RELWITHDEBINFO="$flags" -DCMAKE_BUILD_TYPE=RelWithDebInfo "$@"
 }
 
 # MicroPython's own multitests and ours, over controllers of ours, in every execution model.
@@ -99,11 +99,11 @@ stage_micropython() {
 case $level in
 quick)
     stage_default
-    stage_asan "-L unit|prop -LE slow" -DWOAD_TOOLS=OFF
+    stage_asan "-L unit|prop -LE slow" "-O0 -g1" -DWOAD_TOOLS=OFF
     ;;
 full)
     stage_default
-    stage_asan "-L unit|prop|sim|fuzz" -DWOAD_FUZZ=ON
+    stage_asan "-L unit|prop|sim|fuzz" "-O1 -g" -DWOAD_FUZZ=ON
     . scripts/matrix.sh
     ;;
 esac
