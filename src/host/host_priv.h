@@ -146,6 +146,8 @@ struct host_privacy_ops {
     bool (*listed)(const struct woad_host *h, const struct woad_addr *identity);
     /* There is a key for it. */
     bool (*knows)(const struct woad_host *h, const struct woad_addr *identity);
+    /* It does not resolve the private address that directed advertising would name it by. */
+    bool (*deaf)(const struct woad_host *h, const struct woad_addr *identity);
 };
 
 /* Credit-based channels (l2cap/channel.c), joined by the first call that listens or connects: a

@@ -105,17 +105,29 @@ static bool listed(const struct woad_host *h, const struct woad_addr *identity)
     return false;
 }
 
-static bool knows(const struct woad_host *h, const struct woad_addr *identity)
+static bool find(const struct woad_host *h, const struct woad_addr *identity,
+                 struct woad_identity *id)
 {
-    struct woad_identity id;
     for (uint16_t i = 0; i < count(h); i++)
-        if (get(h, i, &id) && id.addr.type == (identity->type & 1) &&
-            memcmp(id.addr.val, identity->val, 6) == 0)
+        if (get(h, i, id) && id->addr.type == (identity->type & 1) &&
+            memcmp(id->addr.val, identity->val, 6) == 0)
             return true;
     return false;
 }
 
-static const struct host_privacy_ops ops = {make, resolve, listed, knows};
+static bool knows(const struct woad_host *h, const struct woad_addr *identity)
+{
+    struct woad_identity id;
+    return find(h, identity, &id);
+}
+
+static bool deaf(const struct woad_host *h, const struct woad_addr *identity)
+{
+    struct woad_identity id;
+    return find(h, identity, &id) && id.no_resolution;
+}
+
+static const struct host_privacy_ops ops = {make, resolve, listed, knows, deaf};
 
 /* ---- the job --------------------------------------------------------------------------------- */
 
