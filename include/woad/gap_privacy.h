@@ -49,7 +49,7 @@ struct woad_identity {
 /* Who knows peers: const, one per kind of store. Called in the pump context. */
 struct woad_identities {
     uint16_t (*count)(const struct woad_host *h);
-    /* at below count; false leaves that one out. */
+    /* at below count; false leaves that one out. *identity is zeroed. */
     bool (*get)(const struct woad_host *h, uint16_t at, struct woad_identity *identity);
     bool (*own_irk)(const struct woad_host *h, uint8_t irk[16]);
 };

@@ -42,6 +42,7 @@ static uint16_t count(const struct woad_host *h)
 static bool get(const struct woad_host *h, uint16_t at, struct woad_identity *id)
 {
     static const uint8_t zeros[16] = {0};
+    memset(id, 0, sizeof(*id));
     return of(h)->cfg.identities->get(h, at, id) && id->addr.type <= WOAD_ADDR_RANDOM &&
            memcmp(id->irk, zeros, 16) != 0;
 }
