@@ -38,6 +38,10 @@
 #define REPEAT_US_FIRST 200
 #define REPEAT_US_MOST  64000
 
+/* The execution model (woad/runtime.h): 0 cooperative, 1 with a thread for HCI, 2 threaded. */
+#ifndef WOAD_MPY_MODEL
+#define WOAD_MPY_MODEL 0
+#endif
 #define THREADED (WOAD_MPY_MODEL == 2)
 
 struct mpw_pump {
@@ -80,6 +84,11 @@ struct mpw_pump {
 /* The interpreter's thread; for the hook of the scheduler, which may be called at any time. */
 static pthread_t main_thread;
 static volatile bool main_known;
+
+unsigned mpw_pump_model(void)
+{
+    return WOAD_MPY_MODEL;
+}
 
 static struct mpw_pump *pump_of(void)
 {

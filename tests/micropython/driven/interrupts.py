@@ -43,7 +43,7 @@ print("off", rig.ble.active())
 EXPECTED = ["waiting", "interrupted", "b'1234567890'"] * 6 + ["off False"]
 
 
-def run(program, folder, environ):
+def run(program, folder, environ, say):
     script = pathlib.Path(folder) / "script.py"
     script.write_text(SCRIPT)
     env = {"MICROPYPATH": f".frozen:{ROOT}/tests/micropython/lib", **environ}
