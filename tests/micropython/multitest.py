@@ -134,7 +134,7 @@ def main():
     parser.add_argument("--repeat", type=int, default=1)
     parser.add_argument("--loss")
     parser.add_argument("--quirk", choices=quirks.QUIRKS)
-    parser.add_argument("--timeout", type=int, default=120)
+    parser.add_argument("--timeout", type=int, default=300)
     parser.add_argument("--verbose", action="store_true")
     parser.add_argument("--durations", action="store_true")
     parser.add_argument("--jobs", type=int, default=2)

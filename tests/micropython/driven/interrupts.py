@@ -1,5 +1,5 @@
-"""Ctrl-C in a blocking read, and in the middle of calls and events: the program hears of it and the stack
-goes on."""
+"""Ctrl-C in a blocking read, and in the middle of calls and events: the program hears of it, the stack goes on,
+and what had been read is what the next read returns."""
 import os
 import pathlib
 import signal
@@ -15,12 +15,14 @@ from rig import *
 rig = Rig()
 conn = rig.connect((0, b"\\x02WOA\\x00\\x01"))
 channel = rig.ble.l2cap_channel(*rig.open(conn))
+READS = (channel.read, lambda n: channel.readinto(bytearray(n)), lambda n: channel.read())
 for turn in range(6):
     try:
         print("waiting")
         if turn % 2:
             channel.settimeout(20)
-            channel.read(10)
+            channel.write(b"12345")
+            READS[turn // 2](10)
         else:
             while True:
                 rig.ble.gap_disconnect(77)
@@ -34,7 +36,7 @@ for turn in range(6):
         print(e)
     time.sleep(0.2)
     channel.settimeout(5)
-    channel.write(b"1234567890")
+    channel.write(b"67890" if turn % 2 else b"1234567890")
     print(channel.read(10))
     rig.events.clear()
 rig.off()

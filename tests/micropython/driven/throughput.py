@@ -1,4 +1,5 @@
-"""A stream's share of the air, and its lead over SDUs sent one by one, with both interpreters in the loop.
+"""A stream's share of the air, and its lead over SDUs each of which waits until the peer's script has it, with
+both interpreters in the loop. SDUs that only wait until the controller has them are measured beside.
 
 The world is stepped: time goes on when neither interpreter nor controller has anything left to do, so that
 what is measured is the protocol and the interpreters' turns, and not the machine that the test runs on."""
@@ -13,7 +14,7 @@ import interop
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 STEP_US = 1250
 SDU = 512
-# Interval in us; what the air carries on 2M in full K-frames: PDUs of 251 octets and empty answers that fit an
+# Interval in us: what the air carries on 2M in full K-frames: PDUs of 251 octets and empty answers that fit an
 # interval, 250.25 octets of data in each.
 INTERVALS = {30000: 175175, 7500: 166833, 100000: 177678}
 
@@ -25,12 +26,15 @@ rig.advertise()
 rig.wait(CENTRAL_CONNECT, 60000)
 channel = rig.ble.l2cap_channel(*rig.accepted())
 block = bytearray(8192)
-for name, size in {phases}:
-    channel.read(1)
-    print(name, "begins")
-    left = size - 1
-    while left:
-        left -= channel.readinto(block, min(left, len(block)))
+for name, warm, size in {phases}:
+    piece = {sdu} if name == "answered" else len(block)
+    for left in (warm, size):
+        if left == size:
+            print(name, "begins")
+        while left:
+            left -= channel.readinto(block, min(left, piece))
+            if name == "answered":
+                channel.write(b"!")
     print(name, "ends")
     channel.write(b"!")
 channel.read(1)
@@ -44,13 +48,16 @@ channel = rig.ble.l2cap_channel(conn, cid)
 time.sleep(0.2)
 print("connected")
 block = bytes(8192)
-for name, size in {phases}:
-    if name == "raw":
-        for _ in range(size // {sdu}):
+for name, warm, size in {phases}:
+    if name != "stream":
+        for _ in range((warm + size) // {sdu}):
             rig.ble.l2cap_send(conn, cid, block[:{sdu}])
-            channel.flush()
+            if name == "answered":
+                channel.read(1)
+            else:
+                channel.flush()
     else:
-        for _ in range(size // len(block)):
+        for _ in range((warm + size) // len(block)):
             channel.write(block)
     channel.read(1)
 rig.off()
@@ -144,7 +151,7 @@ def measure(program, folder, environ, interval, phases):
         world.run_to("connected")
         world.watch()
         rates = {}
-        for name, size in phases:
+        for name, _, size in phases:
             begins = world.run_to(f"{name} begins")
             rates[name] = size * 1e6 / (world.run_to(f"{name} ends") - begins)
         return rates
@@ -153,17 +160,18 @@ def measure(program, folder, environ, interval, phases):
 def run(program, folder, environ, say):
     wrong = []
     for interval, limit in INTERVALS.items():
-        phases = [("stream", 1 << 18)]
+        phases = [("stream", 1 << 16, 1 << 18)]
         if interval == 30000:
-            phases.append(("raw", 64 * SDU))
+            phases += [("handed over", 8 * SDU, 128 * SDU), ("answered", SDU, 10 * SDU)]
         rates = measure(program, pathlib.Path(folder) / str(interval), environ, interval, phases)
         share = rates["stream"] / limit
         say(f"    {interval / 1000:g} ms: stream {rates['stream']:.0f} B/s, {share:.3f} of the air")
         if share < 0.95:
             wrong.append(f"{interval} us: {share:.3f} of the air")
-        if "raw" in rates:
-            lead = rates["stream"] / rates["raw"]
-            say(f"    SDUs of {SDU} one by one {rates['raw']:.0f} B/s; the stream is {lead:.2f} times as fast")
-            if lead < 2.3:
+        for name, rate in rates.items():
+            lead = rates["stream"] / rate
+            if name != "stream":
+                say(f"    SDUs of {SDU}, each {name} before the next: {rate:.0f} B/s; the stream is {lead:.2f} times as fast")
+            if name == "answered" and lead < 2.3:
                 wrong.append(f"{lead:.2f} times the SDUs")
     return ", ".join(wrong) or None
