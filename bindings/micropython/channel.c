@@ -74,6 +74,7 @@ static bool read_step(void *arg)
         }
         t->done += (size_t)n;
     }
+    mpw_chan_emptied(mpw_state(), chan(t->o));
     return true;
 }
 

@@ -256,6 +256,8 @@ struct mpw_chan *mpw_chan_at(struct mpw *m, unsigned place, uint32_t serial);
 long mpw_chan_write(struct mpw *m, struct mpw_chan *c, const void *data, size_t len);
 /* Ends it, after all that was written when flush; again, without flush, cuts that short. */
 int mpw_chan_end(struct mpw *m, struct mpw_chan *c, bool flush);
+/* When all that is there has been read: sees to it that event 25 tells what comes next. */
+void mpw_chan_emptied(struct mpw *m, struct mpw_chan *c);
 bool mpw_chan_writable(const struct mpw_chan *c);
 void mpw_chan_free(struct mpw *m, struct mpw_chan *c);
 
