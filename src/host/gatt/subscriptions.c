@@ -196,6 +196,7 @@ static void compare(struct gatts *g, struct gatts_client *c)
     c->restored = false;
     if (woad_store_get(g->cfg.store, client_key(c), client, sizeof(client)) == CLIENT_RECORD &&
         g->hash_valid && memcmp(client + 1, g->hash, 16) == 0) {
+        c->changed_start = c->changed_end = 0;
         woad_gatts_client_aware(c);
         return;
     }
@@ -226,6 +227,8 @@ void woad_gatts_client_security(struct host_link *link, uint8_t status)
     if (status || !c->link || !link->encrypted || !security)
         return;
     int bond = security->bond(link);
+    if (c->changed_start) /* which may have waited for this */
+        woad_host_part_due(link->h, HOST_PART_GATTS);
     if (bond < 0 || bond == c->bond)
         return;
     c->bond = (int16_t)bond;
