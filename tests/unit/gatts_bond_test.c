@@ -285,6 +285,65 @@ static void service_changed_waits_for_encryption(void **state)
     peer_free(p);
 }
 
+/* The same server, which has not been started again. */
+static void leave(struct peer *p)
+{
+    dbl_lose_link(p->dev, p->conn, 0x13);
+    dbl_run(p->d, WOAD_S(1));
+}
+
+static void come_back(struct peer *p)
+{
+    uint16_t other;
+    dbl_connect(p->d, 1, 0, &other, &p->conn);
+    dbl_run(p->d, 1000);
+    p->taken = p->count;
+    encrypt(p);
+}
+
+static void change(struct peer *p, struct woad_gatt_service *s)
+{
+    *s = (struct woad_gatt_service){.attrs = attrs, .count = 4};
+    assert_int_equal(woad_gatts_add(p->dev->h, s), 0);
+    dbl_run(p->d, 1000);
+}
+
+static void only_what_changed_while_away_is_told(void **state)
+{
+    (void)state;
+    static struct woad_gatt_service late;
+    bonded_client();
+    struct peer *p = start();
+    encrypt(p);
+    leave(p);
+    change(p, &more);
+    change(p, &late);
+    come_back(p);
+    expect_changed(p, 18, 25);
+    leave(p);
+    come_back(p);
+    assert_null(peer_next(p)); /* nothing has */
+    leave(p);
+    assert_int_equal(woad_gatts_remove(p->dev->h, &late), 0);
+    come_back(p);
+    assert_int_equal(peer_next(p)->data[0],
+                     0x1d); /* not confirmed: told again, with what follows */
+    leave(p);
+    assert_int_equal(woad_gatts_remove(p->dev->h, &more), 0);
+    come_back(p);
+    expect_changed(p, 18, 25);
+    leave(p);
+    change(p, &more);
+    bond = 4; /* another client, from the same place */
+    come_back(p);
+    assert_null(peer_next(p));
+    leave(p);
+    bond = 3;
+    come_back(p);
+    expect_changed(p, 1, 0xffff);
+    peer_free(p);
+}
+
 static struct peer *start_changed(bool changed)
 {
     struct peer *p = start();
@@ -402,6 +461,7 @@ int main(void)
         cmocka_unit_test(subscriptions_of_a_bond_come_back),
         cmocka_unit_test(nothing_comes_back_without_encryption_or_bond),
         cmocka_unit_test(change_while_away_is_told),
+        cmocka_unit_test(only_what_changed_while_away_is_told),
         cmocka_unit_test(confirmed_and_not_taken),
         cmocka_unit_test(service_changed_waits_for_encryption),
         cmocka_unit_test(GATT_SR_GAS_BV_07_C),

@@ -32,6 +32,7 @@ static void commit(struct gatts *g)
         return;
     for (uint16_t i = 0; i < h->cfg.max_conns; i++) {
         struct gatts_client *c = &g->clients[i];
+        widen(&c->away_start, &c->away_end, g->changed_start, g->changed_end);
         if (!c->link)
             continue;
         widen(&c->changed_start, &c->changed_end, g->changed_start, g->changed_end);

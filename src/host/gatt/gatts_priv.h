@@ -70,6 +70,10 @@ struct gatts_client {
     bool restored;    /* from the store; whether it is aware is to be found out */
     int16_t bond;     /* number of its bond whose state it has, or -1 */
     uint16_t changed_start, changed_end; /* to be told by Service Changed; 0: nothing */
+    /* Outlives the link: the bond that last left from this place and knew the database then, or -1,
+     * and what has changed since. */
+    int16_t away;
+    uint16_t away_start, away_end;
 };
 
 #define GATTS_FEATURE_ROBUST   0x01
