@@ -18,7 +18,7 @@ KINDS = {"OK": "passed", "FAILED": "failed", "SKIPPED": "skipped"}
 
 
 def results_of_case(case):
-    """Yields (kind, name, reason) for each test inside one ctest entry."""
+    """Yields (kind, name, reason) for each test inside one ctest entry; what one printed that failed is shown."""
     name, status = case.get("name"), case.get("status")
     output = case.findtext("system-out") or ""
     if status in ("notrun", "disabled") or case.find("skipped") is not None:
@@ -33,6 +33,8 @@ def results_of_case(case):
             seen[test] = KINDS[kind]
     for test, kind in seen.items():
         yield kind, f"{name} {test}", ""
+    if status == "fail":
+        print(f"--- {name}:", *output.splitlines()[-25:], sep="\n    ")
     if status == "fail" and "failed" not in seen.values():
         failure = case.find("failure")
         yield "failed", name, failure.get("message", "") if failure is not None else ""

@@ -61,17 +61,17 @@ int woad_sim_capture_open(struct woad_sim *sim, const char *path)
 }
 
 /* A capture tool checks CRCs itself for the address of advertising alone; elsewhere the flags tell
- * it. */
+ * it, and everywhere that a transmission was cut. */
 static uint32_t flags_of(const struct sim_pkt *pkt)
 {
     static const uint8_t phy[] = {0, 0, 1, 2, 2};
     uint32_t flags = DEWHITENED | SIGNAL_VALID | REFERENCE_VALID;
     flags |= (uint32_t)pkt->pdu_type << TYPE_SHIFT | (uint32_t)phy[pkt->phy] << PHY_SHIFT;
-    if (pkt->access_address == SIM_ADV_AA)
+    if (pkt->cut)
+        return flags | CRC_CHECKED;
+    if (pkt->access_address == SIM_ADV_AA || !pkt->crc_known)
         return flags;
-    if (pkt->crc_known || pkt->cut)
-        flags |= CRC_CHECKED;
-    return pkt->crc_good && !pkt->cut ? flags | CRC_VALID : flags;
+    return flags | CRC_CHECKED | (pkt->crc_good ? CRC_VALID : 0);
 }
 
 static uint8_t *put_packet(uint8_t *p, const struct sim_pkt *pkt)

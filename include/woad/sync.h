@@ -96,8 +96,8 @@ void woad_sync_init(struct woad_sync *s, struct woad_kernel *k, struct woad_host
 /* The event function of the host; its argument is the struct woad_sync. */
 woad_host_event_fn woad_sync_event;
 
-/* Gets every event as well, after the calls here: links and questions that nobody waits for. Set
- * before start(). */
+/* Gets every event as well, after the calls here: links and questions that nobody waits for. At
+ * any time, from any thread. */
 void woad_sync_set_event(struct woad_sync *s, woad_host_event_fn *fn, void *arg);
 
 struct woad_sync_why woad_sync_why(struct woad_sync *s);
@@ -158,8 +158,8 @@ int woad_sync_secure(struct woad_sync *s, uint16_t conn, uint8_t level,
 int woad_sync_pair(struct woad_sync *s, uint16_t conn, uint8_t level,
                    struct woad_sync_secured *result, woad_time timeout_us) WOAD_MUST_USE;
 /* The person in scripts, of pairings by the peer too: passkey (0..999999; -1: not known
- * beforehand) is entered when asked for; yes to all other questions, or none answered. Before
- * start(). */
+ * beforehand) is entered when asked for; yes to all other questions, or none answered. At
+ * any time, from any thread. */
 void woad_sync_set_answers(struct woad_sync *s, int32_t passkey, bool yes);
 
 /* ---- GATT client (woad/gattc.h) -------------------------------------------------------------- */

@@ -14,8 +14,10 @@ void woad_sync_init(struct woad_sync *s, struct woad_kernel *k, struct woad_host
 
 void woad_sync_set_event(struct woad_sync *s, woad_host_event_fn *fn, void *arg)
 {
+    woad_kernel_lock(s->kernel);
     s->event = fn;
     s->event_arg = arg;
+    woad_kernel_unlock(s->kernel);
 }
 
 struct woad_sync_why woad_sync_why(struct woad_sync *s)
@@ -169,10 +171,15 @@ void woad_sync_event(void *arg, struct woad_host *h, const struct woad_host_evt 
         if (c->active && c->on_event)
             c->on_event(c, evt);
     }
-    if (evt->type == WOAD_EVT_SECURITY && s->question)
-        s->question(s, evt);
-    if (s->event)
-        s->event(s->event_arg, h, evt);
+    woad_kernel_lock(s->kernel);
+    woad_host_event_fn *event = s->event;
+    void *event_arg = s->event_arg;
+    void (*question)(struct woad_sync *, const struct woad_host_evt *) = s->question;
+    woad_kernel_unlock(s->kernel);
+    if (evt->type == WOAD_EVT_SECURITY && question)
+        question(s, evt);
+    if (event)
+        event(event_arg, h, evt);
 }
 
 /* ---- the host itself ------------------------------------------------------------------------- */

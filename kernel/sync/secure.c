@@ -86,18 +86,24 @@ int woad_sync_pair(struct woad_sync *s, uint16_t conn, uint8_t level,
 static void question(struct woad_sync *s, const struct woad_host_evt *evt)
 {
     uint8_t type = evt->u.smp->type;
-    if (type == WOAD_SMP_ENTER && s->knows_passkey)
-        (void)!woad_smp_passkey(s->host, evt->conn, s->passkey);
-    else if (type == WOAD_SMP_COMPARE && s->says_yes)
+    woad_kernel_lock(s->kernel);
+    bool knows_passkey = s->knows_passkey, says_yes = s->says_yes;
+    uint32_t passkey = s->passkey;
+    woad_kernel_unlock(s->kernel);
+    if (type == WOAD_SMP_ENTER && knows_passkey)
+        (void)!woad_smp_passkey(s->host, evt->conn, passkey);
+    else if (type == WOAD_SMP_COMPARE && says_yes)
         (void)!woad_smp_confirm(s->host, evt->conn, true);
-    else if (type == WOAD_SMP_ASK && s->says_yes)
+    else if (type == WOAD_SMP_ASK && says_yes)
         (void)!woad_smp_accept(s->host, evt->conn, true);
 }
 
 void woad_sync_set_answers(struct woad_sync *s, int32_t passkey, bool yes)
 {
+    woad_kernel_lock(s->kernel);
     s->knows_passkey = passkey >= 0;
     s->passkey = s->knows_passkey ? (uint32_t)passkey : 0;
     s->says_yes = yes;
     s->question = question;
+    woad_kernel_unlock(s->kernel);
 }
