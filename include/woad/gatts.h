@@ -105,7 +105,10 @@ struct woad_gatts_evt {
             bool restored; /* it is what a bonded client had asked for on an earlier link */
         } subscribed;
         struct {
-            int err; /* 0, TIMEOUT, NOT_CONNECTED; CANCELLED: the service was removed */
+            int err; /* 0, TIMEOUT, NOT_CONNECTED; CANCELLED: the service was removed; SECURITY:
+                        confirmed, but by a client with a bond over a link that was not encrypted,
+                        where clients confirm what they do not take: indicate it again when the
+                        link is */
         } confirmed;
         struct {
             int err; /* of the store */

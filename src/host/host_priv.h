@@ -340,10 +340,11 @@ struct host_link {
     uint16_t interval_1250us;
     uint16_t latency;
     uint16_t timeout_10ms;
-    uint16_t acl_out;  /* ACL packets at the controller */
-    uint16_t acl_done; /* completed since the link came; wraps */
-    uint16_t acl_frag; /* octets of payload in each */
-    uint16_t pdu;      /* octets of a full link-layer PDU */
+    uint16_t acl_out;    /* ACL packets at the controller */
+    uint32_t octets_out; /* in them, about */
+    uint16_t acl_done;   /* completed since the link came; wraps */
+    uint16_t acl_frag;   /* octets of payload in each */
+    uint16_t pdu;        /* octets of a full link-layer PDU */
     uint16_t tx_octets, tx_us, rx_octets, rx_us;
     uint16_t want_octets, want_us;
     uint16_t rx_done; /* ACL packets handled and not yet reported (flow control) */
