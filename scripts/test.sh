@@ -56,8 +56,8 @@ run_ctest() { # STAGE DIR CTEST-ARGUMENTS...
     shift 2
     announce "$stage: test"
     # Failures are counted and shown by the summary; the list of them is worth seeing at once.
-    # A test that computes counts for three, see tests/CMakeLists.txt.
-    (cd "$dir" && ${prefix:-} ctest -j $((3 * jobs)) --output-on-failure --no-tests=ignore \
+    # A test that computes counts for six, see tests/CMakeLists.txt.
+    (cd "$dir" && ${prefix:-} ctest -j $((6 * jobs)) --output-on-failure --no-tests=ignore \
         --test-output-size-passed 1048576 --test-output-size-failed 1048576 \
         --output-junit "$results/$stage.xml" "$@") >"$results/$stage.log" 2>&1 ||
         sed -n '/\*\*\*/p; /runtime error/p; /ERROR:/p' "$results/$stage.log" | head -n 30
@@ -77,11 +77,11 @@ stage_default() {
         run_ctest default build
 }
 
-stage_asan() { # "CTEST-ARGUMENTS" CMAKE-ARGUMENTS...
-    local arguments=$1
-    shift
+stage_asan() { # "CTEST-ARGUMENTS" "COMPILER-FLAGS" CMAKE-ARGUMENTS...
+    local arguments=$1 flags=$2
+    shift 2
     ctest_stage asan "$arguments" -DWOAD_SANITIZE=address,undefined \
-        -DCMAKE_C_FLAGS_RELWITHDEBINFO="-O1 -g" -DCMAKE_BUILD_TYPE=RelWithDebInfo "$@"
+        -DCMAKE_C_FLAGS_RELWITHDEBINFO="$flags" -DCMAKE_BUILD_TYPE=RelWithDebInfo "$@"
 }
 
 # MicroPython's own multitests and ours, over controllers of ours, in every execution model.
@@ -99,11 +99,11 @@ stage_micropython() {
 case $level in
 quick)
     stage_default
-    stage_asan "-L unit|prop -LE slow" -DWOAD_TOOLS=OFF
+    stage_asan "-L unit|prop -LE slow" "-O0 -g1" -DWOAD_TOOLS=OFF
     ;;
 full)
     stage_default
-    stage_asan "-L unit|prop|sim|fuzz" -DWOAD_FUZZ=ON
+    stage_asan "-L unit|prop|sim|fuzz" "-O1 -g" -DWOAD_FUZZ=ON
     . scripts/matrix.sh
     ;;
 esac

@@ -33,6 +33,7 @@ struct gatts_cccd {
 struct gatts_op {
     struct att_bearer *bearer; /* NULL: free */
     uint16_t indicating;       /* handle of the indication under way, 0: none that is waited for */
+    bool in_clear;             /* it left before the link was encrypted */
     /* Whose indication was under way when its service was removed: is still to be told. */
     uint16_t gone;
     woad_gatts_event_fn *gone_event;
@@ -69,6 +70,10 @@ struct gatts_client {
     bool restored;    /* from the store; whether it is aware is to be found out */
     int16_t bond;     /* number of its bond whose state it has, or -1 */
     uint16_t changed_start, changed_end; /* to be told by Service Changed; 0: nothing */
+    /* Outlives the link: the bond that last left from this place and knew the database then, or -1,
+     * and what has changed since. */
+    int16_t away;
+    uint16_t away_start, away_end;
 };
 
 #define GATTS_FEATURE_ROBUST   0x01
@@ -181,6 +186,8 @@ const uint8_t *woad_gatts_hash(struct gatts *g);
 void woad_gatts_hash_init(struct gatts *g);
 /* Computes a part of it; true: nothing is left to do. */
 bool woad_gatts_hash_turn(struct gatts *g);
+/* An indication of handle left. */
+void woad_gatts_indicating_begin(struct gatts_op *op, uint16_t handle);
 /* The indication of a bearer has ended. */
 void woad_gatts_indicated(struct gatts_op *op, int err);
 

@@ -132,6 +132,6 @@ int woad_gatts_standard_add(struct woad_host *h)
     g->gatt = (struct woad_gatt_service){.attrs = gatt_attrs,
                                          .count = h->cfg.att_bearers ? GATT_COUNT : GATT_SERVER - 1,
                                          .event = on_gatt};
-    int err = woad_gatt_db_add(&g->db, &g->gap);
+    int err = woad_gatt_db_add(&g->db, g->cfg.gap ? g->cfg.gap : &g->gap);
     return err ? err : woad_gatt_db_add(&g->db, &g->gatt);
 }

@@ -72,7 +72,7 @@ static int verify(struct host_link *link, const struct woad_cmac_part *parts, si
     err = woad_smp_counters_save(s, (int)(slot - s->slots));
     if (err)
         slot->bond.sign_counter = before;
-    return err;
+    return err ? err : slot->bond.level;
 }
 
 const struct woad_smp_signing woad_smp_signing = {sign, verify};
