@@ -18,7 +18,10 @@
  * Bearers exist on encrypted links only: a request before that is refused, and so are more than
  * att_bearers of the host's configuration on all links. Each needs an L2CAP channel (max_chans)
  * with its memory (chan_rx_size). Who opened a bearer does not matter for its use, and both sides
- * may ask at the same time; each request is answered for itself.
+ * may ask at the same time; each request is answered for itself. What the peer has no room for is
+ * asked for three times more, later each time and at first by the central alone, as two that have
+ * little room refuse each other when they ask at once [Vol 3, Part G, 5.4]; CLOSED tells when that
+ * was in vain.
  *
  * A transaction that is not answered within 30 s ends its bearer alone.
  */

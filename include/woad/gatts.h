@@ -53,8 +53,11 @@ extern const struct woad_gatts_caching woad_gatts_caching;
 
 /* Zero in a field means its default (in brackets). */
 struct woad_gatts_cfg {
-    const char *name;      /* Device Name, borrowed ["woad"] */
-    uint16_t appearance;   /* [Assigned Numbers, 2.6] */
+    const char *name;    /* Device Name, borrowed ["woad"] */
+    uint16_t appearance; /* [Assigned Numbers, 2.6] */
+    /* A GAP service in place of the one with name and appearance alone (woad/service_gap.h);
+     * borrowed as by woad_gatts_add() */
+    struct woad_gatt_service *gap;
     uint16_t handle_max;   /* highest handle; one pointer for 16 [255] */
     uint16_t cccds;        /* subscriptions of a client, with a store 85 at most [8] */
     uint16_t prepare_size; /* octets of prepared writes of a link [0: none are taken] */
@@ -114,7 +117,10 @@ struct woad_gatts_evt {
             bool restored; /* it is what a bonded client had asked for on an earlier link */
         } subscribed;
         struct {
-            int err; /* 0, TIMEOUT, NOT_CONNECTED; CANCELLED: the service was removed */
+            int err; /* 0, TIMEOUT, NOT_CONNECTED; CANCELLED: the service was removed; SECURITY:
+                        confirmed, but by a client with a bond over a link that was not encrypted,
+                        where clients confirm what they do not take: indicate it again when the
+                        link is */
         } confirmed;
         struct {
             int err; /* of the store */

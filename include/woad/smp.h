@@ -153,6 +153,8 @@ enum woad_smp_ask {
     WOAD_SMP_ASK_PAIR,     /* the peer wants to pair (cfg.ask) */
     WOAD_SMP_ASK_WEAKER,   /* the pairing replaces a bond, or a key in use, of a higher level */
     WOAD_SMP_ASK_IDENTITY, /* the peer claims the identity of a bond that it has not shown to own */
+    WOAD_SMP_ASK_LOST, /* peripheral: asked to encrypt, a bonded peer wants to pair instead: it has
+                          lost the bond, or is another */
 };
 
 /* Data that travels by another channel (NFC, a printed code) [2.3.5.4, 2.3.5.6.4]. Octet strings
@@ -204,7 +206,8 @@ enum woad_smp_evt_type {
     WOAD_SMP_KEYPRESSED,   /* u.keypress: what the peer's user does */
     WOAD_SMP_OOB_READY,    /* u.oob; completes woad_smp_oob_generate() */
     WOAD_SMP_BOND_STORED,  /* u.bond: new or renewed */
-    WOAD_SMP_BOND_REMOVED, /* u.bond: by woad_smp_bond_remove() or WOAD_SMP_FULL_REPLACE */
+    WOAD_SMP_BOND_REMOVED, /* u.bond: by woad_smp_bond_remove() or WOAD_SMP_FULL_REPLACE; err: the
+                              store failed, it is there again at the next start */
     WOAD_SMP_BOND_FULL,    /* u.bond: no room, the pairing counts for this link only */
     WOAD_SMP_BOND_LOST,    /* u.bond: the store failed (err): it is gone at the next start */
 };

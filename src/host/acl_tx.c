@@ -2,7 +2,9 @@
  *
  * Only Number Of Completed Packets and the end of a link give buffers of the controller back. Links
  * that send take turns, fragment by fragment, and each may hold its share of the buffers, so that
- * a link whose peer listens seldom does not keep the others waiting.
+ * a link whose peer listens seldom does not keep the others waiting. A channel adds no more to what
+ * its link has at the controller than two connection events can carry: that cannot be overtaken,
+ * and with short PDUs a value or a pairing would wait for many events behind a channel's data.
  */
 #include "host_priv.h"
 #include "gap/gap_priv.h"
@@ -69,6 +71,7 @@ void woad_host_link_tx_drop(struct woad_host *h, struct host_link *link)
     }
     h->acl_out = (uint16_t)(h->acl_out - link->acl_out);
     link->acl_out = 0;
+    link->octets_out = 0;
     update_active(h, link);
     woad_buf_queue_clear(&link->sigq);
     woad_buf_queue_clear(&link->attq);
@@ -86,6 +89,8 @@ void woad_host_acl_credit(struct woad_host *h, struct host_link *link, uint16_t 
         h->stats.completed_clamped++;
         count = link->acl_out;
     }
+    if (link->acl_out) /* the number is told, not the lengths */
+        link->octets_out = link->octets_out * (uint32_t)(link->acl_out - count) / link->acl_out;
     link->acl_out = (uint16_t)(link->acl_out - count);
     link->acl_done = (uint16_t)(link->acl_done + count);
     h->acl_out = (uint16_t)(h->acl_out - count);
@@ -107,12 +112,19 @@ static bool has_more(const struct host_link *link)
            link->sig.head || link->param_req;
 }
 
+/* One of 27 octets takes 0.7 ms on 1M with the packet that answers it, longer ones more. */
+static bool channels_may(const struct host_link *link)
+{
+    uint32_t pdus = 2 * 1250u * link->interval_1250us / 700;
+    return link->octets_out <= pdus * link->pdu;
+}
+
 /* The next fragment of a link: the PDU under way must be finished first, then signalling, then ATT
  * and the channels in turn. */
 static struct woad_buf *next_fragment(struct woad_host *h, struct host_link *link)
 {
     if (link->tx_chan)
-        return h->channels->fragment(h, link);
+        return channels_may(link) ? h->channels->fragment(h, link) : NULL;
     if (link->cut)
         return woad_l2cap_cut(h, link);
     struct woad_buf *pdu = woad_buf_queue_pop(&link->sigq);
@@ -120,10 +132,14 @@ static struct woad_buf *next_fragment(struct woad_host *h, struct host_link *lin
         pdu = woad_l2cap_sig_build(h, link);
     if (!pdu && (link->att_turn || !link->ready.head))
         pdu = woad_buf_queue_pop(&link->attq);
-    link->att_turn = !pdu;
-    if (pdu)
+    if (pdu) {
+        link->att_turn = false;
         return woad_l2cap_whole(h, link, pdu);
-    return link->ready.head ? h->channels->fragment(h, link) : NULL;
+    }
+    if (!link->ready.head || !channels_may(link))
+        return NULL;
+    link->att_turn = true;
+    return h->channels->fragment(h, link);
 }
 
 struct woad_buf *woad_host_acl_tx(struct woad_host *h)
@@ -142,6 +158,7 @@ struct woad_buf *woad_host_acl_tx(struct woad_host *h)
         if (buf) {
             buf->type = WOAD_PKT_ACL;
             link->acl_out++;
+            link->octets_out += woad_buf_total(buf);
             h->acl_out++;
             h->undone_link = link;
             h->stats.acl_tx++;

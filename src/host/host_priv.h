@@ -110,8 +110,8 @@ struct host_security_ops {
     /* Raises the link to level by encryption or pairing; security() of every part follows when it
      * ends. 0, or an error: BUSY counts as under way. */
     int (*raise)(struct host_link *link, uint8_t level);
-    /* Signed writes [Vol 3, Part H, 2.4.5]: 12 octets of signature over the parts; verify answers
-     * SECURITY and counts. */
+    /* Signed writes [Vol 3, Part H, 2.4.5]: 12 octets of signature over the parts; verify counts,
+     * and answers SECURITY or the level of the pairing that the key is of. */
     int (*sign)(struct host_link *link, const struct woad_cmac_part *parts, size_t count,
                 uint8_t signature[12]);
     int (*verify)(struct host_link *link, const struct woad_cmac_part *parts, size_t count,
@@ -145,6 +145,8 @@ struct host_privacy_ops {
     bool (*listed)(const struct woad_host *h, const struct woad_addr *identity);
     /* There is a key for it. */
     bool (*knows)(const struct woad_host *h, const struct woad_addr *identity);
+    /* It does not resolve the private address that directed advertising would name it by. */
+    bool (*deaf)(const struct woad_host *h, const struct woad_addr *identity);
 };
 
 /* Credit-based channels (l2cap/channel.c), joined by the first call that listens or connects: a
@@ -348,10 +350,11 @@ struct host_link {
     uint16_t interval_1250us;
     uint16_t latency;
     uint16_t timeout_10ms;
-    uint16_t acl_out;  /* ACL packets at the controller */
-    uint16_t acl_done; /* completed since the link came; wraps */
-    uint16_t acl_frag; /* octets of payload in each */
-    uint16_t pdu;      /* octets of a full link-layer PDU */
+    uint16_t acl_out;    /* ACL packets at the controller */
+    uint32_t octets_out; /* in them, about */
+    uint16_t acl_done;   /* completed since the link came; wraps */
+    uint16_t acl_frag;   /* octets of payload in each */
+    uint16_t pdu;        /* octets of a full link-layer PDU */
     uint16_t tx_octets, tx_us, rx_octets, rx_us;
     uint16_t want_octets, want_us;
     uint16_t rx_done; /* ACL packets handled and not yet reported (flow control) */

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "host_swarm_client.h"
+#include "support/toy_p256.h"
 
 static struct {
     uint64_t first, count;
@@ -1089,6 +1090,7 @@ static bool run_seed(uint64_t seed, uint64_t *hash, struct swarm *totals)
     struct swarm *s = calloc(1, sizeof(*s));
     assert_non_null(s);
     current_seed = seed;
+    toy_p256_seed(seed);
     alarm(240);
     s->seed = s->rng = seed;
     s->trace = options.trace;

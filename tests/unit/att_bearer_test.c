@@ -161,15 +161,52 @@ static void the_table_refuses(void **state)
     PEER_SEND(p, 4, 0x0b, 1, 2); /* a response to nothing */
     PEER_SEND(p, 4, 0x1e);       /* a confirmation of nothing */
     PEER_SEND(p, 4, 0x1b, 1);    /* a notification too short */
-    uint8_t longer[24] = {0x12, 1, 0};
-    peer_send(p, 4, longer, sizeof(longer)); /* longer than the MTU */
     assert_null(peer_next(p));
+    PEER_SEND(p, 4, 0x1d, 1); /* an indication too short is confirmed all the same */
+    EXPECT(p, 0x1e);
     assert_int_equal(server.rx, 0);
     assert_int_equal(client.rx, 0);
     struct woad_host_stats stats;
     woad_host_get_stats(p->dev->h, &stats);
     assert_int_equal(stats.bad_packets, 7);
     peer_free(p);
+}
+
+/* Longer than the MTU, and than any: nobody is kept waiting for 30 s. */
+static void longer_than_the_mtu(void **state)
+{
+    (void)state;
+    static const uint16_t lens[] = {24, 100, 517, 518, 700, 2000};
+    for (size_t i = 0; i < ARRAY_LEN(lens); i++) {
+        struct peer *p = start(100);
+        uint8_t pdu[2000] = {0x12, 1, 0};
+        peer_send(p, 4, pdu, lens[i]); /* a request */
+        EXPECT(p, 0x01, 0x12, 0, 0, 0x04);
+        pdu[0] = 0x1d; /* an indication: confirmed, its value dropped */
+        peer_send(p, 4, pdu, lens[i]);
+        EXPECT(p, 0x1e);
+        pdu[0] = 0x1b; /* a notification, a command, what nobody knows */
+        peer_send(p, 4, pdu, lens[i]);
+        pdu[0] = 0x52;
+        peer_send(p, 4, pdu, lens[i]);
+        pdu[0] = 0x7f;
+        peer_send(p, 4, pdu, lens[i]);
+        assert_null(peer_next(p));
+        for (unsigned error = 0; error < 2; error++) { /* the answer to a request of ours */
+            assert_int_equal(send_octets(p, true, 0x0a, 3), 0);
+            assert_non_null(peer_next(p));
+            memcpy(pdu, (const uint8_t[]){error ? 0x01 : 0x0b, 0x0a, 1, 0, 0x0e}, 5);
+            peer_send(p, 4, pdu, lens[i]);
+            assert_int_equal(client.rx, 1 + error);
+            assert_int_equal(client.last_len, 5);
+            assert_memory_equal(client.last, ((const uint8_t[]){0x01, 0x0a, 0, 0, 0x04}), 5);
+            assert_int_equal(client.bearer->request, 0);
+        }
+        assert_int_equal(server.rx, 0);
+        PEER_SEND(p, 4, 0x0a, 1, 0);
+        assert_int_equal(server.rx, 1);
+        peer_free(p);
+    }
 }
 
 /* CVE-2019-19192: a second request before the response. */
@@ -280,6 +317,7 @@ int main(void)
         cmocka_unit_test(mtu_is_exchanged_once),
         cmocka_unit_test(mtu_is_asked_for),
         cmocka_unit_test(the_table_refuses),
+        cmocka_unit_test(longer_than_the_mtu),
         cmocka_unit_test(one_request_at_a_time),
         cmocka_unit_test(a_response_that_makes_no_sense_ends_the_request),
         cmocka_unit_test(transactions_time_out_after_30_s),

@@ -577,7 +577,92 @@ static void a_refused_bearer_is_told(void **state)
     assert_int_equal(closes, 2);
     assert_int_equal(closed[0].err, WOAD_ERR_REFUSED);
     assert_int_equal(closed[0].result, WOAD_L2CAP_NO_PSM);
-    assert_int_equal(ask_for(p, 2), WOAD_L2CAP_OK); /* their places are free again */
+    assert_int_equal(ask_for(p, 1), WOAD_L2CAP_OK); /* their places are free again */
+    assert_int_equal(woad_eatt_open(p->dev->h, p->conn, 1), 0);
+    assert_int_equal(closes, 2);
+    peer_free(p);
+}
+
+static void refuse(struct peer *p, const struct peer_pdu *req)
+{
+    PEER_SEND(p, 5, 0x18, req->data[1], 8, 0, 0, 0, 0, 0, 0, 0, WOAD_L2CAP_NO_RESOURCES, 0);
+}
+
+/* The request for bearers that comes after so many milliseconds and not before; NULL: none. */
+static const struct peer_pdu *asks_again(struct peer *p, unsigned after_ms)
+{
+    const struct peer_pdu *req;
+    while (after_ms && (req = peer_next(p)))
+        assert_int_not_equal(req->data[0], 0x17);
+    if (after_ms)
+        dbl_run(p->d, WOAD_MS(after_ms - 4)); /* some have passed already */
+    assert_true(!after_ms || p->taken == p->count);
+    dbl_run(p->d, WOAD_MS(4));
+    while ((req = peer_next(p)) && req->data[0] != 0x17)
+        ;
+    return req;
+}
+
+/* No room: asked again, the peripheral after 100 ms at least, the central at once; not for ever. */
+static void refused_for_lack_of_room(void **state)
+{
+    (void)state;
+    static const unsigned waits[2][3] = {{0, 200, 400}, {100, 200, 400}};
+    for (unsigned peripheral = 0; peripheral < 2; peripheral++) {
+        struct peer *p = start_as(peripheral, 0);
+        link_of(p)->encrypted = true;
+        link_of(p)->interval_1250us = 6;
+        assert_int_equal(woad_eatt_open(p->dev->h, p->conn, 2), 0);
+        refuse(p, peer_next(p));
+        for (unsigned i = 0; i < 3; i++) {
+            const struct peer_pdu *req = asks_again(p, waits[peripheral][i]);
+            assert_non_null(req);
+            assert_int_equal(req->len, 12 + 2 * 2);
+            assert_int_equal(closes, 0);
+            refuse(p, req);
+        }
+        assert_int_equal(closes, 2);
+        assert_int_equal(closed[1].err, WOAD_ERR_REFUSED);
+        assert_int_equal(closed[1].result, WOAD_L2CAP_NO_RESOURCES);
+        assert_null(asks_again(p, 5000));
+        peer_free(p);
+    }
+}
+
+/* A slow link: two of the events that the peripheral must listen to. */
+static void a_slow_peripheral_waits_longer(void **state)
+{
+    (void)state;
+    struct peer *p = start();
+    struct host_link *link = link_of(p);
+    link->encrypted = true;
+    link->interval_1250us = 80;
+    link->latency = 4;
+    assert_int_equal(woad_eatt_open(p->dev->h, p->conn, 2), 0);
+    refuse(p, peer_next(p));
+    assert_int_equal(ask_for(p, 1), WOAD_L2CAP_OK); /* its room is free meanwhile */
+    assert_null(asks_again(p, 1000));               /* and not left for two */
+    assert_int_equal(closes, 2);
+    assert_int_equal(woad_eatt_open(p->dev->h, p->conn, 1), 0);
+    refuse(p, peer_next(p));
+    const struct peer_pdu *req = asks_again(p, 1000);
+    assert_non_null(req);
+    PEER_SEND(p, 5, 0x18, req->data[1], 10, 0, 90, 0, 64, 0, 10, 0, 0, 0, THEIRS + 1, 0);
+    assert_int_equal(woad_eatt_count(p->dev->h, p->conn), 2);
+    peer_free(p);
+}
+
+static void a_link_lost_before_asking_again(void **state)
+{
+    (void)state;
+    struct peer *p = start();
+    link_of(p)->encrypted = true;
+    assert_int_equal(woad_eatt_open(p->dev->h, p->conn, 2), 0);
+    refuse(p, peer_next(p));
+    dbl_lose_link(p->dev, p->conn, 8);
+    dbl_run(p->d, WOAD_S(1));
+    assert_int_equal(closes, 2);
+    assert_int_equal(closed[0].err, WOAD_ERR_NOT_CONNECTED);
     peer_free(p);
 }
 
@@ -716,6 +801,9 @@ int main(void)
         cmocka_unit_test(a_lost_link_ends_everything),
         cmocka_unit_test(a_central_opens_by_itself),
         cmocka_unit_test(a_refused_bearer_is_told),
+        cmocka_unit_test(refused_for_lack_of_room),
+        cmocka_unit_test(a_slow_peripheral_waits_longer),
+        cmocka_unit_test(a_link_lost_before_asking_again),
         cmocka_unit_test(both_ask_at_once),
         cmocka_unit_test(ours_on_both_ends),
     };

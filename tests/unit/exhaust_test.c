@@ -1,7 +1,6 @@
 /* Exhaustion: the n-th allocation of every pool of the host fails, for n = 1, 2, ... until none
  * does, under a session that uses everything; the store refuses its n-th write; every table of
  * slots is full. Nothing wedges, nothing leaks, what is refused says so, and a retry works. */
-/* ctest: slow */
 #include "test.h"
 
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 #include "host_priv.h"
 #include "support/hci_double.h"
 #include "support/mem_store.h"
+#include "support/toy_p256.h"
 #include "woad/gattc.h"
 #include "woad/gatts.h"
 #include "woad/smp.h"

@@ -70,12 +70,13 @@ static const struct host_security_ops security = {
 static const struct woad_uuid svc_uuid = WOAD_UUID16(0x180F), one = WOAD_UUID16(0x2A19);
 static const struct woad_gatt_attr attrs[] = {
     WOAD_GATT_SERVICE(&svc_uuid),
-    WOAD_GATT_CHARACTERISTIC(WOAD_GATT_NOTIFY),
+    WOAD_GATT_CHARACTERISTIC(WOAD_GATT_NOTIFY | WOAD_GATT_INDICATE),
     WOAD_GATT_DYNAMIC(&one, NULL, 0, WOAD_GATT_NEVER, WOAD_GATT_NEVER),
     WOAD_GATT_CCCD(WOAD_GATT_OPEN),
 };
 static struct woad_gatt_service service, more;
 static unsigned restored;
+static int confirmed; /* err of the last CONFIRMED; 1: none */
 
 static void on_event(void *arg, struct woad_host *h, const struct woad_gatts_evt *evt)
 {
@@ -83,6 +84,8 @@ static void on_event(void *arg, struct woad_host *h, const struct woad_gatts_evt
     (void)h;
     if (evt->type == WOAD_GATTS_SUBSCRIBED)
         restored += evt->u.subscribed.restored;
+    else if (evt->type == WOAD_GATTS_CONFIRMED)
+        confirmed = evt->u.confirmed.err;
 }
 
 #define ASK(p, ...) PEER_SEND(p, 4, __VA_ARGS__)
@@ -202,6 +205,147 @@ static void change_while_away_is_told(void **state) /* also by a new program */
     woad_gatts_of(p->dev->h)->clients[0].changed_start = 0;
     encrypt(p);
     assert_null(peer_next(p)); /* it knows */
+    peer_free(p);
+}
+
+static int indicate(struct peer *p)
+{
+    confirmed = 1;
+    assert_int_equal(woad_gatts_indicate(p->dev->h, p->conn, 16, "a", 1), 0);
+    assert_int_equal(peer_next(p)->data[0], 0x1d);
+    return confirmed;
+}
+
+/* A client with a bond confirms what it does not take while its link is not encrypted. A bond may
+ * come to be while a link is up, over another link of the same two. */
+static void confirmed_and_not_taken(void **state)
+{
+    (void)state;
+    memset(kept, 0, sizeof(kept));
+    bond = -1;
+    struct peer *p = start();
+    ASK(p, 0x12, 17, 0, 2, 0);
+    assert_int_equal(peer_next(p)->data[0], 0x13);
+    assert_int_equal(indicate(p), 1);
+    ASK(p, 0x1e);
+    assert_int_equal(confirmed, 0);
+    assert_int_equal(indicate(p), 1);
+    bond = 3;
+    ASK(p, 0x1e);
+    assert_int_equal(confirmed, WOAD_ERR_SECURITY);
+    assert_int_equal(indicate(p), 1);
+    encrypt(p);
+    ASK(p, 0x1e);
+    assert_int_equal(confirmed, WOAD_ERR_SECURITY);
+    assert_int_equal(indicate(p), 1);
+    ASK(p, 0x1e);
+    assert_int_equal(confirmed, 0);
+    peer_free(p);
+}
+
+static void expect_changed(struct peer *p, uint16_t start, uint16_t end)
+{
+    const struct peer_pdu *got = peer_next(p);
+    assert_non_null(got);
+    assert_int_equal(got->data[0], 0x1d);
+    assert_int_equal(woad_get_u16(got->data + 1), 8);
+    assert_int_equal(woad_get_u16(got->data + 3), start);
+    assert_int_equal(woad_get_u16(got->data + 5), end);
+    ASK(p, 0x1e);
+}
+
+static void service_changed_waits_for_encryption(void **state)
+{
+    (void)state;
+    memset(kept, 0, sizeof(kept));
+    bond = -1;
+    struct peer *p = start();
+    const struct gatts_client *c = &woad_gatts_of(p->dev->h)->clients[0];
+    ASK(p, 0x12, 9, 0, 2, 0);
+    assert_int_equal(peer_next(p)->data[0], 0x13);
+    more = (struct woad_gatt_service){.attrs = attrs, .count = 4};
+    assert_int_equal(woad_gatts_add(p->dev->h, &more), 0);
+    dbl_run(p->d, 1000);
+    bond = 3;
+    expect_changed(p, 18, 21); /* in vain */
+    assert_false(c->aware);
+    assert_null(peer_next(p));
+    encrypt(p);
+    expect_changed(p, 1, 0xffff);
+    assert_true(c->aware);
+    peer_free(p);
+
+    memset(kept, 0, sizeof(kept));
+    bond = -1;
+    p = start();
+    ASK(p, 0x12, 9, 0, 2, 0);
+    assert_int_equal(peer_next(p)->data[0], 0x13);
+    bond = 3;
+    more = (struct woad_gatt_service){.attrs = attrs, .count = 4};
+    assert_int_equal(woad_gatts_add(p->dev->h, &more), 0);
+    dbl_run(p->d, 1000);
+    assert_null(peer_next(p));
+    encrypt(p);
+    expect_changed(p, 18, 21);
+    peer_free(p);
+}
+
+/* The same server, which has not been started again. */
+static void leave(struct peer *p)
+{
+    dbl_lose_link(p->dev, p->conn, 0x13);
+    dbl_run(p->d, WOAD_S(1));
+}
+
+static void come_back(struct peer *p)
+{
+    uint16_t other;
+    dbl_connect(p->d, 1, 0, &other, &p->conn);
+    dbl_run(p->d, 1000);
+    p->taken = p->count;
+    encrypt(p);
+}
+
+static void change(struct peer *p, struct woad_gatt_service *s)
+{
+    *s = (struct woad_gatt_service){.attrs = attrs, .count = 4};
+    assert_int_equal(woad_gatts_add(p->dev->h, s), 0);
+    dbl_run(p->d, 1000);
+}
+
+static void only_what_changed_while_away_is_told(void **state)
+{
+    (void)state;
+    static struct woad_gatt_service late;
+    bonded_client();
+    struct peer *p = start();
+    encrypt(p);
+    leave(p);
+    change(p, &more);
+    change(p, &late);
+    come_back(p);
+    expect_changed(p, 18, 25);
+    leave(p);
+    come_back(p);
+    assert_null(peer_next(p)); /* nothing has */
+    leave(p);
+    assert_int_equal(woad_gatts_remove(p->dev->h, &late), 0);
+    come_back(p);
+    assert_int_equal(peer_next(p)->data[0],
+                     0x1d); /* not confirmed: told again, with what follows */
+    leave(p);
+    assert_int_equal(woad_gatts_remove(p->dev->h, &more), 0);
+    come_back(p);
+    expect_changed(p, 18, 25);
+    leave(p);
+    change(p, &more);
+    bond = 4; /* another client, from the same place */
+    come_back(p);
+    assert_null(peer_next(p));
+    leave(p);
+    bond = 3;
+    come_back(p);
+    expect_changed(p, 1, 0xffff);
     peer_free(p);
 }
 
@@ -355,6 +499,9 @@ int main(void)
         cmocka_unit_test(subscriptions_of_a_bond_come_back),
         cmocka_unit_test(nothing_comes_back_without_encryption_or_bond),
         cmocka_unit_test(change_while_away_is_told),
+        cmocka_unit_test(only_what_changed_while_away_is_told),
+        cmocka_unit_test(confirmed_and_not_taken),
+        cmocka_unit_test(service_changed_waits_for_encryption),
         cmocka_unit_test(revision_stands_for_the_hash),
         cmocka_unit_test(GATT_SR_GAS_BV_07_C),
         cmocka_unit_test(database_hash_of_the_example),

@@ -170,6 +170,42 @@ static void full_replaces(void **state)
     sw_free(w);
 }
 
+/* One write, so that power that fails in it leaves the one bond or the other. */
+static void replaced_at_once(void **state)
+{
+    (void)state;
+    struct mem_store m;
+    mem_store_init(&m);
+    const struct woad_smp_cfg cfg = {
+        .store = &m.store, .max_bonds = 1, .when_full = WOAD_SMP_FULL_REPLACE};
+    static const struct woad_smp_cfg other = {0};
+    struct sw *w = sw_new(4, (const struct woad_smp_cfg *const[]){&cfg, &other, &other, &other});
+    for (unsigned i = 1; i < 4; i++) {
+        m.writes = 0;
+        m.fail = i == 3 ? WOAD_ERR_NO_MEM : 0;
+        sw_forget(w);
+        sw_connect(w, 0, i);
+        assert_int_equal(sw_secure(w, 0, 2).u.secured.result.err, 0);
+        sw_disconnect(w, 0);
+        assert_int_equal(m.writes, i < 3);
+        const struct woad_smp_evt *evt = sw_find(&w->dev[0], WOAD_SMP_BOND_REMOVED, 0);
+        assert_int_equal(evt != NULL, i > 1);
+        if (evt)
+            assert_memory_equal(&evt->u.bond.peer, &w->dev[i - 1].dev->addr,
+                                sizeof(evt->u.bond.peer));
+        if (evt)
+            assert_int_equal(evt->u.bond.err, m.fail);
+        assert_int_equal(sw_count(&w->dev[0], WOAD_SMP_BOND_LOST), i == 3);
+    }
+    sw_free(w);
+    m.fail = 0;
+    w = one(&cfg); /* the one that the store still has */
+    struct woad_smp_bond got;
+    assert_int_equal(woad_smp_bond_get(w->dev[0].h, 0, &got), 0);
+    assert_int_equal(got.peer.val[0], 3);
+    sw_free(w);
+}
+
 /* What others kept for a bond goes with it, in the same write. */
 static void records_of_others(void **state)
 {
@@ -246,7 +282,9 @@ static int sign(const struct sw_dev *s, const char *text, uint8_t signature[12])
 static int verify(const struct sw_dev *s, const char *text, const uint8_t signature[12])
 {
     struct woad_cmac_part part = {text, strlen(text)};
-    return s->h->security->verify(link_of(s), &part, 1, signature);
+    int level = s->h->security->verify(link_of(s), &part, 1, signature);
+    assert_true(level < 0 || level == 2); /* of the pairing that made the key */
+    return level < 0 ? level : 0;
 }
 
 /* Two hosts that have exchanged CSRKs, on a link of their own that is not encrypted. */
@@ -263,7 +301,8 @@ static struct sw *signers(struct mem_store *m)
     return w;
 }
 
-/* SM/CEN/SIGN/BV-01-C, BV-03; GAP/SEC/CSIGN/BV-01-C, -02: what one signs the other takes; the first counter is 0. */
+/* SM/CEN/SIGN/BV-01-C, BV-03; GAP/SEC/CSIGN/BV-01-C, -02: what one signs the other takes; the first
+ * counter is 0. */
 static void signed_and_verified(void **state)
 {
     (void)state;
@@ -374,10 +413,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kept_over_a_restart), cmocka_unit_test(damaged_records),
         cmocka_unit_test(store_fails),         cmocka_unit_test(full_refuses),
-        cmocka_unit_test(full_replaces),       cmocka_unit_test(records_of_others),
-        cmocka_unit_test(resolving),           cmocka_unit_test(signed_and_verified),
-        cmocka_unit_test(wrongly_signed),      cmocka_unit_test(signature_replayed),
-        cmocka_unit_test(counter_not_kept),    cmocka_unit_test(signature_octets),
+        cmocka_unit_test(full_replaces),       cmocka_unit_test(replaced_at_once),
+        cmocka_unit_test(records_of_others),   cmocka_unit_test(resolving),
+        cmocka_unit_test(signed_and_verified), cmocka_unit_test(wrongly_signed),
+        cmocka_unit_test(signature_replayed),  cmocka_unit_test(counter_not_kept),
+        cmocka_unit_test(signature_octets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

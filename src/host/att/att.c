@@ -327,12 +327,14 @@ static void on_request(struct att_bearer *b, const uint8_t *pdu, uint16_t len)
     }
 }
 
-/* The answer to a request of ours; one that makes no sense ends it as an error. */
+/* The answer to a request of ours; one that makes no sense, or is longer than it may be, ends it as
+ * an error. */
 static void on_response(struct att_bearer *b, const uint8_t *pdu, uint16_t len, uint8_t min)
 {
     const struct att_user *client = state_of(b->link->h)->client;
     uint8_t request = b->request;
     bool error = pdu[0] == WOAD_ATT_ERROR_RSP && len >= min;
+    bool whole = len >= min && (len <= b->mtu || len <= b->request_mtu);
     uint8_t answers = error ? pdu[1] : (uint8_t)(pdu[0] - 1);
     if (!request || answers != request) {
         bad(b);
@@ -340,11 +342,11 @@ static void on_response(struct att_bearer *b, const uint8_t *pdu, uint16_t len, 
     }
     b->request = 0;
     woad_host_timer_stop(&b->request_timer);
-    if (request == WOAD_ATT_EXCHANGE_MTU_REQ && !error && len >= min)
+    if (request == WOAD_ATT_EXCHANGE_MTU_REQ && !error && whole)
         set_mtu(b, woad_get_u16(pdu + 1));
     if (!client)
         return;
-    if (len >= min) {
+    if (whole) {
         client->rx(b, pdu, len);
         return;
     }
@@ -365,6 +367,16 @@ static void on_confirmation(struct att_bearer *b, const uint8_t *pdu, uint16_t l
     server->rx(b, pdu, len);
 }
 
+/* The peer must not be kept waiting. */
+static void confirm(struct att_bearer *b)
+{
+    struct woad_buf *buf = woad_att_alloc_reserved(b);
+    if (!buf)
+        return;
+    *woad_buf_put(buf, 1) = WOAD_ATT_HANDLE_VALUE_CFM;
+    (void)!woad_att_send(b, buf);
+}
+
 static void to_client(struct att_bearer *b, const uint8_t *pdu, uint16_t len, bool indication)
 {
     const struct att_user *client = state_of(b->link->h)->client;
@@ -373,22 +385,29 @@ static void to_client(struct att_bearer *b, const uint8_t *pdu, uint16_t len, bo
         return;
     }
     b->confirming |= indication;
-    if (client) {
+    if (client)
         client->rx(b, pdu, len);
-    } else if (indication) { /* the peer must not be kept waiting */
-        struct woad_buf *buf = woad_att_alloc_reserved(b);
-        if (!buf)
-            return;
-        *woad_buf_put(buf, 1) = WOAD_ATT_HANDLE_VALUE_CFM;
-        (void)!woad_att_send(b, buf);
-    }
+    else if (indication)
+        confirm(b);
+}
+
+/* Too short, too long or unknown: commands are ignored, an indication is confirmed and its value
+ * dropped [3.4.7.2], all else counts as a request. */
+static void malformed(struct att_bearer *b, uint8_t opcode, struct att_row row)
+{
+    bad(b);
+    if (row.min && row.kind == WOAD_ATT_INDICATION && !b->confirming)
+        confirm(b);
+    if ((!row.min || row.kind == WOAD_ATT_REQUEST) && !(opcode & 0x40) && !b->serving)
+        woad_att_error(b, opcode, 0,
+                       row.min ? WOAD_ATT_ERR_INVALID_PDU : WOAD_ATT_ERR_REQUEST_NOT_SUPPORTED);
 }
 
 void woad_att_rx(struct att_bearer *b, const uint8_t *pdu, uint16_t len)
 {
     const struct att_state *s = state_of(b->link->h);
     struct att_row row = find_row(len ? pdu[0] : 0);
-    if (!len || len > b->mtu || b->dead) {
+    if (!len || b->dead) {
         bad(b);
         return;
     }
@@ -396,12 +415,8 @@ void woad_att_rx(struct att_bearer *b, const uint8_t *pdu, uint16_t len)
         on_response(b, pdu, len, row.min);
         return;
     }
-    if (!row.min || len < row.min) { /* commands are ignored, all else counts as a request */
-        bool known = row.min && row.kind != WOAD_ATT_REQUEST;
-        bad(b);
-        if (!known && !(pdu[0] & 0x40) && !b->serving)
-            woad_att_error(b, pdu[0], 0,
-                           row.min ? WOAD_ATT_ERR_INVALID_PDU : WOAD_ATT_ERR_REQUEST_NOT_SUPPORTED);
+    if (!row.min || len < row.min || len > b->mtu) {
+        malformed(b, pdu[0], row);
         return;
     }
     switch (row.kind) {
@@ -420,6 +435,13 @@ static void rx_fixed(struct host_link *link, const uint8_t *pdu, uint16_t len)
     struct att_bearer *b = woad_att_bearer(link);
     if (b)
         woad_att_rx(b, pdu, len);
+}
+
+/* Longer than any MTU of ours: there is more of the PDU than was kept, and nobody looks there. */
+static void rx_over(struct host_link *link, const uint8_t *pdu, uint16_t len)
+{
+    (void)len;
+    rx_fixed(link, pdu, woad_get_u16(link->rx.hdr));
 }
 
 /* ---- the part -------------------------------------------------------------------------------- */
@@ -490,7 +512,7 @@ void woad_att_set_client(struct woad_host *h, const struct att_user *user)
     state_of(h)->client = user;
 }
 
-static const struct host_fixed_row fixed_row = {L2CAP_CID_ATT, WOAD_ATT_MTU_MAX, rx_fixed, NULL};
+static const struct host_fixed_row fixed_row = {L2CAP_CID_ATT, WOAD_ATT_MTU_MAX, rx_fixed, rx_over};
 
 const struct woad_host_part woad_att_part = {
     .id = HOST_PART_ATT,

@@ -9,6 +9,8 @@
 
 #define EATT_PSM     0x0027
 #define EATT_MTU_MIN 64 /* [Vol 3, Part G, 5.3.1] */
+#define RETRIES      3
+#define RETRY_US     100000 /* [Vol 3, Part G, 5.4] */
 
 struct eatt_bearer {
     struct att_bearer att; /* link NULL: not in use by server and client */
@@ -21,10 +23,18 @@ struct eatt_bearer {
     bool opened, readable, closed; /* for service() */
 };
 
+/* Bearers of a link that the peer had no room for and that will be asked for again. */
+struct eatt_retry {
+    struct host_timer timer;
+    struct host_link *link;
+    uint8_t count, tries;
+};
+
 struct eatt {
     struct woad_host *host;
     struct woad_eatt_cfg cfg;
-    uint8_t *pdu; /* the one that is being received */
+    uint8_t *pdu;               /* the one that is being received */
+    struct eatt_retry *retries; /* by woad_host_link_index() */
     uint16_t count;
     struct eatt_bearer bearers[];
 };
@@ -32,6 +42,11 @@ struct eatt {
 static struct eatt *eatt_of(const struct woad_host *h)
 {
     return h->part[HOST_PART_EATT];
+}
+
+static struct eatt_retry *retry_of(const struct host_link *link)
+{
+    return &eatt_of(link->h)->retries[woad_host_link_index(link)];
 }
 
 /* Calls of the API from within run() are those of an event. */
@@ -208,6 +223,51 @@ static int open_on(struct eatt *e, struct host_link *link, unsigned n)
     return err;
 }
 
+/* ---- once more ------------------------------------------------------------------------------- */
+
+static void no_more(struct eatt_retry *r, int err, uint16_t result)
+{
+    const struct eatt_bearer gone = {.link = r->link, .err = (int8_t)err, .result = result};
+    woad_host_timer_stop(&r->timer);
+    for (; r->count; r->count--)
+        tell(eatt_of(r->timer.h), &gone, r->link->handle, WOAD_EATT_CLOSED);
+}
+
+static void try_again(struct woad_timer *t)
+{
+    struct eatt_retry *r = HOST_OWNER(t, struct eatt_retry, timer.t);
+    struct eatt *e = eatt_of(r->timer.h);
+    bool inner = call_begin(e->host);
+    int err = open_on(e, r->link, r->count);
+    call_end(e->host, inner);
+    if (err) /* the room has gone to bearers of the peer's */
+        no_more(r, WOAD_ERR_REFUSED, WOAD_L2CAP_NO_RESOURCES);
+    r->count = 0;
+    r->tries++;
+}
+
+/* Two that ask at the same time, each with its last room taken by what it asks for, refuse each
+ * other. The central may ask again at once, the peripheral waits [Vol 3, Part G, 5.4]; so do both
+ * when that does not help. */
+static bool will_retry(const struct eatt_bearer *b)
+{
+    struct host_link *link = b->link;
+    if (!link || b->err != WOAD_ERR_REFUSED || b->result != WOAD_L2CAP_NO_RESOURCES)
+        return false;
+    struct eatt_retry *r = retry_of(link);
+    if (r->tries == RETRIES)
+        return false;
+    uint64_t delay_us = 2 * (link->latency + 1u) * link->interval_1250us * UINT64_C(1250);
+    if (delay_us < RETRY_US)
+        delay_us = RETRY_US;
+    if (link->role == WOAD_ROLE_CENTRAL && !r->tries)
+        delay_us = 1;
+    r->link = link;
+    r->count++;
+    woad_host_timer_after(&r->timer, delay_us << r->tries);
+    return true;
+}
+
 /* ---- what is due ----------------------------------------------------------------------------- */
 
 /* A peer that asks and takes no answers is read no further. */
@@ -238,9 +298,10 @@ static void end(struct eatt *e, struct eatt_bearer *b)
     uint16_t conn = b->link ? b->link->handle : WOAD_CONN_NONE;
     woad_chan chan = b->chan;
     down(b, b->err ? b->err : WOAD_ERR_CANCELLED);
-    if (b->link)
+    if (b->link && !will_retry(b))
         tell(e, b, conn, WOAD_EATT_CLOSED);
     b->chan = 0;
+    b->closed = false;
     woad_host_call_begin(e->host);
     (void)!woad_l2cap_release(e->host, chan);
     woad_host_call_end(e->host);
@@ -277,7 +338,10 @@ int woad_eatt_open(struct woad_host *h, uint16_t conn, unsigned n)
     struct host_link *link = woad_host_link_of(h, conn, &err);
     if (!link)
         return err;
-    return n < 1 || n > L2CAP_GROUP_MAX ? WOAD_ERR_INVALID : open_on(e, link, n);
+    if (n < 1 || n > L2CAP_GROUP_MAX)
+        return WOAD_ERR_INVALID;
+    retry_of(link)->tries = 0;
+    return open_on(e, link, n);
 }
 
 int woad_eatt_close(struct woad_host *h, woad_chan chan)
@@ -305,7 +369,8 @@ static void security(struct host_link *link, uint8_t status)
         if (e->bearers[i].chan && e->bearers[i].link == link)
             return;
     bool inner = call_begin(link->h);
-    (void)!open_on(e, link, e->cfg.connect);
+    if (!retry_of(link)->count)
+        (void)!open_on(e, link, e->cfg.connect);
     call_end(link->h, inner);
 }
 
@@ -322,6 +387,9 @@ static void link_down(struct host_link *link, int err)
         tell(e, b, link->handle, WOAD_EATT_CLOSED);
         b->link = NULL;
     }
+    if (retry_of(link)->count)
+        no_more(retry_of(link), err, 0);
+    retry_of(link)->tries = 0;
 }
 
 static void deinit(struct woad_host *h)
@@ -334,7 +402,8 @@ static void deinit(struct woad_host *h)
 static size_t mem_size(const struct woad_host_cfg *cfg, const void *part_cfg)
 {
     (void)part_cfg;
-    return sizeof(struct eatt) + sizeof(struct eatt_bearer) * cfg->att_bearers + cfg->att_mtu;
+    return sizeof(struct eatt) + sizeof(struct eatt_bearer) * cfg->att_bearers +
+           sizeof(struct eatt_retry) * cfg->max_conns + cfg->att_mtu;
 }
 
 static int init(struct woad_host *h, void *mem, const void *part_cfg)
@@ -346,7 +415,12 @@ static int init(struct woad_host *h, void *mem, const void *part_cfg)
         e->cfg = *own;
     for (uint16_t i = 0; i < e->count; i++)
         e->bearers[i] = (struct eatt_bearer){0};
-    e->pdu = (uint8_t *)&e->bearers[e->count];
+    e->retries = (void *)&e->bearers[e->count];
+    for (uint16_t i = 0; i < h->cfg.max_conns; i++) {
+        e->retries[i] = (struct eatt_retry){0};
+        woad_host_timer_init(h, &e->retries[i].timer, try_again);
+    }
+    e->pdu = (uint8_t *)&e->retries[h->cfg.max_conns];
     if (h->cfg.att_mtu < EATT_MTU_MIN || e->cfg.connect > L2CAP_GROUP_MAX)
         return WOAD_ERR_INVALID;
     const struct woad_chan_cfg cfg = chan_cfg(e);

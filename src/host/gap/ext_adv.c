@@ -382,6 +382,8 @@ int woad_adv_set_start(struct woad_host *h, uint8_t set, const struct woad_adv_s
         return WOAD_ERR_UNSUPPORTED;
     if (s->act.state != GAP_IDLE)
         return WOAD_ERR_BUSY;
+    if (p.props & WOAD_ADV_SET_DIRECTED && woad_gap_deaf(h, &p.peer))
+        return WOAD_ERR_UNSUPPORTED;
     s->p = p;
     s->conn = WOAD_CONN_NONE;
     s->events = 0;

@@ -30,6 +30,7 @@ static void commit(struct gatts *g)
         return;
     for (uint16_t i = 0; i < h->cfg.max_conns; i++) {
         struct gatts_client *c = &g->clients[i];
+        widen(&c->away_start, &c->away_end, g->changed_start, g->changed_end);
         if (!c->link)
             continue;
         widen(&c->changed_start, &c->changed_end, g->changed_start, g->changed_end);
@@ -68,8 +69,22 @@ static void send_changed(struct gatts_client *c, uint16_t handle)
     woad_put_u16(p + 3, c->changed_start);
     woad_put_u16(p + 5, c->changed_end);
     c->changed_start = c->changed_end = 0;
-    op->indicating = handle;
+    woad_gatts_indicating_begin(op, handle);
     (void)!woad_att_send(b, buf); /* on error the link ends, and what the store has says so */
+}
+
+/* One that has a bond takes nothing over a link that it has not seen encrypted, and confirms all
+ * the same, as it must [Vol 3, Part F, 3.4.7.2]. */
+static bool deaf(const struct host_link *link, bool in_clear)
+{
+    const struct host_security_ops *security = link->h->security;
+    return in_clear && security && security->bond(link) >= 0;
+}
+
+void woad_gatts_indicating_begin(struct gatts_op *op, uint16_t handle)
+{
+    op->indicating = handle;
+    op->in_clear = !op->bearer->link->encrypted;
 }
 
 void woad_gatts_changes_send(struct woad_host *h)
@@ -78,7 +93,8 @@ void woad_gatts_changes_send(struct woad_host *h)
     uint16_t handle = woad_gatts_changed_handle(g);
     for (uint16_t i = 0; i < h->cfg.max_conns; i++) {
         struct gatts_client *c = &g->clients[i];
-        if (!c->link || !c->changed_start || woad_gatts_indicating(c->link, handle))
+        if (!c->link || !c->changed_start || c->restored ||
+            woad_gatts_indicating(c->link, handle) || deaf(c->link, !c->link->encrypted))
             continue;
         if (woad_gatts_cccd_get(c, (uint16_t)(handle + 1)) & 2)
             send_changed(c, handle);
@@ -94,8 +110,12 @@ void woad_gatts_indicated(struct gatts_op *op, int err)
     struct gatts *g = woad_gatts_of(h);
     uint16_t handle = op->indicating;
     op->indicating = 0;
+    if (!err && deaf(c->link, op->in_clear))
+        err = WOAD_ERR_SECURITY;
     if (handle && handle == woad_gatts_changed_handle(g)) {
-        if (!err && !c->changed_start)
+        if (err == WOAD_ERR_SECURITY)
+            widen(&c->changed_start, &c->changed_end, 1, 0xffff);
+        else if (!err && !c->changed_start)
             woad_gatts_client_aware(c);
     } else if (handle) {
         struct woad_gatt_service *service;

@@ -34,6 +34,7 @@ struct gatts_cccd {
 struct gatts_op {
     struct att_bearer *bearer; /* NULL: free */
     uint16_t indicating;       /* handle of the indication under way, 0: none that is waited for */
+    bool in_clear;             /* it left before the link was encrypted */
     /* Whose indication was under way when its service was removed: is still to be told. */
     uint16_t gone;
     woad_gatts_event_fn *gone_event;
@@ -70,6 +71,10 @@ struct gatts_client {
     bool restored;    /* from the store; whether it is aware is to be found out */
     int16_t bond;     /* number of its bond whose state it has, or -1 */
     uint16_t changed_start, changed_end; /* to be told by Service Changed; 0: nothing */
+    /* Outlives the link: the bond that last left from this place and knew the database then, or -1,
+     * and what has changed since. */
+    int16_t away;
+    uint16_t away_start, away_end;
 };
 
 #define GATTS_FEATURE_ROBUST   0x01
@@ -180,6 +185,8 @@ void woad_gatts_subscriptions_end(struct gatts *g, const struct woad_gatt_servic
 void woad_gatts_changed(struct woad_host *h, uint16_t start, uint16_t end);
 /* Sends Service Changed to who is due; from service(). */
 void woad_gatts_changes_send(struct woad_host *h);
+/* An indication of handle left. */
+void woad_gatts_indicating_begin(struct gatts_op *op, uint16_t handle);
 /* The indication of a bearer has ended. */
 void woad_gatts_indicated(struct gatts_op *op, int err);
 

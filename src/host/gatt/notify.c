@@ -232,7 +232,7 @@ int woad_gatts_indicate(struct woad_host *h, uint16_t conn, uint16_t handle, con
     struct gatts_op *op = t.bearer->server;
     err = send_value(h, &t, WOAD_ATT_HANDLE_VALUE_IND, &value);
     if (!err)
-        op->indicating = handle;
+        woad_gatts_indicating_begin(op, handle);
     return err;
 }
 

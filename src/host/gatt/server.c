@@ -337,6 +337,7 @@ static size_t lay_out(uint8_t *mem, const struct woad_host_cfg *host,
     for (uint16_t i = 0; i < conns; i++) {
         clients[i].cccds = cccds + (size_t)i * cfg->cccds;
         clients[i].prepared = prepared + (size_t)i * cfg->prepare_size;
+        clients[i].away = -1;
     }
     return at;
 }

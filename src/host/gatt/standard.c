@@ -64,6 +64,6 @@ int woad_gatts_standard_add(struct woad_host *h)
         .attrs = gatt_attrs, .count = GATT_BASIC_COUNT, .span = GATTS_GATT_SPAN};
     if (g->cfg.caching)
         g->cfg.caching->init(g);
-    int err = woad_gatt_db_add(&g->db, &g->gap);
+    int err = woad_gatt_db_add(&g->db, g->cfg.gap ? g->cfg.gap : &g->gap);
     return err ? err : woad_gatt_db_add(&g->db, &g->gatt);
 }

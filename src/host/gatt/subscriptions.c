@@ -3,8 +3,9 @@
  *
  * A bonded client has two records in the store, written together: its subscriptions, and its
  * features with the hash of the last database that it knew. A client that comes back and whose hash
- * is not the present one is told that everything may have changed: so neither a change while it is
- * away nor a new program in flash needs to touch the store. */
+ * is not the present one is told what has changed since it left, when it is among the last that
+ * left and the server has not been restarted, else that everything may have: so neither a change
+ * while it is away nor a new program in flash needs to touch the store. */
 #include <string.h>
 
 #include "gatt/gatts_priv.h"
@@ -108,6 +109,22 @@ void woad_gatts_subscriptions_end(struct gatts *g, const struct woad_gatt_servic
 
 /* ---- what outlives the link ------------------------------------------------------------------ */
 
+/* The place from which the client of this bond left; NULL: not known. */
+static struct gatts_client *find_away(struct gatts *g, int16_t bond)
+{
+    for (uint16_t i = 0; i < g->host->cfg.max_conns; i++)
+        if (g->clients[i].away == bond)
+            return &g->clients[i];
+    return NULL;
+}
+
+static void forget_away(struct gatts *g, int16_t bond)
+{
+    struct gatts_client *place = find_away(g, bond);
+    if (place)
+        place->away = -1;
+}
+
 void woad_gatts_client_save(struct gatts_client *c)
 {
     struct woad_host *h = c->link->h;
@@ -176,6 +193,7 @@ static void restore(struct gatts_client *c)
     struct gatts *g = woad_gatts_of(c->link->h);
     uint8_t cccds[GATTS_CCCDS_SAVED * GATTS_CCCD_RECORD], client[CLIENT_RECORD];
     if (woad_store_get(g->cfg.store, client_key(c), client, sizeof(client)) != CLIENT_RECORD) {
+        forget_away(g, c->bond);
         woad_gatts_client_save(c); /* a new bond begins with what this link has */
         return;
     }
@@ -192,15 +210,17 @@ static void restore(struct gatts_client *c)
 /* Does a client that came back know the present database? */
 static void compare(struct gatts *g, struct gatts_client *c)
 {
+    const struct gatts_client *place = find_away(g, c->bond);
+    bool known = place && place->away_start;
     uint8_t client[CLIENT_RECORD] = {0};
     c->restored = false;
-    if (woad_store_get(g->cfg.store, client_key(c), client, sizeof(client)) == CLIENT_RECORD &&
-        g->hash_valid && memcmp(client + 1, g->hash, 16) == 0) {
+    bool same =
+        woad_store_get(g->cfg.store, client_key(c), client, sizeof(client)) == CLIENT_RECORD &&
+        g->hash_valid && memcmp(client + 1, g->hash, 16) == 0;
+    c->changed_start = same ? 0 : known ? place->away_start : 1;
+    c->changed_end = same ? 0 : known ? place->away_end : 0xffff;
+    if (same)
         woad_gatts_client_aware(c);
-        return;
-    }
-    c->changed_start = 1;
-    c->changed_end = 0xffff;
 }
 
 void woad_gatts_clients_service(struct gatts *g)
@@ -226,6 +246,8 @@ void woad_gatts_client_security(struct host_link *link, uint8_t status)
     if (status || !c->link || !link->encrypted || !security)
         return;
     int bond = security->bond(link);
+    if (c->changed_start) /* which may have waited for this */
+        woad_host_part_due(link->h, HOST_PART_GATTS);
     if (bond < 0 || bond == c->bond)
         return;
     c->bond = (int16_t)bond;
@@ -239,8 +261,14 @@ void woad_gatts_client_up(struct host_link *link)
 {
     struct gatts *g = woad_gatts_of(link->h);
     struct gatts_client *c = woad_gatts_client(link);
-    *c = (struct gatts_client){
-        .link = link, .cccds = c->cccds, .prepared = c->prepared, .aware = true, .bond = -1};
+    *c = (struct gatts_client){.link = link,
+                               .cccds = c->cccds,
+                               .prepared = c->prepared,
+                               .aware = true,
+                               .bond = -1,
+                               .away = c->away,
+                               .away_start = c->away_start,
+                               .away_end = c->away_end};
     memset(c->cccds, 0, g->cfg.cccds * sizeof(*c->cccds));
 }
 
@@ -262,6 +290,11 @@ void woad_gatts_client_down(struct gatts_client *c)
     uint16_t conn = c->link->handle;
     if (c->dirty)
         write_records(woad_gatts_of(h), c);
+    if (c->bond >= 0 && c->aware) {
+        forget_away(woad_gatts_of(h), c->bond);
+        c->away = c->bond;
+        c->away_start = c->away_end = 0;
+    }
     c->link = NULL;
     tell_ended(h, conn);
     if (woad_gatts_of(h)->want_writable) /* who waits for this client waits no longer */

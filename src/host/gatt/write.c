@@ -35,17 +35,17 @@ void woad_gatts_write_on(struct gatts_op *op)
         woad_gatts_respond(op);
 }
 
-/* A signature takes the place of encryption [Part G, 4.9.2]. */
-static bool signature_holds(struct att_bearer *b, struct woad_rd *r)
+/* A signature takes the place of encryption [Part G, 4.9.2], as far as its key goes: LE security
+ * mode 2 has levels as well [Part C, 10.2.2]. The level, or an error. */
+static int signed_level(struct att_bearer *b, struct woad_rd *r)
 {
     const struct host_security_ops *security = b->link->h->security;
     uint8_t opcode = WOAD_ATT_SIGNED_WRITE_CMD;
     if (!security || !security->verify || b->chan || r->left < 2 + 12)
-        return false;
+        return WOAD_ERR_SECURITY;
     const struct woad_cmac_part parts[] = {{&opcode, 1}, {r->p, r->left - 12}};
-    bool holds = security->verify(b->link, parts, 2, r->p + r->left - 12) == 0;
     r->left -= 12;
-    return holds;
+    return security->verify(b->link, parts, 2, r->p + r->left);
 }
 
 /* A value whose characteristic takes such commands. A descriptor has no property that says so:
@@ -69,15 +69,17 @@ static const struct woad_gatt_attr *command_target(struct att_bearer *b, uint8_t
 void woad_gatts_on_command(struct att_bearer *b, uint8_t opcode, struct woad_rd *r)
 {
     struct gatts_client *c = woad_gatts_client(b->link);
-    bool is_signed = opcode == WOAD_ATT_SIGNED_WRITE_CMD;
-    if (!woad_gatts_in_sync(c, NULL) || (is_signed && !signature_holds(b, r)))
+    if (!woad_gatts_in_sync(c, NULL))
+        return;
+    int level = opcode == WOAD_ATT_SIGNED_WRITE_CMD ? signed_level(b, r) : 0;
+    if (level < 0)
         return;
     uint16_t handle = woad_rd_u16(r);
     const struct woad_gatt_attr *attr = command_target(b, opcode, handle);
     /* What asks for authorisation has no place to be asked: a command has no answer. */
     if (!attr || (attr->access >> 4 & WOAD_GATT_AUTHORIZED))
         return;
-    uint8_t error = woad_gatts_check(c, attr, true);
-    if (!error || (is_signed && error != WOAD_ATT_ERR_WRITE_NOT_PERMITTED))
+    uint8_t wanted = attr->access >> 4;
+    if (woad_gatts_check(c, attr, true) == 0 || (wanted && wanted <= level))
         (void)woad_gatts_write_value(c, NULL, handle, 0, r->p, (uint16_t)r->left);
 }

@@ -7,10 +7,15 @@
  * into; when the last fragment of a send has been released, SENT is due. Only where a fragment
  * spans several small writes are all but the last of them copied.
  *
- * K-frames are cut so that they fill link-layer PDUs: 251 n - 4 octets of the peer's MPS. */
+ * K-frames are cut so that they fill link-layer PDUs: 251 n - 4 octets of the peer's MPS. As
+ * nothing else goes over the link before a K-frame has ended [Vol 3, Part A, 7.2.1], one that has
+ * credits to spare is not longer than TURN_PDUS of them. */
 #include <string.h>
 
 #include "l2cap_priv.h"
+
+#define TURN_PDUS     32
+#define CREDITS_SPARE 4 /* with fewer, each is used in full */
 
 static void released(void *arg, struct woad_buf *buf)
 {
@@ -248,6 +253,9 @@ static void begin_kframe(struct host_link *link, struct host_chan *chan, struct 
     bool first = chan->sdu_left == 0;
     uint32_t sdu = 0;
     uint32_t room = chan->kframe;
+    uint32_t turn = (uint32_t)TURN_PDUS * link->pdu - L2CAP_HDR_LEN;
+    if (room > turn && chan->tx_credits > CREDITS_SPARE)
+        room = turn;
     if (first) {
         chan->sdu_left = sdu = choose_sdu(chan);
         room -= L2CAP_SDU_HDR;

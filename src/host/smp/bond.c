@@ -57,33 +57,34 @@ static int oldest(const struct smp *s)
     return found;
 }
 
-/* A slot for one more bond, or -1. */
-static int make_room(struct smp *s)
+/* A slot for one more bond, which may have one that is to go, or -1. */
+static int find_room(const struct smp *s)
 {
     for (int slot = 0; slot < s->cfg.max_bonds; slot++)
         if (!s->slots[slot].used)
             return slot;
-    int slot = s->cfg.when_full == WOAD_SMP_FULL_REPLACE ? oldest(s) : -1;
-    if (slot >= 0)
-        woad_smp_bond_drop(s, slot);
-    return slot;
+    return s->cfg.when_full == WOAD_SMP_FULL_REPLACE ? oldest(s) : -1;
 }
 
 int woad_smp_bond_put(struct smp *s, const struct woad_smp_bond *bond, int slot)
 {
     if (slot < 0)
-        slot = make_room(s);
+        slot = find_room(s);
     if (slot < 0) {
         tell(s, WOAD_SMP_BOND_FULL, &bond->peer, WOAD_ERR_NO_MEM);
         return -1;
     }
+    const struct woad_addr old = s->slots[slot].bond.peer;
+    bool replaced = s->slots[slot].used && !woad_addr_equal(&old, &bond->peer);
     if (&s->slots[slot].bond != bond)
         s->slots[slot].bond = *bond;
     s->slots[slot].used = true;
     s->slots[slot].added = s->slots[slot].remove = false;
     woad_smp_bond_used(s, slot);
     look_again(s, slot);
-    int err = woad_smp_bond_save(s, slot);
+    int err = woad_smp_bond_save(s, slot); /* one write: the power fails before or after it */
+    if (replaced)
+        tell(s, WOAD_SMP_BOND_REMOVED, &old, err);
     tell(s, err ? WOAD_SMP_BOND_LOST : WOAD_SMP_BOND_STORED, &bond->peer, err);
     return slot;
 }

@@ -112,7 +112,7 @@ static void changed(struct host_link *link, uint8_t status)
     if (l->state == SMP_PAIRING) {
         bool ours = l->p.encrypting;
         l->p.encrypted |= ours && !failed;
-        if (ours && failed)
+        if (failed && (ours || l->p.encrypted)) /* what is left would go out under another key */
             woad_smp_fail_with(
                 l, woad_host_result(status ? status : WOAD_HCI_ERR_AUTHENTICATION_FAILURE), 0,
                 false);

@@ -72,7 +72,7 @@ static int verify(struct host_link *link, const struct woad_cmac_part *parts, si
     err = woad_smp_counters_save(s, (int)(slot - s->slots));
     if (err)
         slot->bond.sign_counter = before;
-    return err;
+    return err ? err : slot->bond.level;
 }
 
 static uint8_t send_csrk(struct smp_link *l, struct woad_rd *r)

@@ -93,6 +93,7 @@ struct smp_pairing {
     bool sc;
     bool bonding;
     bool peer_mitm;   /* the Security Request that led here asked for authentication */
+    bool lost;        /* the bond would have done for what our Security Request asked for */
     bool encrypting;  /* the link is being encrypted with key */
     bool encrypted;   /* it is */
     uint8_t method;   /* enum woad_smp_method */
