@@ -32,7 +32,7 @@ APPS = {"host_peripheral": "host", "host_channel": "host", "host_all": "host", "
 KINDS = ("text", "rodata", "data", "bss")
 # Octets on Cortex-M4 of what each program has of base, hci and host, text and constants, without
 # crypto: what is aimed at, and what is reached and not to be lost again.
-LIMITS = {"host_peripheral": (36 * 1024, 37400), "host_all": (52 * 1024, 92600)}
+LIMITS = {"host_peripheral": (36 * 1024, 38100), "host_all": (52 * 1024, 93400)}
 MEMORY_LIMIT = 6 * 1024
 # A program may lack these: its board, the C library, the crypto library.
 ABSENT = re.compile(r"(board_\w+|mem\w+|str\w+|__\w+|(psa|mbedtls)_\w+|abort)$")
