@@ -38,7 +38,7 @@ static void disconnection_complete(struct woad_host *h, struct woad_rd *r)
 static void hardware_error(struct woad_host *h, struct woad_rd *r)
 {
     (void)r;
-    woad_host_fail(h, WOAD_ERR_FAULT, "the controller reported a hardware error", 0);
+    woad_host_fail(h, WOAD_ERR_FAULT, 0);
 }
 
 static void ignored(struct woad_host *h, struct woad_rd *r)
@@ -109,8 +109,8 @@ static const struct host_event_row le_rows[] = {
     PLAIN(WOAD_HCI_LE_EVT_CHANNEL_SELECTION_ALGORITHM, 3, ignored),
 };
 
-static const struct host_event_row *find_row(const struct host_event_row *rows, size_t count,
-                                             uint8_t code)
+const struct host_event_row *woad_host_event_row(const struct host_event_row *rows, size_t count,
+                                                 uint8_t code)
 {
     for (size_t i = 0; i < count; i++)
         if (rows[i].code == code)
@@ -144,8 +144,8 @@ static void le_meta(struct woad_host *h, struct woad_rd *r)
 {
     uint8_t code = woad_rd_u8(r);
     const struct host_event_row *row =
-        find_row(le_rows, sizeof(le_rows) / sizeof(le_rows[0]), code);
-    run_row(h, row ? row : woad_host_parts_event(h, code, true), r);
+        woad_host_event_row(le_rows, sizeof(le_rows) / sizeof(le_rows[0]), code);
+    run_row(h, row ? row : woad_host_parts_le_event(h, code), r);
 }
 
 static const struct host_event_row rows[] = {
@@ -172,6 +172,5 @@ void woad_host_event(struct woad_host *h, struct woad_buf *pkt)
         h->stats.bad_packets++;
         return;
     }
-    const struct host_event_row *row = find_row(rows, sizeof(rows) / sizeof(rows[0]), code);
-    run_row(h, row ? row : woad_host_parts_event(h, code, false), &r);
+    run_row(h, woad_host_event_row(rows, sizeof(rows) / sizeof(rows[0]), code), &r);
 }

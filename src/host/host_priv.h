@@ -76,7 +76,10 @@ struct host_event_row {
 /* The state of a part is its own struct, placed by the core; h->part[id] points at it. Members not
  * needed are NULL. Everything here is called from run(), init and deinit excepted. */
 struct woad_host_part {
-    uint8_t id;                         /* enum host_part_id */
+    uint8_t id;             /* enum host_part_id */
+    uint8_t hci_len;        /* the longest parameters of its commands and events, above 36 and 72 */
+    uint8_t le_event_count; /* these rows are also what it needs in the controller's mask */
+    const struct host_event_row *le_events;
     const struct woad_host_part *needs; /* comes along by itself, with NULL for its cfg */
     size_t (*mem_size)(const struct woad_host_cfg *cfg, const void *part_cfg);
     /* mem is aligned for anything and not cleared. Errors end woad_host_init(). */
@@ -95,10 +98,6 @@ struct woad_host_part {
     void (*security)(struct host_link *link, uint8_t status);
     /* Tells what woad_host_part_due() asked for; returns how many events that were (>= 1). */
     unsigned (*service)(struct woad_host *h, unsigned budget);
-    uint8_t hci_len; /* the longest parameters of its commands and events, above 36 and 72 */
-    const struct host_event_row *events, *le_events;
-    uint8_t event_count, le_event_count;
-    uint64_t event_mask, le_event_mask; /* what these rows need in the controller's masks */
     const struct host_fixed_row *fixed; /* its fixed channel of L2CAP */
 };
 
@@ -180,9 +179,8 @@ struct host_part_list {
 bool woad_host_parts_list(const struct woad_host_cfg *cfg, struct host_part_list *list);
 int woad_host_parts_init(struct woad_host *h, const struct host_part_list *list, void *const *mem);
 void woad_host_parts_deinit(struct woad_host *h);
-const struct host_event_row *woad_host_parts_event(const struct woad_host *h, uint8_t code,
-                                                   bool le);
-uint64_t woad_host_parts_mask(const struct woad_host *h, bool le);
+const struct host_event_row *woad_host_parts_le_event(const struct woad_host *h, uint8_t code);
+uint64_t woad_host_parts_le_mask(const struct woad_host *h);
 void woad_host_parts_ready(struct woad_host *h);
 void woad_host_parts_drop(struct woad_host *h, int err);
 void woad_host_parts_link_up(struct host_link *link);
@@ -389,7 +387,12 @@ unsigned woad_host_link_serve(struct woad_host *h); /* the first of these */
 /* Completes an operation of the link if it is one the application waits for. */
 bool woad_host_op_end(struct host_link *link, uint16_t op);
 void woad_host_op_begin(struct host_link *link, uint16_t op);
+/* Of a status of the controller's; of an error that none of them says. */
 struct woad_result woad_host_result(uint8_t status);
+static inline struct woad_result woad_host_error(int err)
+{
+    return (struct woad_result){.err = (int16_t)err};
+}
 
 /* ---- channels (l2cap/) ----------------------------------------------------------------------- */
 
@@ -665,6 +668,7 @@ struct woad_host {
     uint8_t orphan_count;
     uint8_t part_count;
     uint8_t chan_bits; /* low bits of a handle: the index */
+    int8_t fault_err;  /* a fault to be dealt with by run() */
 
     struct woad_host_stats stats;
 
@@ -679,7 +683,7 @@ struct woad_host {
     struct host_link *undone_link;
     struct host_chan *dirty_chans_head, *dirty_chans_tail;
     struct host_link *dirty_links_head, *dirty_links_tail;
-    const char *fault_what; /* a fault to be dealt with by run() */
+    const char *fault_what; /* of woad_host_fault() */
 
     uint16_t acl_out;    /* ACL packets at the controller, all links */
     uint16_t acl_active; /* links that send or have packets out */
@@ -687,7 +691,6 @@ struct woad_host {
     uint16_t left_out;   /* bits: optional commands that were never answered */
     uint16_t fault_opcode;
     uint16_t asm_size;
-    int fault_err;
     struct woad_addr own;
     struct woad_addr air; /* in the air in place of own: the same, or a private address */
     woad_wake_fn *wake;
@@ -759,12 +762,14 @@ void woad_host_kick(struct woad_host *h);
 /* Checks that nobody else is inside; every public call begins with it. */
 void woad_host_enter(struct woad_host *h);
 /* Notes a fault; run() deals with it. */
-void woad_host_fail(struct woad_host *h, int err, const char *what, uint16_t opcode);
+void woad_host_fail(struct woad_host *h, int err, uint16_t opcode);
 void woad_host_recover(struct woad_host *h);
 /* Ends everything with err: links, operations, queues. */
 void woad_host_drop_all(struct woad_host *h, int err);
 void woad_host_startup_begin(struct woad_host *h);
 void woad_host_event(struct woad_host *h, struct woad_buf *pkt);
+const struct host_event_row *woad_host_event_row(const struct host_event_row *rows, size_t count,
+                                                 uint8_t code);
 bool woad_host_has_feature(const struct woad_host *h, enum woad_le_feature bit);
 bool woad_host_has_cmd(const struct woad_host *h, enum woad_hci_cmd_bit bit);
 

@@ -113,7 +113,7 @@ static void drop_commands(struct woad_host *h, struct host_link *link)
 void woad_host_link_down(struct woad_host *h, struct host_link *link, int err, uint8_t hci)
 {
     link->state = HOST_LINK_ENDING;
-    link->down = (struct woad_result){.err = err, .hci = hci};
+    link->down = (struct woad_result){.err = (int16_t)err, .hci = hci};
     if (h->link_cache == link)
         h->link_cache = NULL;
     woad_gap_caution_check(h, link);

@@ -132,12 +132,12 @@ static bool has_random_addr(const struct woad_host *h)
 
 static void build_event_mask(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
 {
+    (void)h;
     (void)cmd;
     woad_wr_u64(w, WOAD_HCI_EVT_MASK_DISCONNECTION_COMPLETE | WOAD_HCI_EVT_MASK_ENCRYPTION_CHANGE |
                        WOAD_HCI_EVT_MASK_READ_REMOTE_VERSION | WOAD_HCI_EVT_MASK_HARDWARE_ERROR |
                        WOAD_HCI_EVT_MASK_DATA_BUFFER_OVERFLOW |
-                       WOAD_HCI_EVT_MASK_ENCRYPTION_KEY_REFRESH | WOAD_HCI_EVT_MASK_LE_META |
-                       woad_host_parts_mask(h, false));
+                       WOAD_HCI_EVT_MASK_ENCRYPTION_KEY_REFRESH | WOAD_HCI_EVT_MASK_LE_META);
 }
 
 /* The subevents that a version had [Vol 4, Part E, 7.8.1]. */
@@ -154,16 +154,13 @@ static uint64_t known_le_events(uint8_t version)
 static void build_le_event_mask(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
 {
     (void)cmd;
-    uint64_t mask = 0x1f;
-    if (h->ctrl.version >= WOAD_HCI_VERSION_4_1)
-        mask |= WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_REMOTE_CONNECTION_PARAMETER_REQUEST);
-    if (h->ctrl.version >= WOAD_HCI_VERSION_4_2)
-        mask |= WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_DATA_LENGTH_CHANGE) |
-                WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_ENHANCED_CONNECTION_COMPLETE);
-    if (h->ctrl.version >= WOAD_HCI_VERSION_5_0)
-        mask |= WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_PHY_UPDATE_COMPLETE) |
-                WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_CHANNEL_SELECTION_ALGORITHM);
-    woad_wr_u64(w, mask | (woad_host_parts_mask(h, true) & known_le_events(h->ctrl.version)));
+    const uint64_t own = 0x1f |
+                         WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_REMOTE_CONNECTION_PARAMETER_REQUEST) |
+                         WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_DATA_LENGTH_CHANGE) |
+                         WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_ENHANCED_CONNECTION_COMPLETE) |
+                         WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_PHY_UPDATE_COMPLETE) |
+                         WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_CHANNEL_SELECTION_ALGORITHM);
+    woad_wr_u64(w, (own | woad_host_parts_le_mask(h)) & known_le_events(h->ctrl.version));
 }
 
 static void build_le_host(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
@@ -308,8 +305,7 @@ static void choose_address(struct woad_host *h)
 static void ready(struct woad_host *h)
 {
     if (h->ctrl.acl_len < 27 || h->ctrl.acl_count == 0) {
-        woad_host_fail(h, WOAD_ERR_FORMAT, "the controller reports no buffers for ACL data",
-                       WOAD_HCI_CMD_LE_READ_BUFFER_SIZE);
+        woad_host_fail(h, WOAD_ERR_FORMAT, WOAD_HCI_CMD_LE_READ_BUFFER_SIZE);
         return;
     }
     h->state = HOST_ON;
@@ -367,8 +363,7 @@ static void step_done(struct woad_host *h, struct host_cmd *cmd, uint8_t status,
     (void)cmd;
     const struct start_step *step = &steps[h->start_step];
     if (status && step->must) {
-        woad_host_fail(h, WOAD_ERR_REFUSED, "the controller refused a command that start-up needs",
-                       step->opcode);
+        woad_host_fail(h, WOAD_ERR_REFUSED, step->opcode);
         return;
     }
     if (!status && step->parse)

@@ -150,7 +150,7 @@ static void ended(struct woad_host *h, struct woad_result result)
 static void met(struct woad_host *h, struct host_link *link)
 {
     if (!link) {
-        failed(h, (struct woad_result){.err = WOAD_ERR_NO_MEM});
+        failed(h, woad_host_error(WOAD_ERR_NO_MEM));
         return;
     }
     finish(h);
@@ -168,7 +168,7 @@ static void guard_due(struct woad_timer *t)
 static void drop(struct woad_host *h, int err)
 {
     h->init.cancelled = false;
-    failed(h, (struct woad_result){.err = err});
+    failed(h, woad_host_error(err));
 }
 
 static const struct host_init_ops ops = {met, ended, hold, release, drop};

@@ -47,8 +47,7 @@ static void refuse_link(struct woad_host *h, uint16_t handle)
     h->stats.links_refused++;
     if (h->orphan_count == sizeof(h->orphans) / sizeof(h->orphans[0])) {
         /* It would stay with the controller for ever. */
-        woad_host_fail(h, WOAD_ERR_NO_MEM, "the controller makes links faster than it ends them",
-                       WOAD_HCI_CMD_DISCONNECT);
+        woad_host_fail(h, WOAD_ERR_NO_MEM, WOAD_HCI_CMD_DISCONNECT);
         return;
     }
     h->orphans[h->orphan_count++] = handle;

@@ -10,7 +10,7 @@ uint8_t woad_smp_level(const struct smp_link *l)
 
 static void fail(struct smp_link *l, int err)
 {
-    woad_smp_fail_with(l, (struct woad_result){.err = err}, 0, false);
+    woad_smp_fail_with(l, woad_host_error(err), 0, false);
 }
 
 /* ---- encryption ------------------------------------------------------------------------------ */
