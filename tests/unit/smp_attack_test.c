@@ -406,6 +406,38 @@ static void timeout(void **state)
     }
 }
 
+/* The link is encrypted a second time while keys are exchanged, with a key that is not ours: the
+ * pairing ends, and not well. */
+static void key_changed_in_the_middle(void **state)
+{
+    (void)state;
+    struct tester *t = tester_new(TESTER_CENTRAL, &plain);
+    struct dbl_dev *dev = t->iut->dev;
+    const uint8_t handle[2] = {(uint8_t)t->iut->conn, (uint8_t)(t->iut->conn >> 8)};
+    const uint8_t ask[12] = {handle[0], handle[1], 1, 2, 3, 4, 5, 6, 7, 8, 9, 9};
+    const uint8_t on[4] = {0, handle[0], handle[1], 1};
+    tester_features(t, NO_IO, 0, SC | BOND, 16, 2, 0);
+    tester_public_keys(t);
+    tester_just_works(t);
+    tester_checks(t);
+    tester_encrypt(t);
+    assert_int_equal(sw_info(t->iut).level, 2);
+    dbl_le_evt(dev, 0x05, ask, sizeof(ask));
+    tester_settle(t);
+    dbl_evt(dev, WOAD_HCI_EVT_ENCRYPTION_CHANGE, on, sizeof(on));
+    tester_settle(t);
+    uint8_t irk[17] = {T_IRK, 1}, identity[8] = {T_IDENTITY, t->w->dev[1].dev->addr.type};
+    memcpy(identity + 2, t->w->dev[1].dev->addr.val, 6);
+    tester_send(t, irk, sizeof(irk));
+    tester_send(t, identity, sizeof(identity));
+    tester_settle(t);
+    struct woad_smp_evt evt = tester_secured(t, 1);
+    assert_int_equal(evt.u.secured.result.err, WOAD_ERR_SECURITY);
+    assert_int_equal(evt.u.secured.level, 1);
+    assert_int_equal(sw_info(t->iut).level, 1);
+    tester_free(t);
+}
+
 /* CVE-2019-19194: encryption is asked for while the key is not there yet. */
 static void zero_ltk(void **state)
 {
@@ -726,6 +758,7 @@ int main(void)
         cmocka_unit_test(repeated_request),
         cmocka_unit_test(timeout),
         cmocka_unit_test(zero_ltk),
+        cmocka_unit_test(key_changed_in_the_middle),
         cmocka_unit_test(unexpected_public_key),
         cmocka_unit_test(dhkey_check_skipped),
         cmocka_unit_test(dhkey_check_wrong),

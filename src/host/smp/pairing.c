@@ -241,12 +241,14 @@ void woad_smp_finish(struct smp_link *l)
     woad_smp_pair_used(l->s, false);
     forgive(l);
     end(l);
-    tell_parts(l, 0);
+    /* Below 2 when it was encrypted once more meanwhile, with a key that is not ours. */
+    uint8_t level = woad_smp_level(l);
+    tell_parts(l, level < 2 ? WOAD_HCI_ERR_AUTHENTICATION_FAILURE : 0);
     if (!l->link)
         return;
-    uint8_t level = woad_smp_level(l);
-    woad_smp_tell_secured(l, (struct woad_result){.err = level < l->want ? WOAD_ERR_SECURITY : 0},
-                          0, false, true);
+    bool good = level >= 2 && level >= l->want;
+    woad_smp_tell_secured(l, (struct woad_result){.err = good ? 0 : WOAD_ERR_SECURITY}, 0, false,
+                          true);
 }
 
 void woad_smp_refuse(struct smp_link *l, uint8_t reason)
