@@ -109,6 +109,7 @@ static inline bool hs_error_allowed(const struct hs_op *o, int err, uint8_t att)
     case WOAD_ERR_FAULT:
     case WOAD_ERR_RESET:
     case WOAD_ERR_SECURITY: return true;
+    case WOAD_ERR_EOF:     /* the peer had not been answered, and closed the bearer */
     case WOAD_ERR_TIMEOUT: /* a peer that lives answers within 30 s */
         return o->d->s->hungry || o->d->hurt_until > o->since || o->to->hurt_until > o->since ||
                o->d->narrow || o->to->narrow;
