@@ -8,6 +8,22 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* {type, address}... as targets: what is taken is well formed, and has them all. */
+static void targets(const uint8_t *data, size_t size)
+{
+    struct woad_addr addrs[64];
+    uint8_t to[600];
+    size_t n = 0;
+    struct woad_ad ad = woad_ad_init(to, sizeof(to));
+    for (; n < 64 && size >= 7; n++, data += 7, size -= 7) {
+        addrs[n].type = data[0] % 3;
+        memcpy(addrs[n].val, data + 1, 6);
+    }
+    int err = woad_ad_targets(&ad, addrs, n);
+    if (woad_ad_check(to, ad.len, NULL) || (!err && (ad.len < 6 * n || ad.len > 6 * n + 4)))
+        abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     uint8_t again[WOAD_AD_EXTENDED_MAX];
@@ -33,6 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (len >= 0 ? strlen(name) > (size_t)len || (size_t)len >= sizeof(name) : name[0])
         abort();
     (void)woad_ad_has_uuid(data, size, &uuid);
+    targets(data, size);
     if (size < sizeof(again)) { /* the same octets as a name, into little room */
         char text[WOAD_AD_EXTENDED_MAX + 1];
         memcpy(text, data, size);

@@ -4,6 +4,7 @@
 #include "host_fuzz.h"
 
 #include "woad/service_battery.h"
+#include "woad/service_gap.h"
 #include "woad/service_heart_rate.h"
 #include "woad/service_keyboard.h"
 #include "woad/service_nus.h"
@@ -12,6 +13,8 @@
 
 static const struct woad_gatt_attr keyboard_table[] = WOAD_KEYBOARD_TABLE(WOAD_GATT_OPEN);
 static struct woad_battery battery;
+static struct woad_gap_service gap;
+static uint8_t gap_name[8];
 static struct woad_heart_rate heart;
 static struct woad_nus nus;
 static struct woad_keyboard keyboard;
@@ -93,10 +96,15 @@ static void add_services(struct woad_host *h)
                                       .links = links,
                                       .link_count = 2,
                                       .event = on_keyboard};
+    gap = (struct woad_gap_service){.name = {gap_name, 4, sizeof(gap_name)},
+                                    .name_write = WOAD_GATT_OPEN,
+                                    .appearance_write = WOAD_GATT_OPEN,
+                                    .has = 0x0f};
     held = 0;
     hold = false;
     if (woad_battery_add(h, &battery, 50) || woad_heart_rate_add(h, &heart) ||
-        woad_nus_add(h, &nus) || woad_keyboard_add(h, &keyboard))
+        woad_nus_add(h, &nus) || woad_keyboard_add(h, &keyboard) || woad_gap_service_init(&gap) ||
+        woad_gatts_add(h, &gap.service)) /* behind the others, whose handles stay */
         abort();
 }
 
@@ -118,7 +126,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         else
             act(&f, what, woad_rd_u8(&r));
         fuzz_pump(&f);
-        if (battery.percent > 100 || keyboard.waiting > KEYS || keyboard.report[1])
+        if (battery.percent > 100 || keyboard.waiting > KEYS || keyboard.report[1] ||
+            gap.name.len > sizeof(gap_name))
             abort();
     }
     fuzz_end(&f);

@@ -12,7 +12,7 @@ cd "$(dirname "$0")/.."
 top=$PWD
 dir=$top/build/micropython
 source=$dir/micropython
-cc=${CC:-gcc}
+cc=${CC:-$(command -v ccache >/dev/null && echo ccache) gcc}
 jobs=$(nproc)
 
 logged() { # NAME COMMAND...
@@ -35,12 +35,15 @@ build() { # MODEL...
     # First and by itself: variables of the command line would reach it from the port's make.
     logged mpy-cross make -C "$source/mpy-cross" -j "$jobs" CC="$cc"
     for model in "$@"; do
+        # One folder for all models: they differ in one file.
         # Objects of other folders are found by the paths in their dependency files: no rewriting.
         logged "model$model" env CCACHE_BASEDIR= MICROPY_GIT_TAG="$version" make -C "$source/ports/unix" -j "$jobs" CC="$cc" \
             MICROPY_PY_SSL=0 MICROPY_SSL_MBEDTLS=0 MICROPY_PY_BTREE=0 MICROPY_PY_FFI=0 \
             USER_C_MODULES="$top/bindings" MPY_LIB_DIR="$dir/empty" \
             FROZEN_MANIFEST="$top/bindings/micropython/manifest.py" \
-            BUILD="$dir/model$model" WOAD_MODEL="$model"
+            BUILD="$dir/port" WOAD_MODEL="$model"
+        mkdir -p "$dir/model$model"
+        cp -p "$dir/port/micropython" "$dir/model$model/"
     done
 }
 

@@ -11,7 +11,7 @@ packages_of() {
     case $1 in
     build) echo gcc libc6-dev make cmake ninja-build pkg-config libmbedtls-dev libuv1-dev liblc3-dev \
         libjson-c-dev libsqlite3-dev libedit-dev ;;
-    test) echo libcmocka-dev python3 tshark bluez valgrind git ca-certificates ;;
+    test) echo libcmocka-dev python3 tshark bluez valgrind git ca-certificates liblc3-tools ;;
     interop) echo python3 python3-venv ca-certificates ;;
     matrix) echo ccache clang libclang-rt-14-dev gcc-multilib qemu-user binutils-s390x-linux-gnu \
         libc6-dev-s390x-cross libgcc-12-dev-s390x-cross ;;

@@ -121,7 +121,7 @@ static void event_in_vm(void *arg)
     case WOAD_EVT_FAULT:
         if (!m->ready) {
             m->start_error = MP_ENODEV;
-            m->start_why = evt->u.fault.what;
+            m->start_why = woad_host_fault_text(evt);
         }
         m->ready = false;
         break;
@@ -262,7 +262,7 @@ void mpw_shut(struct mpw *m)
 }
 
 /* OSError(errno, text). */
-static NORETURN void fail(int error, const char *why)
+static _Noreturn void fail(int error, const char *why)
 {
     mp_obj_t args[2] = {MP_OBJ_NEW_SMALL_INT(error), mp_obj_new_str(why, strlen(why))};
     nlr_raise(mp_obj_exception_make_new(&mp_type_OSError, why ? 2 : 1, 0, args));
@@ -312,8 +312,8 @@ int mp_bluetooth_init(void)
     }
     if (err) {
         char text[160] = "";
-        if (why)
-            snprintf(text, sizeof(text), "%s", why); /* it may be in what is freed now */
+        if (why) /* it may be in what is freed now */
+            strncpy(text, why, sizeof(text) - 1);
         mpw_shut(m);
         fail(err, text);
     }

@@ -4,13 +4,16 @@ from ubluetooth import BLE as _BLE
 import _woad
 from _woad import L2CAPChannel
 
+WRITE_LONG = 2  # mode of gattc_write: by parts what does not fit the MTU, up to 512 octets
+
 
 class BLE(_BLE):
     _only = None
 
     def __new__(cls):
         if cls._only is None:
-            cls._only = super().__new__(cls)
+            # Not super().__new__: for a native base MicroPython 1.25 takes cls for an instance there.
+            cls._only = object.__new__(cls)
         return cls._only
 
     def __init__(self):

@@ -2,7 +2,8 @@
  *
  * read(n) and readinto(buf) wait for all of it, as streams of MicroPython do; what they cannot wait
  * for (timeout, non-blocking) they return short, and None or ETIMEDOUT when there was nothing at
- * all. So no octet is lost by a timeout. The end comes after the last octet.
+ * all. What an exception (Ctrl-C, no memory) took out of a call is kept for the next one. So no
+ * octet is lost. The end comes after the last octet.
  */
 #include "mp_woad.h"
 
@@ -16,9 +17,13 @@ typedef struct {
     uint32_t serial;
     woad_time timeout_us; /* 0 does not wait, NEVER waits for ever */
     bool closed;
+    uint8_t *kept; /* of a read that was interrupted: octets from..to, on the collected heap */
+    size_t kept_from, kept_to;
 } channel_obj_t;
 
 static const mp_obj_type_t channel_type;
+
+#define PIECE 512 /* of what is read until the end */
 
 /* The channel, or NULL when it has gone. As owner of the host. */
 static struct mpw_chan *chan(const channel_obj_t *o)
@@ -29,7 +34,7 @@ static struct mpw_chan *chan(const channel_obj_t *o)
 
 /* A transfer under way: what test() tries anew after each turn. */
 struct transfer {
-    const channel_obj_t *o;
+    channel_obj_t *o;
     uint8_t *buf;
     size_t len, done;
     bool all;   /* else the first octets are enough */
@@ -37,9 +42,25 @@ struct transfer {
     int error;
 };
 
+static void take_kept(struct transfer *t)
+{
+    channel_obj_t *o = t->o;
+    size_t n = MIN(t->len - t->done, o->kept_to - o->kept_from);
+    if (!n)
+        return;
+    memcpy(t->buf + t->done, o->kept + o->kept_from, n);
+    t->done += n;
+    o->kept_from += n;
+    if (o->kept_from == o->kept_to) {
+        o->kept = NULL;
+        o->kept_from = o->kept_to = 0;
+    }
+}
+
 static bool read_step(void *arg)
 {
     struct transfer *t = arg;
+    take_kept(t);
     while (t->done < t->len) {
         struct mpw_chan *c = chan(t->o);
         long n = c ? woad_l2cap_read(mpw_state()->host, c->chan, t->buf + t->done, t->len - t->done)
@@ -53,6 +74,7 @@ static bool read_step(void *arg)
         }
         t->done += (size_t)n;
     }
+    mpw_chan_emptied(mpw_state(), chan(t->o));
     return true;
 }
 
@@ -160,10 +182,12 @@ static mp_uint_t channel_poll(const channel_obj_t *o, mp_uint_t wanted)
         return (wanted & MP_STREAM_POLL_RD) | MP_STREAM_POLL_HUP;
     mpw_enter();
     const struct mpw_chan *c = chan(o);
+    if (o->kept_to)
+        ready = wanted & MP_STREAM_POLL_RD;
     if (!c || !c->open)
-        ready = MP_STREAM_POLL_HUP | (wanted & MP_STREAM_POLL_RD);
+        ready |= MP_STREAM_POLL_HUP | (wanted & MP_STREAM_POLL_RD);
     else if (mpw_chan_writable(c))
-        ready = wanted & MP_STREAM_POLL_WR;
+        ready |= wanted & MP_STREAM_POLL_WR;
     if (c && woad_l2cap_available(m->host, c->chan))
         ready |= wanted & MP_STREAM_POLL_RD;
     mpw_leave();
@@ -197,6 +221,43 @@ static mp_obj_t count_or_raise(const channel_obj_t *o, const struct transfer *t,
     return MP_OBJ_NEW_SMALL_INT(0);
 }
 
+/* What t has read goes before what is kept already. buf is t's, of the collected heap, or NULL: a
+ * copy is made, for which there may be no memory. */
+static void keep(const struct transfer *t, uint8_t *buf)
+{
+    channel_obj_t *o = t->o;
+    size_t old = o->kept_to - o->kept_from;
+    if (!t->done)
+        return;
+    if (!buf || old) {
+        uint8_t *both = m_new_maybe(uint8_t, t->done + old);
+        if (!both)
+            return;
+        memcpy(both, t->buf, t->done);
+        if (old)
+            memcpy(both + t->done, o->kept + o->kept_from, old);
+        buf = both;
+    }
+    o->kept = buf;
+    o->kept_from = 0;
+    o->kept_to = t->done + old;
+}
+
+/* Reads all of it; whatever raises leaves the octets with the channel. */
+static int read_all(struct transfer *t, bool collected)
+{
+    int err = 0;
+    nlr_buf_t nlr;
+    if (nlr_push(&nlr) == 0) {
+        err = t->len ? run(t, read_step) : 0;
+        nlr_pop();
+    } else {
+        keep(t, collected ? t->buf : NULL);
+        nlr_raise(MP_OBJ_FROM_PTR(nlr.ret_val));
+    }
+    return err;
+}
+
 static mp_obj_t channel_readinto(size_t n_args, const mp_obj_t *args)
 {
     channel_obj_t *o = MP_OBJ_TO_PTR(args[0]);
@@ -210,7 +271,7 @@ static mp_obj_t channel_readinto(size_t n_args, const mp_obj_t *args)
         len = (size_t)most < len ? (size_t)most : len;
     }
     struct transfer t = {.o = o, .buf = buf.buf, .len = len, .all = true};
-    int err = len ? run(&t, read_step) : 0;
+    int err = read_all(&t, false);
     return count_or_raise(o, &t, err);
 }
 static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(channel_readinto_obj, 2, 3, channel_readinto);
@@ -220,7 +281,7 @@ static mp_obj_t read_exactly(channel_obj_t *o, size_t len)
     vstr_t v;
     vstr_init_len(&v, len);
     struct transfer t = {.o = o, .buf = (uint8_t *)v.buf, .len = len, .all = true};
-    int err = len ? run(&t, read_step) : 0;
+    int err = read_all(&t, true);
     mp_obj_t count = count_or_raise(o, &t, err);
     if (count == mp_const_none)
         return count;
@@ -228,16 +289,35 @@ static mp_obj_t read_exactly(channel_obj_t *o, size_t len)
     return mp_obj_new_bytes_from_vstr(&v);
 }
 
+/* What t reads goes behind what v has; the channel keeps all of it when that raises. */
+static int read_piece(struct transfer *t, vstr_t *v)
+{
+    int err = 0;
+    nlr_buf_t nlr;
+    t->done = 0;
+    if (nlr_push(&nlr) == 0) {
+        vstr_hint_size(v, PIECE);
+        t->buf = (uint8_t *)v->buf + v->len;
+        err = run(t, read_step);
+        nlr_pop();
+    } else {
+        t->buf = (uint8_t *)v->buf;
+        t->done += v->len;
+        keep(t, t->buf);
+        nlr_raise(MP_OBJ_FROM_PTR(nlr.ret_val));
+    }
+    v->len += t->done;
+    return err;
+}
+
 /* Until the end of the stream. */
 static mp_obj_t read_to_end(channel_obj_t *o)
 {
     vstr_t v;
-    vstr_init(&v, 256);
+    struct transfer t = {.o = o, .len = PIECE};
+    vstr_init(&v, PIECE);
     for (;;) {
-        uint8_t piece[256];
-        struct transfer t = {.o = o, .buf = piece, .len = sizeof(piece)};
-        int err = run(&t, read_step);
-        vstr_add_strn(&v, (const char *)piece, t.done);
+        int err = read_piece(&t, &v);
         if (t.ended || err || t.error) {
             if (!v.len && count_or_raise(o, &t, err) == mp_const_none)
                 return mp_const_none;
@@ -392,9 +472,13 @@ static mp_obj_t woad_channel(mp_obj_t conn, mp_obj_t cid)
     channel_obj_t *o = mp_obj_malloc_with_finaliser(channel_obj_t, &channel_type);
     o->closed = true;
     o->timeout_us = WOAD_TIME_NEVER;
+    o->kept = NULL;
+    o->kept_from = o->kept_to = 0;
     mp_int_t handle = mp_obj_get_int(conn), id = mp_obj_get_int(cid);
     mpw_enter();
     struct mpw_chan *c = mpw_chan_find(m, (uint16_t)handle, (uint16_t)id);
+    if ((handle | id) & ~(mp_int_t)0xFFFF)
+        c = NULL;
     bool good = c && (c->open || c->closed) && !c->attached;
     if (good) {
         c->attached = true;
@@ -444,13 +528,19 @@ static mp_obj_t woad_stats(void)
 }
 static MP_DEFINE_CONST_FUN_OBJ_0(woad_stats_obj, woad_stats);
 
+static mp_obj_t woad_model(void)
+{
+    return MP_OBJ_NEW_SMALL_INT(mpw_pump_model());
+}
+static MP_DEFINE_CONST_FUN_OBJ_0(woad_model_obj, woad_model);
+
 static const mp_rom_map_elem_t woad_globals_table[] = {
     {MP_ROM_QSTR(MP_QSTR___name__), MP_ROM_QSTR(MP_QSTR__woad)},
     {MP_ROM_QSTR(MP_QSTR_L2CAPChannel), MP_ROM_PTR(&channel_type)},
     {MP_ROM_QSTR(MP_QSTR_channel), MP_ROM_PTR(&woad_channel_obj)},
     {MP_ROM_QSTR(MP_QSTR_append), MP_ROM_PTR(&woad_append_obj)},
     {MP_ROM_QSTR(MP_QSTR_stats), MP_ROM_PTR(&woad_stats_obj)},
-    {MP_ROM_QSTR(MP_QSTR_MODEL), MP_ROM_INT(WOAD_MPY_MODEL)},
+    {MP_ROM_QSTR(MP_QSTR_model), MP_ROM_PTR(&woad_model_obj)},
 };
 static MP_DEFINE_CONST_DICT(woad_globals, woad_globals_table);
 

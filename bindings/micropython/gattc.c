@@ -3,7 +3,12 @@
 
 #include <string.h>
 
+#include "woad/att.h"
+
 enum kind { SERVICES, CHARACTERISTICS, DESCRIPTORS, READ, WRITE, WRITE_CMD, MTU };
+
+/* MicroPython cuts what it writes to the MTU; this mode of ours writes by parts what is longer. */
+#define WRITE_MODE_LONG 2
 
 struct mpw_op {
     struct woad_gattc_op op; /* first */
@@ -244,9 +249,9 @@ static size_t fitting(uint16_t conn, size_t len)
 int mp_bluetooth_gattc_write(uint16_t conn_handle, uint16_t value_handle, const uint8_t *value,
                              size_t value_len, unsigned int mode)
 {
-    if (mode > MP_BLUETOOTH_WRITE_MODE_WITH_RESPONSE)
+    if (mode > WRITE_MODE_LONG || (mode == WRITE_MODE_LONG && value_len > WOAD_ATT_VALUE_MAX))
         return MP_EINVAL;
-    size_t len = fitting(conn_handle, value_len);
+    size_t len = mode == WRITE_MODE_LONG ? value_len : fitting(conn_handle, value_len);
     CALL(mode == MP_BLUETOOTH_WRITE_MODE_NO_RESPONSE ? WRITE_CMD : WRITE, value_handle, len,
          start_write(m, op, value, len));
 }

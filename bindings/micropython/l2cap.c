@@ -221,6 +221,15 @@ void mpw_l2cap_again(struct mpw *m)
             received(m, &m->chans[i]);
 }
 
+void mpw_chan_emptied(struct mpw *m, struct mpw_chan *c)
+{
+    uint8_t none;
+    if (!c || c->over || woad_l2cap_available(m->host, c->chan))
+        return;
+    long n = woad_l2cap_recv(m->host, c->chan, &none, 1, NULL); /* the answer AGAIN does it */
+    (void)n;
+}
+
 /* Reads up to the end of one SDU. */
 static long recv_sdu(struct mpw *m, struct mpw_chan *c, uint8_t *buf, size_t len)
 {
@@ -248,13 +257,9 @@ int mp_bluetooth_l2cap_recvinto(uint16_t conn_handle, uint16_t cid, uint8_t *buf
         left = woad_l2cap_available(m->host, c->chan);
         c->more_due = left > 0;
     }
-    if (c && !left && !c->over) { /* an answer of AGAIN, so that the host tells the next data */
-        uint8_t none;
-        long n = woad_l2cap_recv(m->host, c->chan, &none, 1, NULL);
-        (void)n;
-        if (c->closed && !c->attached)
-            give_back(m, c);
-    }
+    mpw_chan_emptied(m, c);
+    if (c && !left && c->closed && !c->attached)
+        give_back(m, c);
     if (c && c->more_due && !m->up)
         mpw_pump_wake(m);
     mpw_leave();

@@ -17,10 +17,16 @@ SRC_USERMOD_LIB_C += $(wildcard $(addprefix $(WOAD_TOP)/,src/base/*.c src/crypto
     src/host/*.c src/host/*/*.c kernel/*.c kernel/coop/*.c kernel/pthread/*.c kernel/posix/*.c \
     transport/core/*.c transport/posix/*.c store/ram.c store/check.c))
 
-CFLAGS_USERMOD += -include $(WOAD_BINDING)/woad_config.h -DWOAD_MPY_MODEL=$(WOAD_MODEL) \
-    -I$(WOAD_TOP)/include
+CFLAGS_USERMOD += -include $(WOAD_BINDING)/woad_config.h -I$(WOAD_TOP)/include
 LDFLAGS_USERMOD += -lmbedcrypto -lpthread
 
 # MicroPython's own files stay on the C standard of their port.
 $(BUILD)/$(WOAD_TOP)/%.o: CFLAGS += -std=gnu11 -D_GNU_SOURCE $(addprefix -I$(WOAD_TOP)/,src/base \
     src/crypto src/hci src/host kernel transport/core transport/posix store)
+
+# The pump alone knows the model: another one compiles a single file anew.
+WOAD_MODEL_FILE := $(BUILD)/woad_model
+$(shell mkdir -p $(BUILD); [ "$$(cat $(WOAD_MODEL_FILE) 2>/dev/null)" = $(WOAD_MODEL) ] || \
+    echo $(WOAD_MODEL) >$(WOAD_MODEL_FILE))
+$(BUILD)/$(WOAD_BINDING)/pump_unix.o: $(WOAD_MODEL_FILE)
+$(BUILD)/$(WOAD_BINDING)/pump_unix.o: CFLAGS += -DWOAD_MPY_MODEL=$(WOAD_MODEL)

@@ -8,7 +8,7 @@
  *              struct woad_host       pump_unix.c: the transport, the thread that watches it, the
  *                                     scheduler's node that runs the host's turns
  *
- * The engine runs in the interpreter's thread, from the scheduler's node, or (WOAD_MPY_MODEL 2) in
+ * The engine runs in the interpreter's thread, from the scheduler's node, or (model 2) in
  * a thread of its own that lets the interpreter's thread have its events. Either way a handler is
  * called in the interpreter's thread alone and with the host at rest; every function of the module
  * may be called in it.
@@ -16,8 +16,8 @@
  * Nothing waits inside a handler: what would have to (a blocking read, hci_cmd) raises EDEADLK
  * there.
  *
- * Exceptions do not pass through the engine: MPW_UP stops them. On the unix port Ctrl-C raises
- * from the signal's handler, so the signal is held back between mpw_enter() and mpw_leave().
+ * Exceptions do not pass through the engine: MPW_UP stops them. On the unix port Ctrl-C is held
+ * back between mpw_enter() and mpw_leave(), and while a handler runs.
  */
 #ifndef MP_WOAD_H
 #define MP_WOAD_H
@@ -186,6 +186,7 @@ int mpw_pump_init(struct mpw *m, const char **why);
 int mpw_pump_start(struct mpw *m, const char **why);
 void mpw_pump_stop(struct mpw *m);
 void mpw_pump_deinit(struct mpw *m);
+unsigned mpw_pump_model(void); /* execution model: 0 cooperative, 1 a thread for HCI, 2 threaded */
 
 /* Between these the caller owns the host. They nest. */
 void mpw_enter(void);
@@ -255,6 +256,8 @@ struct mpw_chan *mpw_chan_at(struct mpw *m, unsigned place, uint32_t serial);
 long mpw_chan_write(struct mpw *m, struct mpw_chan *c, const void *data, size_t len);
 /* Ends it, after all that was written when flush; again, without flush, cuts that short. */
 int mpw_chan_end(struct mpw *m, struct mpw_chan *c, bool flush);
+/* When all that is there has been read: sees to it that event 25 tells what comes next. */
+void mpw_chan_emptied(struct mpw *m, struct mpw_chan *c);
 bool mpw_chan_writable(const struct mpw_chan *c);
 void mpw_chan_free(struct mpw *m, struct mpw_chan *c);
 

@@ -23,6 +23,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -37,7 +38,12 @@
 #define WAKE_SIGNAL     SIGURG
 #define REPEAT_US_FIRST 200
 #define REPEAT_US_MOST  64000
+#define HANDLER_US      WOAD_S(2)
 
+/* The execution model (woad/runtime.h): 0 cooperative, 1 with a thread for HCI, 2 threaded. */
+#ifndef WOAD_MPY_MODEL
+#define WOAD_MPY_MODEL 0
+#endif
 #define THREADED (WOAD_MPY_MODEL == 2)
 
 struct mpw_pump {
@@ -60,8 +66,11 @@ struct mpw_pump {
     pthread_t watcher;
     bool watching;
     int event_fd;
-    bool due;     /* the node is scheduled and has not run */
-    bool running; /* the turn that this asked for, or another */
+    bool due;              /* the node is scheduled and has not run */
+    bool running;          /* the turn that this asked for, or another */
+    atomic_bool interrupt; /* Ctrl-C was handed to the interpreter */
+    bool postponed;        /* a turn is due when that has been raised */
+    atomic_bool in_handler;
     bool stop;
     int fd;
     short events;
@@ -81,6 +90,11 @@ struct mpw_pump {
 static pthread_t main_thread;
 static volatile bool main_known;
 
+unsigned mpw_pump_model(void)
+{
+    return WOAD_MPY_MODEL;
+}
+
 static struct mpw_pump *pump_of(void)
 {
     struct mpw *m = mpw_state();
@@ -94,8 +108,8 @@ woad_time mpw_now(void)
     return WOAD_S(ts.tv_sec) + (woad_time)ts.tv_nsec / 1000;
 }
 
-/* Ctrl-C raises from the signal's handler: it has to wait while a lock is held, while the scheduler
- * runs a node, and while the engine is entered. */
+/* Ctrl-C has to wait while a lock is held, while the scheduler runs a node, and while the engine is
+ * entered. */
 static sigset_t hold_signals(void)
 {
     sigset_t hold, old;
@@ -108,6 +122,58 @@ static sigset_t hold_signals(void)
 static void let_signals(sigset_t old)
 {
     pthread_sigmask(SIG_SETMASK, &old, NULL);
+}
+
+/* A Ctrl-C that came while the signal was held. */
+static bool took_interrupt(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    return sigtimedwait(&set, NULL, &(struct timespec){0}) == SIGINT;
+}
+
+static bool exception_due(void)
+{
+    return MP_STATE_MAIN_THREAD(mp_pending_exception) != MP_OBJ_NULL;
+}
+
+/* MicroPython's handler of the signal raises wherever it comes, also in the middle of the
+ * scheduler, which then stays locked for good. Ours leaves the exception to the interpreter; theirs
+ * is for a second Ctrl-C that comes before the first was heard of. */
+static struct sigaction their_interrupt;
+
+static void kick(struct mpw_pump *p);
+
+static void on_interrupt(int signal)
+{
+    struct mpw_pump *p = pump_of();
+    if (exception_due() || !p) {
+        their_interrupt.sa_handler(signal);
+        return;
+    }
+    mp_sched_keyboard_interrupt();
+    atomic_store(&p->interrupt, true);
+    kick(p);
+}
+
+/* The prompt sets its own for every line. */
+static void take_interrupts(void)
+{
+    struct sigaction now;
+    if (sigaction(SIGINT, NULL, &now) || now.sa_handler == on_interrupt ||
+        now.sa_handler == SIG_DFL || now.sa_handler == SIG_IGN)
+        return;
+    their_interrupt = now;
+    now.sa_handler = on_interrupt;
+    sigaction(SIGINT, &now, NULL);
+}
+
+static void give_interrupts_back(void)
+{
+    struct sigaction now;
+    if (sigaction(SIGINT, NULL, &now) == 0 && now.sa_handler == on_interrupt)
+        sigaction(SIGINT, &their_interrupt, NULL);
 }
 
 /* ---- waking the interpreter ------------------------------------------------------------------ */
@@ -162,18 +228,36 @@ static struct timespec span(woad_time us)
                              .tv_nsec = (long)(us % WOAD_S(1)) * 1000};
 }
 
+/* Ctrl-C is to be raised, and has not been: what sleeps in the kernel does not know yet. Locked. */
+static bool interrupted(struct mpw_pump *p)
+{
+    if (!exception_due())
+        atomic_store(&p->interrupt, false);
+    return atomic_load(&p->interrupt);
+}
+
+/* Ctrl-C while a handler runs is for the program and waits until the handler has ended. One that
+ * does not end is where it is raised after all. Locked. */
+static void interrupt_handler(struct mpw_pump *p)
+{
+    if (atomic_load(&p->in_handler) && took_interrupt()) {
+        mp_sched_keyboard_interrupt();
+        atomic_store(&p->interrupt, true);
+    }
+}
+
 /* The node is scheduled: sees to it that it runs. Locked. */
 static void insist(struct mpw_pump *p)
 {
     woad_time pause = REPEAT_US_FIRST;
-    while ((p->due || p->running) && !p->stop) {
-        if (p->running) {
-            pthread_cond_wait(&p->ran, &p->watch);
+    while ((p->due || p->running || interrupted(p)) && !p->stop) {
+        bool patient = p->running && !interrupted(p);
+        struct timespec ts = span(mpw_now() + (patient ? HANDLER_US : pause));
+        if (pthread_cond_timedwait(&p->ran, &p->watch, &ts) != ETIMEDOUT)
             continue;
-        }
-        woad_time until = mpw_now() + pause;
-        struct timespec ts = span(until);
-        if (pthread_cond_timedwait(&p->ran, &p->watch, &ts) == ETIMEDOUT && p->due) {
+        if (patient) {
+            interrupt_handler(p);
+        } else if (interrupted(p) || (p->due && !p->running)) {
             pthread_kill(p->main, WAKE_SIGNAL);
             pause = pause * 2 < REPEAT_US_MOST ? pause * 2 : REPEAT_US_MOST;
         }
@@ -204,7 +288,9 @@ static void *watch(void *arg)
     pthread_mutex_lock(&p->watch);
     while (!p->stop) {
         insist(p);
-        if (!p->stop && sleep_for(p) && !p->due && !p->stop) {
+        bool postponed = p->postponed;
+        p->postponed = false;
+        if (!p->stop && (postponed || sleep_for(p)) && !p->due && !p->stop) {
             pthread_mutex_unlock(&p->watch);
             schedule(p);
             pthread_mutex_lock(&p->watch);
@@ -336,26 +422,21 @@ void mpw_leave(void)
 
 /* ---- Python ---------------------------------------------------------------------------------- */
 
-/* A handler that does not end can be interrupted. */
 void mpw_up_begin(struct mpw *m)
 {
     m->up++;
-    if (!m->pump || !m->pump->depth)
-        return;
-    sigset_t mask = m->pump->mask;
-    sigdelset(&mask, SIGINT);
-    let_signals(mask);
+    if (m->pump)
+        atomic_store(&m->pump->in_handler, true);
 }
 
 void mpw_up_end(struct mpw *m)
 {
-    if (m->pump && m->pump->depth)
-        (void)hold_signals();
     m->up--;
+    if (m->pump)
+        atomic_store(&m->pump->in_handler, m->up != 0);
 }
 
-/* Ctrl-C, or a value of a handler that is none: the program hears of it when the host is at rest.
- */
+/* A value of a handler that is none: the program hears of it when the host is at rest. */
 void mpw_up_failed(struct mpw *m, mp_obj_t exception)
 {
     (void)m;
@@ -454,21 +535,30 @@ static void pump(struct mpw_pump *p)
     mpw_after_turn(p->m); /* may be the end of p */
 }
 
+/* Ctrl-C is for the program: it hears of it before a handler runs again. A sleep that goes on
+ * behind the node looks for exceptions when it is woken. */
+static void postpone(struct mpw_pump *p)
+{
+    pthread_mutex_lock(&p->watch);
+    atomic_store(&p->interrupt, true);
+    p->postponed = p->postponed || p->due;
+    p->due = false;
+    pthread_mutex_unlock(&p->watch);
+    kick(p);
+}
+
 static void run_node(mp_sched_node_t *node)
 {
     sigset_t old = hold_signals();
     struct mpw_pump *p = pump_of();
-    if (p && node == &p->node)
+    take_interrupts();
+    if (p && node == &p->node && !exception_due())
         pump(p);
-    /* Raised here it would leave the scheduler locked for good. */
-    sigset_t pending;
-    int taken;
-    if (sigpending(&pending) == 0 && sigismember(&pending, SIGINT) && !sigismember(&old, SIGINT)) {
-        sigemptyset(&pending);
-        sigaddset(&pending, SIGINT);
-        if (sigwait(&pending, &taken) == 0)
-            mp_sched_keyboard_interrupt();
-    }
+    if (!sigismember(&old, SIGINT) && took_interrupt())
+        mp_sched_keyboard_interrupt();
+    p = pump_of();
+    if (p && exception_due())
+        postpone(p);
     let_signals(old);
 }
 
@@ -610,6 +700,7 @@ int mpw_pump_start(struct mpw *m, const char **why)
     sigset_t all, old;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old); /* the threads that begin here take no signals */
+    take_interrupts();
     int err = start(m, why);
     let_signals(old);
     return err;
@@ -658,6 +749,7 @@ static void unschedule(struct mpw_pump *p)
 void mpw_pump_deinit(struct mpw *m)
 {
     struct mpw_pump *p = m->pump;
+    give_interrupts_back();
     m->pump = NULL;
     unschedule(p);
     if (p->event_fd >= 0)

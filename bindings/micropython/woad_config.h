@@ -5,11 +5,6 @@
 #ifndef WOAD_MPY_CONFIG_H
 #define WOAD_MPY_CONFIG_H
 
-/* The execution model (woad/runtime.h): 0 cooperative, 1 with a thread for HCI, 2 threaded. */
-#ifndef WOAD_MPY_MODEL
-#define WOAD_MPY_MODEL 0
-#endif
-
 /* Limits: links, L2CAP channels, octets of receive memory of each channel, bonds. */
 #ifndef WOAD_MPY_CONNS
 #define WOAD_MPY_CONNS 8

@@ -211,6 +211,13 @@ static inline int woad_ad_manufacturer(struct woad_ad *ad, uint16_t company, con
  * it), rest: what follows. */
 int woad_ad_uri(struct woad_ad *ad, uint8_t scheme, const char *rest);
 
+/* Whom this is meant for: public and random addresses, a field for each kind that occurs
+ * [CSS, Part A, 1.13, 1.14]. INVALID: an identity type, or a random address that cannot be one. */
+int woad_ad_targets(struct woad_ad *ad, const struct woad_addr *addrs, size_t count);
+
+/* The link layer's features (le_features of woad/host.h) without the zeros at the end. */
+int woad_ad_features(struct woad_ad *ad, uint64_t features);
+
 /* The own address, for out-of-band data. */
 int woad_ad_le_address(struct woad_ad *ad, const struct woad_addr *addr);
 

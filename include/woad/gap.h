@@ -40,7 +40,8 @@ struct woad_adv_params {
 
 /* Completes with ADV_STARTED; when that reports success, ADV_STOPPED follows once: after stop(),
  * when a peer connected (err 0, before CONNECTED), when the duration is over (TIMEOUT). stop()
- * before ADV_STARTED is legal: both events come. One advertiser per host: BUSY. */
+ * before ADV_STARTED is legal: both events come. One advertiser per host: BUSY. UNSUPPORTED:
+ * directed to a peer that does not resolve private addresses (woad/gap_privacy.h). */
 int woad_gap_advertise_start(struct woad_host *h, const struct woad_adv_params *p) WOAD_MUST_USE;
 int woad_gap_advertise_stop(struct woad_host *h) WOAD_MUST_USE; /* -> ADV_STOPPED */
 

@@ -35,6 +35,7 @@
 #define WOAD_GAP_EXT_H
 
 #include "woad/gap.h"
+#include "woad/phy.h"
 
 extern const struct woad_host_part woad_gap_ext_part;
 extern const struct woad_host_part woad_gap_ext_adv_part;
@@ -62,12 +63,6 @@ enum woad_adv_set_prop {
     WOAD_ADV_SET_ANONYMOUS =
         0x20,                     /* without advertiser's address; not connectable, not scannable */
     WOAD_ADV_SET_TX_POWER = 0x40, /* in the extended header */
-};
-
-enum woad_phy { /* as HCI numbers them */
-                WOAD_PHY_1M = 1,
-                WOAD_PHY_2M = 2,
-                WOAD_PHY_CODED = 3,
 };
 
 /* Coding of a Coded PHY [7.8.53, version 2]; needs Advertising Coding Selection. */

@@ -41,12 +41,15 @@ struct woad_identity {
     struct woad_addr addr; /* PUBLIC or RANDOM */
     uint8_t irk[16];       /* most significant octet first; all zero: it has none */
     uint8_t mode;          /* enum woad_privacy_mode */
+    bool no_resolution;    /* its Central Address Resolution is absent or 0 [Vol 3, Part C, 12.4]:
+                              directed advertising to it is refused (UNSUPPORTED). Who knows that
+                              sets it, in a get() of its own */
 };
 
 /* Who knows peers: const, one per kind of store. Called in the pump context. */
 struct woad_identities {
     uint16_t (*count)(const struct woad_host *h);
-    /* at below count; false leaves that one out. */
+    /* at below count; false leaves that one out. *identity is zeroed. */
     bool (*get)(const struct woad_host *h, uint16_t at, struct woad_identity *identity);
     bool (*own_irk)(const struct woad_host *h, uint8_t irk[16]);
 };

@@ -43,12 +43,21 @@
 
 struct woad_store;
 
-extern const struct woad_host_part woad_gatts_part;
+/* The server; and, for programs that shall be small, one with no more than its cfg names: as it is
+ * without prepared writes, Database Hash, robust caching and enhanced bearers. */
+extern const struct woad_host_part woad_gatts_part, woad_gatts_basic_part;
+struct woad_gatts_prepared;
+struct woad_gatts_caching;
+extern const struct woad_gatts_prepared woad_gatts_prepared;
+extern const struct woad_gatts_caching woad_gatts_caching;
 
 /* Zero in a field means its default (in brackets). */
 struct woad_gatts_cfg {
-    const char *name;      /* Device Name, borrowed ["woad"] */
-    uint16_t appearance;   /* [Assigned Numbers, 2.6] */
+    const char *name;    /* Device Name, borrowed ["woad"] */
+    uint16_t appearance; /* [Assigned Numbers, 2.6] */
+    /* A GAP service in place of the one with name and appearance alone (woad/service_gap.h);
+     * borrowed as by woad_gatts_add() */
+    struct woad_gatt_service *gap;
     uint16_t handle_max;   /* highest handle; one pointer for 16 [255] */
     uint16_t cccds;        /* subscriptions of a client, with a store 85 at most [8] */
     uint16_t prepare_size; /* octets of prepared writes of a link [0: none are taken] */
@@ -59,6 +68,12 @@ struct woad_gatts_cfg {
                                    end with the link */
     woad_gatts_event_fn *event; /* what is of no service: NOT_SAVED; may be NULL */
     void *arg;
+    /* Of woad_gatts_basic_part; woad_gatts_part has both by itself. */
+    const struct woad_gatts_prepared *prepared; /* &woad_gatts_prepared, with a prepare_size */
+    const struct woad_gatts_caching *caching; /* &woad_gatts_caching: hash, robust caching, EATT */
+    /* Without caching: of this program's database. Bonded clients that come back and knew another
+     * one are told that everything may have changed. */
+    uint32_t revision;
 };
 
 /* Names a request that waits for its answer; good for one answer. */

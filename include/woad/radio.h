@@ -40,15 +40,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "woad/phy.h"
 #include "woad/time.h"
-
-/* PHYs of one packet; the two codings of LE Coded are told apart here [Vol 6, Part B, 2.2]. */
-enum woad_phy {
-    WOAD_PHY_1M = 1,
-    WOAD_PHY_2M = 2,
-    WOAD_PHY_CODED_S8 = 3,
-    WOAD_PHY_CODED_S2 = 4,
-};
 
 enum woad_radio_op_kind {
     WOAD_RADIO_TX = 1,

@@ -30,6 +30,17 @@ static inline int32_t mulh(int32_t a, int32_t b)
 #endif
 }
 
+/* The whole product. k: as below. */
+static inline int64_t mul_64(int32_t a, int_fast32_t k)
+{
+#if defined(__ARM_ARCH_6M__) || defined(WOAD_LC3_MUL16)
+    uint64_t high = (uint32_t)mulh(a, (int32_t)k);
+    return (int64_t)(high << 32 | (uint32_t)a * (uint32_t)k);
+#else
+    return (int64_t)a * k;
+#endif
+}
+
 /*
  * a k / 2^31 for |a| < 2^30, of no meaning beyond. k: a factor that is used often, in the form that
  * a 64-bit core multiplies with.

@@ -319,19 +319,19 @@ static void log_energies(const struct woad_lc3_geometry *geo, const struct woad_
     int32_t tilt = (14 + 4 * geo->rate) * 88464 + (14 + 4 * geo->rate) * 39 / 64;
     int32_t base = 2 * geo->scale_log2 - energy->fraction * (1 << 24), floor_log2;
     uint64_t sum = 0, now = energy->band[0], before = now, next;
+    uint32_t gain = 1 << 21, step = (uint32_t)woad_lc3_exp2((uint32_t)tilt); /* up to 1000; Q30 */
     int i, last = WOAD_LC3_BANDS_MAX - 1;
 
     for (i = 0; i <= last; i++, before = now, now = next) {
-        int32_t emphasis = tilt * i;
         uint64_t e;
 
         next = i < last ? band_energy(energy, geo->bands, i + 1) : now;
         e = (before >> 2) + (now >> 1) + (next >> 2);
 
-        /* Gains up to 1000: the sum of 64 stays below 2^62. */
-        sum += ((e >> 17) * (uint32_t)(woad_lc3_exp2((uint32_t)emphasis & 0xffffff) >> 16)) >>
-               (14 - (emphasis >> 24));
-        log_energy[i] = woad_lc3_log2(e) + emphasis + base;
+        /* Products are below 2^63, the sum of 64 below 2^57. */
+        sum += ((e >> 17) * (gain >> 9)) >> 12;
+        gain = (uint32_t)(((uint64_t)gain * step) >> 30);
+        log_energy[i] = woad_lc3_log2(e) + tilt * i + base;
     }
     /* 1e-4 of the mean, and 2^-32. */
     floor_log2 = woad_lc3_log2(sum) + (17 << 24) - 323594117 + base;

@@ -178,6 +178,7 @@ void woad_lc3_tns_write(struct woad_lc3_writer *w, const struct woad_lc3_tns *tn
     }
 }
 
+#define TAPS    8
 #define ONE_Q28 (1 << 28)
 #define ONE_Q30 (1 << 30)
 
@@ -213,10 +214,11 @@ static void to_12_bits(const int32_t *x, int16_t *y, int n)
 /* Mean of three normalised autocorrelations with the lag window, Q30; r[0] = 1. [3.3.8.2] */
 static void correlate(const int32_t *x, const uint16_t *limit, int32_t r[9])
 {
-    int16_t part[LAGS_BEFORE + THIRD_MAX + 8] = {0};
+    int16_t part[LAGS_BEFORE + THIRD_MAX + 8];
     int32_t sum[12];
     int s, k;
 
+    memset(part, 0, LAGS_BEFORE * sizeof part[0]);
     r[0] = ONE_Q30;
     for (k = 1; k < 9; k++) {
         r[k] = 0;
@@ -285,11 +287,10 @@ static int32_t predict(const int32_t r[9], int32_t a[9], int32_t reflection[8])
     return error;
 }
 
-/* v / d, d in Q28, 0 < d <= 1. */
-static int32_t divide_q28(int32_t v, int32_t d)
+/* v reciprocal / 2^down, limited. */
+static int32_t multiply(int32_t v, uint32_t reciprocal, int down)
 {
-    int n = bit_length((uint32_t)d);
-    int64_t result = ((int64_t)v * woad_lc3_reciprocal((uint32_t)d << (31 - n))) >> (n + 3);
+    int64_t result = ((int64_t)v * reciprocal) >> down;
 
     return (int32_t)(result > ONE_Q30 ? ONE_Q30 : result < -ONE_Q30 ? -ONE_Q30 : result);
 }
@@ -310,11 +311,13 @@ static void weaken(int32_t error, int32_t a[9], int32_t reflection[8])
     }
     for (k = 8; k > 0; k--) {
         int32_t rc = clamp32(a[k], -(1 << 24) + 64, (1 << 24) - 64) * 16; /* Q28 */
-        int32_t rest = ONE_Q28 - mul_q28(rc, rc);
+        uint32_t rest = (uint32_t)(ONE_Q28 - mul_q28(rc, rc));            /* above 0 */
+        int n = bit_length(rest);
+        uint32_t reciprocal = woad_lc3_reciprocal(rest << (31 - n));
 
         reflection[k - 1] = rc;
         for (i = 1; i < k; i++) {
-            next[i] = divide_q28(a[i] - mul_q28(a[k - i], rc), rest);
+            next[i] = multiply(a[i] - mul_q28(a[k - i], rc), reciprocal, n + 3);
         }
         for (i = 1; i < k; i++) {
             a[i] = next[i];
@@ -338,40 +341,80 @@ static void quantize(const int32_t reflection[8], struct woad_lc3_tns *tns, int 
     }
 }
 
-/* One stage of a moving average lattice: k in Q31, s what the line before left there. */
-static inline int32_t stage_forward(int32_t *v, int32_t carried, int_fast32_t k, int32_t *s)
+/* Moving average lattice; s[i]: what the line before left at stage i. */
+static void run_lattice(int32_t *x, int n, const int_fast32_t *k, int order, int32_t *s)
 {
-    int32_t before = *s;
-
-    *s = carried;
-    carried = add(before, mul_q31(*v, k));
-    *v = add(*v, mul_q31(before, k));
-    return carried;
-}
-
-/* There is no feedback that would gather the rounding. Lines go through the stages in pairs. */
-static void filter_forward(int32_t *x, int32_t *end, const int_fast32_t *k, int order, int32_t *s)
-{
+    int32_t *end = x + n;
     int i;
 
-    if ((end - x) & 1) {
+    for (; x < end; x++) {
         int32_t v = *x, carried = v;
 
         for (i = 0; i < order; i++) {
-            carried = stage_forward(&v, carried, k[i], &s[i]);
-        }
-        *x++ = v;
-    }
-    for (; x < end; x += 2) {
-        int32_t v = x[0], w = x[1], from_v = v, from_w = w;
+            int32_t before = s[i];
 
-        for (i = 0; i < order; i++) {
-            from_v = stage_forward(&v, from_v, k[i], &s[i]);
-            from_w = stage_forward(&w, from_w, k[i], &s[i]);
+            s[i] = carried;
+            carried = add(before, mul_q31(v, k[i]));
+            v = add(v, mul_q31(before, k[i]));
         }
-        x[0] = v;
-        x[1] = w;
+        *x = v;
     }
+}
+
+/* The lattice as one filter, which takes half the products: factors in Q24. */
+static void to_direct_form(const int_fast32_t *k, int order, int_fast32_t a[TAPS])
+{
+    int i, low, high;
+
+    for (i = 0; i < order; i++) {
+        for (low = 0, high = i - 1; low <= high; low++, high--) {
+            int32_t u = (int32_t)a[low], v = (int32_t)a[high];
+
+            a[low] = u + mul_q31(v, k[i]);
+            a[high] = v + mul_q31(u, k[i]);
+        }
+        a[i] = (int32_t)k[i] >> 7;
+    }
+}
+
+/* n lines, in pairs, that have TAPS before them; from the end, as it needs those before. */
+static void run_direct(int32_t *x, int n, const int_fast32_t a[TAPS])
+{
+    int i;
+
+    for (x += n - 1; n > 0; n -= 2, x -= 2) {
+        int64_t sum = 1 << 23, sum_before = 1 << 23;
+        int32_t before = x[-1];
+
+        for (i = 0; i < TAPS; i += 2) {
+            sum += mul_64(before, a[i]);
+            before = x[-i - 2];
+            sum_before += mul_64(before, a[i]);
+            sum += mul_64(before, a[i + 1]);
+            before = x[-i - 3];
+            sum_before += mul_64(before, a[i + 1]);
+        }
+        x[0] = add(x[0], (int32_t)(sum >> 24));
+        x[-1] = add(x[-1], (int32_t)(sum_before >> 24));
+    }
+}
+
+/*
+ * The lattice's state passes from one filter to the next, which only the lattice itself shows: the
+ * first lines go through it, and the last ones once more for the state that they leave.
+ */
+static void filter_forward(int32_t *x, int32_t *end, const int_fast32_t *k, int order, int32_t *s)
+{
+    int32_t last[TAPS];
+    int_fast32_t a[TAPS] = {0};
+    int first = TAPS + ((end - x) & 1);
+
+    memcpy(last, end - TAPS, sizeof last);
+    to_direct_form(k, order, a);
+    run_direct(x + first, (int)(end - x) - first, a);
+    run_lattice(x, first, k, order, s);
+    memset(s, 0, TAPS * sizeof *s);
+    run_lattice(last, TAPS, k, order, s);
 }
 
 /* Thirds of each filter's range. [Table 3.14] */

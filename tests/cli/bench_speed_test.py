@@ -23,11 +23,18 @@ class Simulator(CommandTest):
 
 class Lc3(CommandTest):
     def test_not_slower_than_floating_point(self):
-        rows = [r for r in self.json("bench", "lc3", "--host-only") if "wall_ratio" in r]
-        if not rows:
-            self.skipTest("built without liblc3")
-        for r in rows:
-            self.assertLess(r["wall_ratio"], 1.15, r)  # docs/lc3.md; room for noise
+        best = {}
+        for _ in range(3):  # the quietest of a few
+            for r in self.json("bench", "lc3", "--host-only"):
+                if "wall_ratio" in r:
+                    case = r["op"], r["rate_hz"], r["frame_us"], r["bitrate"]
+                    best[case] = min(best.get(case, r["wall_ratio"]), r["wall_ratio"])
+            if not best:
+                self.skipTest("built without liblc3")
+            if max(best.values()) <= 1:
+                break
+        for case, ratio in best.items():
+            self.assertLess(ratio, 1.05, case)  # at most 1 in docs/lc3.md; another CPU may differ
 
 
 if __name__ == "__main__":

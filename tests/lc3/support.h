@@ -68,6 +68,19 @@ static inline void pair_close(struct pair *p)
     free(p->scratch);
 }
 
+/* A build that computes several times slower, where the largest tests do a part. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define TEST_IS_SLOW_BUILD 1
+#endif
+#endif
+#if !defined(TEST_IS_SLOW_BUILD) &&                                                                \
+    (defined(__SANITIZE_ADDRESS__) || defined(WOAD_EMULATED) || !defined(__OPTIMIZE__))
+#define TEST_IS_SLOW_BUILD 1
+#elif !defined(TEST_IS_SLOW_BUILD)
+#define TEST_IS_SLOW_BUILD 0
+#endif
+
 /* A longer run on request: WOAD_TEST_SCALE=10 makes random tests ten times as long. */
 static inline int test_scale(void)
 {

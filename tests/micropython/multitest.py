@@ -2,13 +2,15 @@
 """Runs tests in the format of MicroPython's multitests, with MicroPython's own runner: each instance
 is an interpreter with a controller of its own, of a fresh `woad ether` for each test.
 
-    multitest.py [--model 0|1|2] [--repeat N] [--loss P] [--quirk NAME] [TEST...]
+    multitest.py [--model 0|1|2] [--repeat N] [--loss P] [--quirk NAME] [--jobs N] [TEST...]
 
-TEST is a file, or the name of one of upstream's tests; none: all of upstream's that two instances
-can run, ours, and some with the faults of quirks.py. Prints a line "passed|failed NAME: reason" for each, in the form that
-scripts/summary.py reads.
+TEST is a file, or the name of one of upstream's tests; "upstream": all of upstream's that two instances can
+run; none: these, ours, and some with the faults of quirks.py. Prints a line "passed|failed NAME: reason" for
+each, in the form that scripts/summary.py reads. A line "# clock: virtual" in a test lets the world's time pass as
+fast as it goes; what measures time runs by itself, the rest N at a time (2).
 """
 import argparse
+import concurrent.futures
 import difflib
 import importlib.util
 import os
@@ -17,6 +19,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "interop"))
@@ -31,13 +34,16 @@ UPSTREAM = [
     "ble_gattc_discover_services", "ble_irq_calls", "ble_l2cap", "ble_mtu", "ble_mtu_peripheral",
     "ble_subscribe", "perf_gatt_char_write", "perf_gatt_notify", "perf_l2cap",
 ]
+# These measure time, or have a limit of it that two tests on a small machine may pass.
+ALONE = {"perf_gatt_char_write", "perf_gatt_notify", "perf_l2cap", "ble_l2cap", "stream_bulk", "scan_burst",
+         "live_link_off"}
 
 
 def instances_of(path):
     return len(re.findall(r"^def instance\d+\(", path.read_text(), re.M))
 
 
-def run_single(args, path, folder):
+def run_single(args, path, folder, say):
     """A script by itself, with one controller; its output is compared with FILE.exp."""
     import interop
     import socket
@@ -55,29 +61,36 @@ def run_single(args, path, folder):
     expected = path.with_suffix(".py.exp").read_text()
     if done.stdout == expected and not done.returncode:
         return None
-    print("".join(difflib.unified_diff(expected.splitlines(True), done.stdout.splitlines(True))),
-          done.stderr[-2000:], sep="")
+    say("".join(difflib.unified_diff(expected.splitlines(True), done.stdout.splitlines(True))) +
+        done.stderr[-2000:])
     return f"output differs, exit code {done.returncode}"
 
 
-def run(args, path, folder, quirk=None):
-    """None, or what went wrong."""
+def run(args, path, folder, say, quirk=None):
+    """None, or what went wrong; say(text) is for what else there is to tell."""
     import interop
     if path.parent.name == "driven":
         spec = importlib.util.spec_from_file_location(path.stem, path)
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
-        return module.run(args.program, folder, args.environ)
+        try:
+            return module.run(args.program, folder, args.environ, say)
+        except (AssertionError, OSError, subprocess.SubprocessError) as error:
+            return f"{type(error).__name__}: {error}"
     if instances_of(path) == 0:
-        return run_single(args, path, folder)
+        return run_single(args, path, folder, say)
     source = args.source
     count = max(2, instances_of(path))
     options = ["--loss", args.loss] if args.loss else []
+    if re.search(r"^# clock: virtual$", path.read_text(), re.M):
+        options += ["--clock", "virtual"]
+    proxies = []
     with interop.Ether("--listen", f"unix:{folder}/air", "--devices", str(count), *options) as ether:
         command = [sys.executable, "run-multitests.py"]
         uris = ether.hci
         if quirk:
-            uris = [quirks.Proxy(hci, f"{folder}/q{i}", quirk).uri for i, hci in enumerate(uris)]
+            proxies = [quirks.Proxy(hci, f"{folder}/q{i}", quirk) for i, hci in enumerate(uris)]
+            uris = [proxy.uri for proxy in proxies]
         for hci in uris:
             command += ["-i", f"exec:{args.program},WOAD_HCI={hci},MICROPYPATH=.frozen:../extmod:{LIB},"
                               f"WOAD_TEST_DIR={folder}"
@@ -88,15 +101,31 @@ def run(args, path, folder, quirk=None):
                                   timeout=args.timeout, check=False)
         except subprocess.TimeoutExpired:
             return "no end"
-        finally:
-            for left in source.glob("tests/*.new"):
-                left.unlink()
     if args.verbose or done.returncode:
-        print(done.stdout + done.stderr, end="")
+        say(done.stdout + done.stderr)
     for line in done.stdout.splitlines():
         if "B/s" in line or "bytes/sec" in line:
-            print("    " + line.strip())
-    return None if done.returncode == 0 else "output differs, see above"
+            say("    " + line.strip())
+    if done.returncode:
+        return "output differs, see above"
+    return next((why for proxy in proxies if (why := proxy.missed())), None)
+
+
+def run_named(args, name, quirk):
+    """True: it passed. Prints its result at once, so that those of two do not mix."""
+    path = pathlib.Path(name)
+    if not path.is_file():
+        path = args.source / "tests" / "multi_bluetooth" / f"{name}.py"
+    text = []
+    start = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="woad-mpy-") as folder:
+        why = run(args, path, folder, text.append, quirk)
+    label = f"model{args.model}/{path.stem}" + (f"/{quirk}" if quirk else "")
+    if args.durations:
+        text.append(f"    {time.monotonic() - start:.1f} s")
+    text.append(f"failed {label}: {why}" if why else f"passed {label}")
+    print("\n".join(t.rstrip("\n") for t in text), flush=True)
+    return not why
 
 
 def main():
@@ -105,8 +134,10 @@ def main():
     parser.add_argument("--repeat", type=int, default=1)
     parser.add_argument("--loss")
     parser.add_argument("--quirk", choices=quirks.QUIRKS)
-    parser.add_argument("--timeout", type=int, default=120)
+    parser.add_argument("--timeout", type=int, default=300)
     parser.add_argument("--verbose", action="store_true")
+    parser.add_argument("--durations", action="store_true")
+    parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build" / "micropython")
     parser.add_argument("--program", type=pathlib.Path, help="instead of the one of the build")
     parser.add_argument("tests", nargs="*")
@@ -115,24 +146,20 @@ def main():
     args.environ = {k: v for k, v in os.environ.items() if k in ("WOAD_CYCLES", "ASAN_OPTIONS")}
     args.source = args.build / "micropython"
     args.program = args.program or args.build / f"model{args.model}" / "micropython"
-    named = args.tests or UPSTREAM + sorted(
+    named = UPSTREAM if args.tests == ["upstream"] else args.tests or UPSTREAM + sorted(
         str(p) for p in (ROOT / "tests" / "micropython").glob("[mds]*/*.py"))
     named = [(name, None) for name in named]
     if not args.tests:
         named += [(name, quirk) for quirk, names in quirks.QUIRKS.items() for name in names]
     if args.quirk:
         named = [(name, args.quirk) for name, _ in named]
+    alone = [n for n in named if pathlib.Path(n[0]).stem in ALONE]
+    others = [n for n in named if n not in alone]
     failed = 0
-    for turn in range(args.repeat):
-        for name, quirk in named:
-            path = pathlib.Path(name)
-            if not path.is_file():
-                path = args.source / "tests" / "multi_bluetooth" / f"{name}.py"
-            with tempfile.TemporaryDirectory(prefix="woad-mpy-") as folder:
-                why = run(args, path, folder, quirk)
-            failed += why is not None
-            label = f"model{args.model}/{path.stem}" + (f"/{quirk}" if quirk else "")
-            print(f"failed {label}: {why}" if why else f"passed {label}", flush=True)
+    for _ in range(args.repeat):
+        with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
+            failed += list(pool.map(lambda n: run_named(args, *n), others)).count(False)
+        failed += [run_named(args, *n) for n in alone].count(False)
     return 1 if failed else 0
 
 

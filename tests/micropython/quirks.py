@@ -4,7 +4,8 @@ import socket
 import struct
 import threading
 
-RESET, SET_RANDOM, ADV_ENABLE, HOST_BUFFER_SIZE, SET_DATA_LENGTH = 0x0C03, 0x2005, 0x200A, 0x0C33, 0x2022
+RESET, SET_RANDOM, ADV_ENABLE, HOST_BUFFER_SIZE = 0x0C03, 0x2005, 0x200A, 0x0C33
+SET_DATA_LENGTH, DEFAULT_DATA_LENGTH = 0x2022, 0x2024
 
 
 def take_packet(stream):
@@ -19,7 +20,7 @@ def take_packet(stream):
     return head + stream.read(length)
 
 
-def refusal(opcode, status):
+def answer(opcode, status):
     return struct.pack("<BBBBHB", 4, 0x0E, 4, 1, opcode, status)
 
 
@@ -27,6 +28,8 @@ class Proxy:
     def __init__(self, hci, path, quirk):
         self.quirk = getattr(self, quirk)
         self.advertising = False
+        self.links = 0  # that came about
+        self.lengthened = 0  # PDUs of 251 octets, at the host's request
         self.host_lock = threading.Lock()
         self.target = hci.split(":", 1)[1]
         self.listener = socket.socket(socket.AF_UNIX)
@@ -76,7 +79,7 @@ class Proxy:
 
     def host_buffer_size_rejected(self, packet, down):
         if self.opcode(packet, down) == HOST_BUFFER_SIZE:
-            return [(True, refusal(HOST_BUFFER_SIZE, 0x01))]
+            return [(True, answer(HOST_BUFFER_SIZE, 0x12))]
         return [(not down, packet)]
 
     def random_address_refused(self, packet, down):
@@ -84,7 +87,7 @@ class Proxy:
         if opcode == ADV_ENABLE:
             self.advertising = packet[4] == 1
         if opcode == SET_RANDOM and self.advertising:
-            return [(True, refusal(SET_RANDOM, 0x0C))]
+            return [(True, answer(SET_RANDOM, 0x0C))]
         return [(not down, packet)]
 
     def legacy_connection_complete(self, packet, down):
@@ -95,10 +98,26 @@ class Proxy:
 
     def data_length_unknown(self, packet, down):
         if self.opcode(packet, down) == SET_DATA_LENGTH:
-            return [(True, refusal(SET_DATA_LENGTH, 0x01))]
+            return [(True, answer(SET_DATA_LENGTH, 0x01))]
         if self.subevent(packet, down) == 0x07:
             return []
         return [(not down, packet)]
+
+    # Links begin with 27 octets a PDU and stay there unless the host asks for each of them.
+    def data_length_not_automatic(self, packet, down):
+        if self.opcode(packet, down) == DEFAULT_DATA_LENGTH:
+            return [(True, answer(DEFAULT_DATA_LENGTH, 0x00))]
+        if self.opcode(packet, down) == SET_DATA_LENGTH and struct.unpack_from("<H", packet, 6)[0] == 251:
+            self.lengthened += 1
+        if self.subevent(packet, down) in (0x01, 0x0A, 0x29):
+            self.links += 1
+        return [(not down, packet)]
+
+    def missed(self):
+        """What the quirk asks of a host, if it did not do it."""
+        if self.quirk == self.data_length_not_automatic and self.lengthened < max(1, self.links):
+            return f"data length asked for {self.lengthened} times on {self.links} links"
+        return None
 
     def advertising_bursts(self, packet, down):
         times = 100 if self.subevent(packet, down) in (0x02, 0x0D) else 1
@@ -109,6 +128,7 @@ QUIRKS = {
     "host_buffer_size_rejected": ["ble_gap_connect", "ble_l2cap"],
     "random_address_refused": ["ble_gap_advertise", "ble_gap_connect"],
     "legacy_connection_complete": ["ble_gap_connect", "ble_characteristic", "ble_gap_pair_bond"],
+    "data_length_not_automatic": ["ble_l2cap", "ble_mtu"],
     "data_length_unknown": ["ble_gap_connect", "ble_l2cap", "ble_mtu"],
     "advertising_bursts": ["ble_gap_advertise", "ble_gap_connect"],
 }

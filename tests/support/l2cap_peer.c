@@ -37,7 +37,8 @@ struct peer *peer_new(bool peripheral, const struct woad_host_cfg *cfg)
     struct peer *p = calloc(1, sizeof(*p));
     uint16_t other;
     p->pdus = malloc(PEER_PDUS * sizeof(*p->pdus));
-    p->d = dbl_new(2, cfg);
+    const struct woad_host_use *const parts[2] = {cfg ? cfg->parts : NULL, NULL};
+    p->d = dbl_new_parts(2, cfg, parts);
     p->dev = &p->d->dev[0];
     dbl_start(p->d);
     if (peripheral)

@@ -23,7 +23,8 @@ struct peer {
     uint16_t left;
 };
 
-/* Starts two hosts, connects them (device 0 is central unless peripheral) and catches PDUs. */
+/* Starts two hosts, connects them (device 0 is central unless peripheral) and catches PDUs. The
+ * parts of cfg are those of the host under test alone. */
 struct peer *peer_new(bool peripheral, const struct woad_host_cfg *cfg);
 void peer_free(struct peer *p);
 

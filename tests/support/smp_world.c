@@ -74,6 +74,7 @@ static void on_event(struct dbl_dev *dev, const struct woad_host_evt *evt)
 const struct woad_smp_cfg sw_none;
 
 unsigned sw_peripheral_only = UINT_MAX;
+const struct woad_host_use *sw_more[SW_DEVS];
 
 struct sw *sw_new(unsigned n, const struct woad_smp_cfg *const *cfgs)
 {
@@ -82,9 +83,12 @@ struct sw *sw_new(unsigned n, const struct woad_smp_cfg *const *cfgs)
     SW_CHECK(n <= SW_DEVS);
     w->n = n;
     for (unsigned i = 0; i < n; i++) {
+        struct woad_host_use *use = w->use[i];
         if (cfgs[i] != &sw_none)
-            w->use[i][0] = (struct woad_host_use){
+            *use++ = (struct woad_host_use){
                 i == sw_peripheral_only ? &woad_smp_peripheral_part : &woad_smp_part, cfgs[i]};
+        for (unsigned k = 0; sw_more[i] && sw_more[i][k].part; k++)
+            *use++ = sw_more[i][k];
         parts[i] = w->use[i];
     }
     w->d = dbl_new_parts(n, NULL, parts);

@@ -10,6 +10,7 @@
 
 #define SW_DEVS   4
 #define SW_EVENTS 64
+#define SW_PARTS  4
 
 struct sw_event {
     uint16_t conn;
@@ -35,7 +36,7 @@ struct sw {
     struct dbl *d;
     unsigned n;
     struct sw_dev dev[SW_DEVS];
-    struct woad_host_use use[SW_DEVS][2];
+    struct woad_host_use use[SW_DEVS][SW_PARTS + 2];
 };
 
 /* Stands for a host without security. */
@@ -43,6 +44,9 @@ extern const struct woad_smp_cfg sw_none;
 
 /* The device whose hosts from now on have woad_smp_peripheral_part; UINT_MAX: none. */
 extern unsigned sw_peripheral_only;
+
+/* What hosts of a device have from now on beside security: up to SW_PARTS, the end of them NULL. */
+extern const struct woad_host_use *sw_more[SW_DEVS];
 
 /* Hosts with these configurations, started. */
 struct sw *sw_new(unsigned n, const struct woad_smp_cfg *const *cfgs);

@@ -63,6 +63,70 @@ static void every_helper(void **state)
     assert_memory_equal(data, want, sizeof(want));
 }
 
+/* GAP/ADV/BV-12-C, -13: a field for each kind of address, and none that is no address. */
+static void targets(void **state)
+{
+    (void)state;
+    static const uint8_t want[] = {
+        7,  0x17, 1, 2,    3,    4,    5,    6, /* public */
+        19, 0x18, 1, 0,    0,    0,    0,    0xC0, 9,    9,
+        9,  1,    0, 0x40, 0xFF, 0xFF, 0xFF, 0xFF, 0xFE, 0x3F}; /* static, resolvable, neither */
+    const struct woad_addr addrs[] = {
+        {WOAD_ADDR_RANDOM, {1, 0, 0, 0, 0, 0xC0}},
+        {WOAD_ADDR_PUBLIC, {1, 2, 3, 4, 5, 6}},
+        {WOAD_ADDR_RANDOM, {9, 9, 9, 1, 0, 0x40}},
+        {WOAD_ADDR_RANDOM, {0xFF, 0xFF, 0xFF, 0xFF, 0xFE, 0x3F}},
+    };
+    const struct woad_addr wrong[] = {
+        {WOAD_ADDR_RANDOM, {1, 0, 0, 0, 0, 0x80}},                /* a reserved kind */
+        {WOAD_ADDR_RANDOM, {0, 0, 0, 0, 0, 0xC0}},                /* no one in 46 bits */
+        {WOAD_ADDR_RANDOM, {0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF}}, /* no zero */
+        {WOAD_ADDR_RANDOM, {1, 2, 3, 0, 0, 0x40}},                /* no one in prand */
+        {WOAD_ADDR_RANDOM, {1, 2, 3, 0xFF, 0xFF, 0x7F}},          /* no zero in prand */
+        {WOAD_ADDR_PUBLIC_IDENTITY, {1, 2, 3, 4, 5, 6}},
+    };
+    uint8_t data[31], big[600];
+    struct woad_ad ad = woad_ad_init(data, sizeof(data));
+    assert_int_equal(woad_ad_targets(&ad, addrs, 4), 0);
+    assert_int_equal(woad_ad_len(&ad), sizeof(want));
+    assert_memory_equal(data, want, sizeof(want));
+    assert_int_equal(woad_ad_check(data, sizeof(want), NULL), 0);
+    for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+        ad = woad_ad_init(data, sizeof(data));
+        assert_int_equal(woad_ad_targets(&ad, &wrong[i], 1), WOAD_ERR_INVALID);
+        assert_int_equal(ad.len, 0);
+    }
+    struct woad_addr many[43];
+    for (size_t i = 0; i < 43; i++)
+        many[i] = addrs[1];
+    ad = woad_ad_init(big, sizeof(big));
+    assert_int_equal(woad_ad_targets(&ad, many, 42), 0);
+    assert_int_equal(big[0], 253);
+    assert_int_equal(woad_ad_targets(&ad, many, 43), WOAD_ERR_TOO_LONG);
+}
+
+/* GAP/ADV/BV-19-C: as many octets as the feature set needs, the last of them not zero. */
+static void features(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t set;
+        uint8_t field[10];
+    } cases[] = {
+        {0, {1, 0x27}},
+        {1, {2, 0x27, 1}},
+        {0x100, {3, 0x27, 0, 1}},
+        {UINT64_C(0x8000000000000001), {9, 0x27, 1, 0, 0, 0, 0, 0, 0, 0x80}},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        uint8_t data[31];
+        struct woad_ad ad = woad_ad_init(data, sizeof(data));
+        assert_int_equal(woad_ad_features(&ad, cases[i].set), 0);
+        assert_int_equal(woad_ad_len(&ad), cases[i].field[0] + 1);
+        assert_memory_equal(data, cases[i].field, ad.len);
+    }
+}
+
 static void names_are_shortened_between_characters(void **state)
 {
     (void)state;
@@ -249,6 +313,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_legacy_advertisement),
         cmocka_unit_test(every_helper),
+        cmocka_unit_test(targets),
+        cmocka_unit_test(features),
         cmocka_unit_test(names_are_shortened_between_characters),
         cmocka_unit_test(uuid_lists_say_what_they_leave_out),
         cmocka_unit_test(the_first_error_stays),

@@ -198,6 +198,13 @@ static void GAP_PADV_PASE_BV_01_C(void **state)
     open_sync(&g, &(struct woad_pa_sync_params){.quiet = true, .filter = true}, NULL);
     assert_int_equal(gap_cmd(&g, CREATE, 0)->params[0], 7);
     established(&g, 0, 9);
+    const struct woad_pa_evt *e = told(&g, WOAD_PA_SYNCED, 0);
+    assert_int_equal(e->u.synced.result.err, 0);
+    assert_int_equal(e->u.synced.interval_1250us, 80);
+    assert_true(woad_addr_equal(&e->u.synced.addr, &peer));
+    dbl_run(g.d, 2000000); /* nothing switches the reports on */
+    assert_int_equal(gap_cmds(&g, WOAD_HCI_CMD_LE_SET_PERIODIC_ADVERTISING_RECEIVE_ENABLE), 0);
+    assert_null(told(&g, WOAD_PA_REPORT, 0));
     assert_int_equal(woad_pa_report(g.h, 8, true, false), WOAD_ERR_NOT_FOUND);
     assert_int_equal(woad_pa_report(g.h, 9, true, true), 0);
     gap_turn(&g);

@@ -320,7 +320,7 @@ static void a_connection_that_crosses_the_change(void **state)
     gap_close(&g);
 }
 
-static void GAP_BROB_BCST_BV_04_C(void **state)
+static void addresses_that_nobody_resolves(void **state)
 {
     (void)state;
     static const struct woad_privacy_cfg nrpa = {.non_resolvable = true};
@@ -403,7 +403,7 @@ static void GAP_CONN_DCON_BV_04_C(void **state)
     gap_close(&g);
 }
 
-static void GAP_DISC_RPA_BV_01_C(void **state)
+static void identities_behind_addresses(void **state)
 {
     (void)state;
     struct gap_log g;
@@ -459,11 +459,11 @@ int main(void)
         cmocka_unit_test(renewals_at_any_moment),
         cmocka_unit_test(every_set_has_an_address_of_its_own),
         cmocka_unit_test(a_connection_that_crosses_the_change),
-        cmocka_unit_test(GAP_BROB_BCST_BV_04_C),
+        cmocka_unit_test(addresses_that_nobody_resolves),
         cmocka_unit_test(the_controllers_list_is_filled),
         cmocka_unit_test(a_small_list),
         cmocka_unit_test(GAP_CONN_DCON_BV_04_C),
-        cmocka_unit_test(GAP_DISC_RPA_BV_01_C),
+        cmocka_unit_test(identities_behind_addresses),
         cmocka_unit_test(a_fault_makes_a_new_address_before_anything_runs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -27,16 +27,15 @@ struct result {
     double count;
 };
 
-static void run_item(int rate, int us, int octets, int item, enum loss loss, struct result *all)
+static void run_item(int rate, int us, int octets, int item, const int16_t *pcm, enum loss loss,
+                     struct result *all)
 {
     struct pair p = pair_open(rate, us);
-    int n = FRAMES * p.samples;
-    double *work = test_alloc((size_t)n * sizeof *work), sum = 0, rms;
-    int16_t *pcm = test_alloc((size_t)n * sizeof *pcm), theirs[480], ours[480];
+    int16_t theirs[480], ours[480];
+    int n = FRAMES * p.samples, max = 0;
+    double sum = 0, rms;
     uint8_t frame[400];
-    int max = 0;
 
-    corpus_s16(item, pcm, n, rate, work);
     for (int f = 0; f < FRAMES; f++) {
         bool lost = is_lost(loss, f);
         int a, b;
@@ -63,25 +62,35 @@ static void run_item(int rate, int us, int octets, int item, enum loss loss, str
     all->sum += sum;
     all->count += n;
     all->max = max > all->max ? max : all->max;
+    pair_close(&p);
+}
+
+static void run_rate(int rate, int preset, int us, enum loss loss)
+{
+    const int ladder[] = {20, preset, preset * 3 / 2, 400};
+    int n = FRAMES * lc3_frame_samples(us, rate);
+    double *work = test_alloc((size_t)n * sizeof *work);
+    int16_t *pcm = test_alloc((size_t)n * sizeof *pcm);
+    struct result all[4] = {{0}};
+
+    for (int item = 0; item < CORPUS_COUNT; item++) {
+        corpus_s16(item, pcm, n, rate, work);
+        for (int l = 0; l < 4; l++) {
+            run_item(rate, us, ladder[l], item, pcm, loss, &all[l]);
+        }
+    }
+    for (int l = 0; l < 4; l++) {
+        print_message("%5d Hz %5d us %3d octets: rms %.1f dBFS, max %d\n", rate, us, ladder[l],
+                      10 * log10(all[l].sum / all[l].count / 32768 / 32768), all[l].max);
+    }
     free(work);
     free(pcm);
-    pair_close(&p);
 }
 
 static void run_matrix(int us, enum loss loss)
 {
     for (int r = 0; r < RATE_COUNT; r++) {
-        int preset = test_presets[r] * us / 10000;
-        const int ladder[] = {20, preset, preset * 3 / 2, 400};
-
-        for (int l = 0; l < 4; l++) {
-            struct result all = {0};
-            for (int item = 0; item < CORPUS_COUNT; item++) {
-                run_item(test_rates[r], us, ladder[l], item, loss, &all);
-            }
-            print_message("%5d Hz %5d us %3d octets: rms %.1f dBFS, max %d\n", test_rates[r], us,
-                          ladder[l], 10 * log10(all.sum / all.count / 32768 / 32768), all.max);
-        }
+        run_rate(test_rates[r], test_presets[r] * us / 10000, us, loss);
     }
 }
 

@@ -1,5 +1,8 @@
 /* ctest: slow */
-/* The encoder against liblc3's: both streams decoded by liblc3, quality compared item by item. */
+/*
+ * The encoder against liblc3's: quality compared item by item, of liblc3's stream decoded by liblc3
+ * and of this encoder's decoded by liblc3 and by this decoder.
+ */
 #include "../lc3/support.h"
 
 #define FRAMES 200
@@ -9,43 +12,57 @@ struct quality {
     double distance; /* of log energies in sixteen bands, dB */
 };
 
-/* Power of one of sixteen frequencies under a sine window, by Goertzel's recursion. */
-static double band_energy(const int16_t *x, const double *window, int n, int band)
-{
-    double c = 2 * cos(CORPUS_PI * (band + 0.5) / 16), s1 = 0, s2 = 0;
+/* The sound that is coded, and what of it the measurement needs more than once. */
+struct sound {
+    int item, rate, us, frame; /* frame: samples of one */
+    int16_t *pcm;
+    double window[480], (*band)[16];
+};
 
-    for (int i = 0; i < n; i++) {
-        double s = window[i] * x[i] + c * s1 - s2;
-        s2 = s1;
-        s1 = s;
+/* Powers of sixteen frequencies under a sine window, by Goertzel's recursion. */
+static void measure_bands(const struct sound *sound, const int16_t *x, double band[16])
+{
+    double c[16], s1[16] = {0}, s2[16] = {0};
+
+    for (int b = 0; b < 16; b++) {
+        c[b] = 2 * cos(CORPUS_PI * (b + 0.5) / 16);
     }
-    return s1 * s1 + s2 * s2 - c * s1 * s2;
+    for (int i = 0; i < sound->frame; i++) {
+        double in = sound->window[i] * x[i];
+
+        for (int b = 0; b < 16; b++) {
+            double s = in + c[b] * s1[b] - s2[b];
+            s2[b] = s1[b];
+            s1[b] = s;
+        }
+    }
+    for (int b = 0; b < 16; b++) {
+        band[b] = s1[b] * s1[b] + s2[b] * s2[b] - c[b] * s1[b] * s2[b] + 1e4 * sound->frame;
+    }
 }
 
-static struct quality measure(const int16_t *in, const int16_t *out, int n, int frame)
+/* Of what came out, which is `delay` samples late. */
+static struct quality measure(const struct sound *sound, const int16_t *out, int delay)
 {
     struct quality q = {0, 0};
-    double window[480];
-    int count = 0;
+    int count = 0, frame = sound->frame;
 
-    for (int i = 0; i < frame; i++) {
-        window[i] = sin(CORPUS_PI * (i + 0.5) / frame);
-    }
-    for (int f = 0; f + frame <= n; f += frame) {
-        double noise = 1, signal = 1, snr;
-        for (int i = f; i < f + frame; i++) {
-            noise += (double)(in[i] - out[i]) * (in[i] - out[i]);
-            signal += (double)in[i] * in[i];
+    for (int f = 0; f < FRAMES - 2; f++) {
+        const int16_t *x = sound->pcm + f * frame, *y = out + delay + f * frame;
+        double noise = 1, signal = 1, snr, band[16];
+
+        for (int i = 0; i < frame; i++) {
+            noise += (double)(x[i] - y[i]) * (x[i] - y[i]);
+            signal += (double)x[i] * x[i];
         }
         if (signal < 100.0 * frame) {
             continue;
         }
         snr = 10 * log10(signal / noise);
         q.snr += snr > 60 ? 60 : snr < -10 ? -10 : snr;
+        measure_bands(sound, y, band);
         for (int b = 0; b < 16; b++) {
-            double a = band_energy(in + f, window, frame, b);
-            double c = band_energy(out + f, window, frame, b);
-            q.distance += fabs(10 * log10((a + 1e4 * frame) / (c + 1e4 * frame))) / 16;
+            q.distance += fabs(10 * log10(sound->band[f][b] / band[b])) / 16;
         }
         count++;
     }
@@ -56,52 +73,79 @@ static struct quality measure(const int16_t *in, const int16_t *out, int n, int 
     return q;
 }
 
-static void run_item(int rate, int us, int octets, int item)
+static void expect_as_good(const struct sound *sound, int octets, const char *decoder,
+                           struct quality ours, struct quality theirs)
 {
-    struct pair p = pair_open(rate, us), second = pair_open(rate, us);
-    int n = FRAMES * p.samples, delay = lc3_delay_samples(us, rate), whole = n - 2 * p.samples;
-    double *work = test_alloc((size_t)n * sizeof *work);
-    int16_t *pcm = test_alloc((size_t)n * 3 * sizeof *pcm), *theirs = pcm + n, *ours = pcm + 2 * n;
-    uint8_t frame[400];
-    struct quality a, b;
+    if (ours.snr < theirs.snr - 0.2 || ours.distance > theirs.distance + 0.2) {
+        print_message("%d Hz %d us %d octets %s decoded by %s: SNR %.2f against %.2f, distance "
+                      "%.2f against %.2f\n",
+                      sound->rate, sound->us, octets, corpus[sound->item].name, decoder, ours.snr,
+                      theirs.snr, ours.distance, theirs.distance);
+    }
+    assert_true(ours.snr >= theirs.snr - 0.2);
+    assert_true(ours.distance <= theirs.distance + 0.2);
+}
 
-    corpus_s16(item, pcm, n, rate, work);
+static void run_item(const struct sound *sound, int octets)
+{
+    struct pair p = pair_open(sound->rate, sound->us), second = pair_open(sound->rate, sound->us);
+    int n = FRAMES * p.samples, delay = lc3_delay_samples(sound->us, sound->rate);
+    int16_t *theirs = test_alloc((size_t)n * 3 * sizeof *theirs), *ours = theirs + n;
+    int16_t *own = ours + n; /* decoded here */
+    uint8_t frame[400];
+    struct quality q;
+
     for (int f = 0; f < FRAMES; f++) {
         int at = f * p.samples;
 
-        lc3_encode(p.their_enc, LC3_PCM_FORMAT_S16, pcm + at, 1, octets, frame);
+        lc3_encode(p.their_enc, LC3_PCM_FORMAT_S16, sound->pcm + at, 1, octets, frame);
         lc3_decode(p.their_dec, frame, octets, LC3_PCM_FORMAT_S16, theirs + at, 1);
-        assert_int_equal(
-            woad_lc3_encode(p.enc, p.scratch, WOAD_LC3_S16, pcm + at, 1, frame, (size_t)octets), 0);
+        assert_int_equal(woad_lc3_encode(p.enc, p.scratch, WOAD_LC3_S16, sound->pcm + at, 1, frame,
+                                         (size_t)octets),
+                         0);
         assert_int_equal(
             lc3_decode(second.their_dec, frame, octets, LC3_PCM_FORMAT_S16, ours + at, 1), 0);
+        assert_int_equal(
+            woad_lc3_decode(p.dec, p.scratch, frame, (size_t)octets, WOAD_LC3_S16, own + at, 1), 0);
     }
-    a = measure(pcm, theirs + delay, whole, p.samples);
-    b = measure(pcm, ours + delay, whole, p.samples);
-    if (b.snr < a.snr - 0.2 || b.distance > a.distance + 0.2) {
-        print_message(
-            "%d Hz %d us %d octets %s: SNR %.2f against %.2f, distance %.2f against %.2f\n", rate,
-            us, octets, corpus[item].name, b.snr, a.snr, b.distance, a.distance);
-    }
-    assert_true(b.snr >= a.snr - 0.2);
-    assert_true(b.distance <= a.distance + 0.2);
-    free(work);
-    free(pcm);
+    q = measure(sound, theirs, delay);
+    expect_as_good(sound, octets, "liblc3", measure(sound, ours, delay), q);
+    expect_as_good(sound, octets, "woad", measure(sound, own, delay), q);
+    free(theirs);
     pair_close(&p);
     pair_close(&second);
+}
+
+static void run_rate(int rate, int preset, int us)
+{
+    const int ladder[] = {20, preset < 20 ? 20 : preset, preset * 2, 400};
+    struct sound sound = {.rate = rate, .us = us, .frame = lc3_frame_samples(us, rate)};
+    int n = FRAMES * sound.frame;
+    double *work = test_alloc((size_t)n * sizeof *work);
+
+    sound.pcm = test_alloc((size_t)n * sizeof *sound.pcm);
+    sound.band = test_alloc(FRAMES * sizeof *sound.band);
+    for (int i = 0; i < sound.frame; i++) {
+        sound.window[i] = sin(CORPUS_PI * (i + 0.5) / sound.frame);
+    }
+    for (sound.item = 0; sound.item < CORPUS_COUNT; sound.item++) {
+        corpus_s16(sound.item, sound.pcm, n, rate, work);
+        for (int f = 0; f < FRAMES; f++) {
+            measure_bands(&sound, sound.pcm + f * sound.frame, sound.band[f]);
+        }
+        for (int l = 0; l < 4; l++) {
+            run_item(&sound, ladder[l]);
+        }
+    }
+    free(work);
+    free(sound.pcm);
+    free(sound.band);
 }
 
 static void run_matrix(int us)
 {
     for (int r = 0; r < RATE_COUNT; r++) {
-        int preset = test_presets[r] * us / 10000;
-        const int ladder[] = {20, preset, preset * 2, 400};
-
-        for (int l = 0; l < 4; l++) {
-            for (int item = 0; item < CORPUS_COUNT; item++) {
-                run_item(test_rates[r], us, ladder[l] < 20 ? 20 : ladder[l], item);
-            }
-        }
+        run_rate(test_rates[r], test_presets[r] * us / 10000, us);
     }
 }
 

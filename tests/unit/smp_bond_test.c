@@ -282,7 +282,9 @@ static int sign(const struct sw_dev *s, const char *text, uint8_t signature[12])
 static int verify(const struct sw_dev *s, const char *text, const uint8_t signature[12])
 {
     struct woad_cmac_part part = {text, strlen(text)};
-    return s->h->security->verify(link_of(s), &part, 1, signature);
+    int level = s->h->security->verify(link_of(s), &part, 1, signature);
+    assert_true(level < 0 || level == 2); /* of the pairing that made the key */
+    return level < 0 ? level : 0;
 }
 
 /* Two hosts that have exchanged CSRKs, on a link of their own that is not encrypted. */

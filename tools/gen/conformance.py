@@ -26,6 +26,8 @@ HEAD = """# Conformance
 The SIG's test suites state purposes by number. This page says which of those that apply to an LE
 host have a test here, by PDU script or simulation, and where. A purpose with a test passes: the test
 is in `make test`. The tests are ours, written after the purposes; nothing here is a qualification.
+Where a suite is listed whole, the last column has its other purposes, whose reasons stand at the end
+of its table.
 
 """
 
@@ -38,14 +40,19 @@ def numbers(words):
 
 
 def purposes():
+    """[(title, names, [(names of an out line, why)])], {name: why left}"""
     suites, left = [], {}
     for line in (ROOT / "tests" / "conformance.txt").read_text().splitlines():
         if line.startswith("# suite "):
-            suites.append((line[len("# suite "):], []))
-        elif line.startswith("left "):
-            what, _, why = line[5:].partition(": ")
+            suites.append((line[len("# suite "):], [], []))
+        elif line.startswith(("left ", "out ")):
+            what, _, why = line.partition(" ")[2].partition(": ")
             group, kind, *rest = what.split()
-            left.update({f"{group}/{kind}-{n}-C": why for n in numbers(rest)})
+            names = [f"{group}/{kind}-{n}-C" for n in numbers(rest)]
+            if line.startswith("left "):
+                left.update(dict.fromkeys(names, why))
+            else:
+                suites[-1][2].append((names, why))
         elif line and not line.startswith("#"):
             group, kind, *rest = line.split()
             suites[-1][1].extend(f"{group}/{kind}-{n}-C" for n in numbers(rest))
@@ -85,16 +92,23 @@ def tests():
 def page():
     suites, left = purposes()
     where = tests()
-    known = {name for _, names in suites for name in names}
-    out = [HEAD, "| suite | purposes | with a test | left |\n|---|---|---|---|\n"]
-    for title, names in suites:
+    known = {name for _, names, _ in suites for name in names}
+    out = [HEAD, "| suite | purposes | with a test | left | not for this host |\n|---|---|---|---|---|\n"]
+    for title, names, others in suites:
         have = sum(name in where for name in names)
-        out.append(f"| {title} | {len(names)} | {have} | {len(names) - have} |\n")
-    for title, names in suites:
+        apart = {name for line, _ in others for name in line}
+        assert len(set(names)) == len(names) and not apart & known
+        assert len(apart) == sum(len(line) for line, _ in others)
+        out.append(f"| {title} | {len(names) + len(apart)} | {have} | {len(names) - have} "
+                   f"| {len(apart) if others else 'not listed'} |\n")
+    for title, names, others in suites:
         out.append(f"\n## {title}\n\n| purpose | test, or why there is none |\n|---|---|\n")
         for name in names:
             text = ", ".join(sorted(where.get(name, ()))) or left.get(name, "not written")
             out.append(f"| {name} | {text} |\n")
+        for line, why in others:
+            short = [line[0]] + [name[-5:-2] for name in line[1:]]
+            out.append(f"| {', '.join(short)} | not for this host: {why} |\n")
     strangers = sorted(set(where) - known)
     return "".join(out), strangers
 

@@ -64,6 +64,7 @@ static const char *why_asked(uint8_t why)
 {
     switch (why) {
     case WOAD_SMP_ASK_WEAKER: return "The new bond would be weaker than the one there is.";
+    case WOAD_SMP_ASK_LOST: return "It does not use the bond that we have with it.";
     case WOAD_SMP_ASK_IDENTITY: return "It claims to be a device we have a bond with.";
     default: return "The device wants to pair.";
     }

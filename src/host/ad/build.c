@@ -139,3 +139,50 @@ int woad_ad_le_address(struct woad_ad *ad, const struct woad_addr *addr)
     uint8_t random = addr->type & 1; /* identity types too */
     return woad_ad_add2(ad, WOAD_AD_LE_ADDRESS, addr->val, 6, &random, 1);
 }
+
+/* Of the kinds of random address one is reserved, and the random part has both zeros and ones
+ * [Vol 6, Part B, 1.3.2]; of a resolvable one it is the upper half. */
+static bool random_is_valid(const struct woad_addr *addr)
+{
+    uint8_t kind = addr->val[5] >> 6, ones = 0, zeros = 0;
+    for (int i = kind == 1 ? 3 : 0; i < 6; i++) {
+        uint8_t mask = i == 5 ? 0x3F : 0xFF;
+        ones |= addr->val[i] & mask;
+        zeros |= (uint8_t)(~addr->val[i] & mask);
+    }
+    return kind != 2 && ones && zeros;
+}
+
+int woad_ad_targets(struct woad_ad *ad, const struct woad_addr *addrs, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (addrs[i].type > WOAD_ADDR_RANDOM ||
+            (addrs[i].type == WOAD_ADDR_RANDOM && !random_is_valid(&addrs[i])))
+            return fail(ad, WOAD_ERR_INVALID);
+    for (uint8_t type = WOAD_ADDR_PUBLIC; type <= WOAD_ADDR_RANDOM; type++) {
+        uint8_t value[WOAD_AD_VALUE_MAX];
+        size_t len = 0;
+        for (size_t i = 0; i < count; i++) {
+            if (addrs[i].type != type)
+                continue;
+            if (len + 6 > sizeof(value))
+                return fail(ad, WOAD_ERR_TOO_LONG);
+            memcpy(value + len, addrs[i].val, 6);
+            len += 6;
+        }
+        int err = len ? woad_ad_add(ad, (uint8_t)(WOAD_AD_PUBLIC_TARGET + type), value, len) : 0;
+        if (err)
+            return err;
+    }
+    return 0;
+}
+
+int woad_ad_features(struct woad_ad *ad, uint64_t features)
+{
+    uint8_t octets[8];
+    size_t len = 8;
+    woad_put_u64(octets, features);
+    while (len && !octets[len - 1])
+        len--;
+    return woad_ad_add(ad, WOAD_AD_LE_FEATURES, octets, len);
+}

@@ -111,6 +111,8 @@ int woad_gap_advertise_start(struct woad_host *h, const struct woad_adv_params *
         return WOAD_ERR_STATE;
     if (h->adv.act.state != GAP_IDLE)
         return WOAD_ERR_BUSY;
+    if (directed(&p) && woad_gap_deaf(h, &p.peer))
+        return WOAD_ERR_UNSUPPORTED;
     h->adv.p = p;
     if (p.data_len)
         memcpy(h->adv.data, p.data, p.data_len);

@@ -382,6 +382,8 @@ int woad_adv_set_start(struct woad_host *h, uint8_t set, const struct woad_adv_s
         return WOAD_ERR_UNSUPPORTED;
     if (s->act.state != GAP_IDLE)
         return WOAD_ERR_BUSY;
+    if (p.props & WOAD_ADV_SET_DIRECTED && woad_gap_deaf(h, &p.peer))
+        return WOAD_ERR_UNSUPPORTED;
     s->p = p;
     s->conn = WOAD_CONN_NONE;
     s->events = 0;
@@ -484,7 +486,7 @@ static void drop(struct woad_host *h, int err)
     for (uint8_t i = 0; i < sets->count; i++) {
         woad_host_cmd_drop(h, &sets->set[i].data_cmd);
         bool fresh = sets->set[i].fresh;
-        tell_data(h, &sets->set[i], (struct woad_result){.err = err});
+        tell_data(h, &sets->set[i], woad_host_error(err));
         sets->set[i].fresh = fresh && sets->set[i].act.state != GAP_IDLE;
     }
 }
@@ -503,7 +505,6 @@ const struct woad_host_part woad_gap_ext_adv_part = {
     .hci_len = 255,
     .le_events = le_events,
     .le_event_count = 1,
-    .le_event_mask = WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_SCAN_REQUEST_RECEIVED),
 };
 
 /* ---- discoverable modes ---------------------------------------------------------------------- */

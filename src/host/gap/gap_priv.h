@@ -41,6 +41,12 @@ static inline uint8_t woad_gap_own_type(const struct woad_host *h, const struct 
                                                              : h->air.type;
 }
 
+/* Directed advertising to peer would not be understood [Vol 3, Part C, 9.3.3]. */
+static inline bool woad_gap_deaf(const struct woad_host *h, const struct woad_addr *peer)
+{
+    return h->privacy && h->privacy->deaf(h, peer);
+}
+
 extern const struct host_activity_kind woad_gap_adv_legacy;
 /* done() of a row that creates a connection. */
 void woad_gap_create_done(struct woad_host *h, struct host_cmd *cmd, uint8_t status,

@@ -42,6 +42,7 @@ static uint16_t count(const struct woad_host *h)
 static bool get(const struct woad_host *h, uint16_t at, struct woad_identity *id)
 {
     static const uint8_t zeros[16] = {0};
+    memset(id, 0, sizeof(*id));
     return of(h)->cfg.identities->get(h, at, id) && id->addr.type <= WOAD_ADDR_RANDOM &&
            memcmp(id->irk, zeros, 16) != 0;
 }
@@ -105,17 +106,29 @@ static bool listed(const struct woad_host *h, const struct woad_addr *identity)
     return false;
 }
 
-static bool knows(const struct woad_host *h, const struct woad_addr *identity)
+static bool find(const struct woad_host *h, const struct woad_addr *identity,
+                 struct woad_identity *id)
 {
-    struct woad_identity id;
     for (uint16_t i = 0; i < count(h); i++)
-        if (get(h, i, &id) && id.addr.type == (identity->type & 1) &&
-            memcmp(id.addr.val, identity->val, 6) == 0)
+        if (get(h, i, id) && id->addr.type == (identity->type & 1) &&
+            memcmp(id->addr.val, identity->val, 6) == 0)
             return true;
     return false;
 }
 
-static const struct host_privacy_ops ops = {make, resolve, listed, knows};
+static bool knows(const struct woad_host *h, const struct woad_addr *identity)
+{
+    struct woad_identity id;
+    return find(h, identity, &id);
+}
+
+static bool deaf(const struct woad_host *h, const struct woad_addr *identity)
+{
+    struct woad_identity id;
+    return find(h, identity, &id) && id.no_resolution;
+}
+
+static const struct host_privacy_ops ops = {make, resolve, listed, knows, deaf};
 
 /* ---- the job --------------------------------------------------------------------------------- */
 
@@ -437,9 +450,10 @@ static void drop(struct woad_host *h, int err)
     h->stats.ops_pending = (uint16_t)(h->stats.ops_pending - list_op - address_op);
     if (address_op)
         tell(h, &(struct woad_privacy_evt){
-                    .type = WOAD_PRIVACY_ADDRESS, .result.err = err, .addr = h->air});
+                    .type = WOAD_PRIVACY_ADDRESS, .result = woad_host_error(err), .addr = h->air});
     if (list_op)
-        tell(h, &(struct woad_privacy_evt){.type = WOAD_PRIVACY_REFRESHED, .result.err = err});
+        tell(h, &(struct woad_privacy_evt){.type = WOAD_PRIVACY_REFRESHED,
+                                           .result = woad_host_error(err)});
 }
 
 /* The controller's list is behind the identities. */

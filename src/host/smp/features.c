@@ -265,6 +265,8 @@ static uint8_t ask_first(struct smp_link *l, struct woad_rd *r)
 {
     if (woad_smp_weaker(l, woad_smp_bond_of(l)))
         return ask_weaker(l, r);
+    if (l->p.lost) /* [Vol 3, Part C, 10.3.2] */
+        return woad_smp_ask(l, WOAD_SMP_ASK_LOST, WOAD_SMP_AUTHENTICATION_REQUIREMENTS);
     return l->s->cfg.ask ? ask_pair(l, r) : SMP_NEXT;
 }
 

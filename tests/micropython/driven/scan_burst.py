@@ -22,7 +22,7 @@ ble.active(False)
 """
 
 
-def run(program, folder, environ):
+def run(program, folder, environ, say):
     with interop.Ether("--listen", f"unix:{folder}/air", "--devices", str(ADVERTISERS + 1)) as ether:
         hosts = []
         for i, hci in enumerate(ether.hci[1:]):
@@ -38,5 +38,5 @@ def run(program, folder, environ):
                               env={"WOAD_HCI": ether.hci[0], "MICROPYPATH": ".frozen", **environ})
         for host in hosts:
             host.close()
-    print(f"    heard {done.stdout.strip()} of {ADVERTISERS}")
+    say(f"    heard {done.stdout.strip()} of {ADVERTISERS}")
     return None if done.stdout == f"{ADVERTISERS}\n" else done.stdout + done.stderr

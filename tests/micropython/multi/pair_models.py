@@ -11,6 +11,8 @@ WAYS = (
     (KEYBOARD, KEYBOARD, True),
     (DISPLAY, YES_NO, True),
     (NOTHING, NOTHING, False),
+    (DISPLAY, KEYBOARD, False),
+    (KEYBOARD, DISPLAY, False),
 )
 INPUT, SHOW, COMPARE = 2, 3, 4
 
