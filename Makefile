@@ -37,7 +37,7 @@ test-micropython: tool ## MicroPython's own multitests and ours (ARGS="0 1 2": e
 	@scripts/setup.sh micropython
 	@scripts/micropython.sh test $(ARGS)
 
-test: ## all tests in an optimised build, and the sanitizers (WOAD_TEST=full: the whole matrix)
+test: ## all tests in an optimised build, and the sanitizers (WOAD_TEST=full: the whole matrix; WOAD_TEST="full clang": that stage)
 	@scripts/test.sh $(WOAD_TEST)
 
 test-all: ## the build matrix: compilers, sanitizers, 32 bits, big-endian, Cortex-M4, RV32, options

@@ -72,15 +72,15 @@ stage_size() {
     step size cortex-m4-and-rv32 scripts/size.py --check && record size passed cortex-m4-and-rv32
 }
 
-stage_swarm
-ctest_stage clang "-L unit|prop" -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Release
-stage_tsan
-stage_target i386 "-L unit|prop -LE slow"
+run swarm stage_swarm
+run clang ctest_stage clang "-L unit|prop" -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Release
+run tsan stage_tsan
+run i386 stage_target i386 "-L unit|prop -LE slow"
 # The emulator has no pseudo-terminals.
-stage_target s390x "-L unit -LE slow -E pipe_test"
-stage_objects cortex-m4 arm-none-eabi-objdump
-stage_objects rv32 riscv64-unknown-elf-objdump
-stage_combinations
-stage_fuzz
-stage_size
-stage_micropython
+run s390x stage_target s390x "-L unit -LE slow -E pipe_test"
+run cortex-m4 stage_objects cortex-m4 arm-none-eabi-objdump
+run rv32 stage_objects rv32 riscv64-unknown-elf-objdump
+run configurations stage_combinations
+run fuzz stage_fuzz
+run size stage_size
+run micropython stage_micropython

@@ -124,7 +124,7 @@ static void event_in_vm(void *arg)
     case WOAD_EVT_FAULT:
         if (!m->ready) {
             m->start_error = MP_ENODEV;
-            m->start_why = evt->u.fault.what;
+            m->start_why = woad_host_fault_text(evt);
         }
         m->ready = false;
         break;

@@ -15,7 +15,8 @@
  * on the advertiser's PHY): without it nothing is found; the host does not start it by itself.
  *
  * Common errors as in woad/gap.h; UNSUPPORTED: the part is not there, or (in
- * the event) the controller cannot; NOT_FOUND: no such sync.
+ * the event) the controller cannot; NOT_FOUND: no such sync. What ends or changes a train that does
+ * not run, or a sync() that is not under way, answers STATE, with the part or without.
  */
 #ifndef WOAD_GAP_PERIODIC_H
 #define WOAD_GAP_PERIODIC_H

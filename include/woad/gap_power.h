@@ -4,7 +4,8 @@
  * A program names woad_gap_power_part. Everything arrives as WOAD_EVT_POWER (u.power). One
  * operation of these at a time on a link, and one at a time for the device: BUSY.
  *
- * Common errors as in woad/gap.h; UNSUPPORTED: the controller cannot, or (in the event) the peer.
+ * Common errors as in woad/gap.h; UNSUPPORTED: the part is not there, the controller cannot, or (in
+ * the event) the peer. woad_gap_set_phy_coding() needs no part.
  */
 #ifndef WOAD_GAP_POWER_H
 #define WOAD_GAP_POWER_H

@@ -43,7 +43,13 @@
 
 struct woad_store;
 
-extern const struct woad_host_part woad_gatts_part;
+/* The server; and, for programs that shall be small, one with no more than its cfg names: as it is
+ * without prepared writes, Database Hash, robust caching and enhanced bearers. */
+extern const struct woad_host_part woad_gatts_part, woad_gatts_basic_part;
+struct woad_gatts_prepared;
+struct woad_gatts_caching;
+extern const struct woad_gatts_prepared woad_gatts_prepared;
+extern const struct woad_gatts_caching woad_gatts_caching;
 
 /* Zero in a field means its default (in brackets). */
 struct woad_gatts_cfg {
@@ -62,6 +68,12 @@ struct woad_gatts_cfg {
                                    end with the link */
     woad_gatts_event_fn *event; /* what is of no service: NOT_SAVED; may be NULL */
     void *arg;
+    /* Of woad_gatts_basic_part; woad_gatts_part has both by itself. */
+    const struct woad_gatts_prepared *prepared; /* &woad_gatts_prepared, with a prepare_size */
+    const struct woad_gatts_caching *caching; /* &woad_gatts_caching: hash, robust caching, EATT */
+    /* Without caching: of this program's database. Bonded clients that come back and knew another
+     * one are told that everything may have changed. */
+    uint32_t revision;
 };
 
 /* Names a request that waits for its answer; good for one answer. */

@@ -100,7 +100,7 @@ enum woad_host_evt_type {
 /* The result of an operation: err is 0 or a woad_err; hci the controller's status when there is
  * one [Vol 1, Part F]. */
 struct woad_result {
-    int err;
+    int16_t err;
     uint8_t hci;
 };
 
@@ -118,8 +118,8 @@ struct woad_host_evt {
             uint64_t le_features; /* bits of enum woad_le_feature */
         } ready;
         struct {
-            int err;          /* FAULT, TIMEOUT or FORMAT */
-            const char *what; /* "command 0x2005 not answered within 2 s": constant text */
+            int err;          /* woad_host_fault_text() says it in words */
+            const char *what; /* of woad_host_fault(); NULL: the controller failed */
             uint16_t opcode;  /* of the command that failed, or 0 */
         } fault;
         struct {
@@ -271,6 +271,11 @@ size_t woad_host_mem_size(const struct woad_host_cfg *cfg);
 /* Places a host in mem (borrowed for its life, aligned for max_align_t). INVALID, NO_MEM. */
 int woad_host_init(void *mem, size_t len, const struct woad_host_cfg *cfg,
                    struct woad_host **h) WOAD_MUST_USE;
+/* The same for programs that shall be small: a host that does not ask for data length and PHY by
+ * itself, cannot hold the controller's packets back (acl_flow_control: INVALID), and leaves it to
+ * the controller to answer a peer that asks for other connection parameters by the link layer. */
+int woad_host_init_basic(void *mem, size_t len, const struct woad_host_cfg *cfg,
+                         struct woad_host **h) WOAD_MUST_USE;
 /* Releases every buffer; no event is sent. */
 void woad_host_deinit(struct woad_host *h);
 
@@ -300,6 +305,8 @@ struct woad_buf *woad_host_rx_alloc(struct woad_host *h, uint8_t type, uint16_t 
 /* The transport failed. what is constant text for the event. Also for a pump that saw the
  * controller vanish. Harmless when a fault is being dealt with already. */
 void woad_host_fault(struct woad_host *h, const char *what);
+/* Constant text for a FAULT event. */
+const char *woad_host_fault_text(const struct woad_host_evt *evt);
 
 /* Sends any command; completes with HCI_COMPLETE (for commands answered by Command Status: with
  * that status, not with what follows it). params are copied. NO_MEM: cmd_count are under way;

@@ -75,14 +75,12 @@ struct woad_buf *woad_host_cmd_tx(struct woad_host *h)
 static void timed_out(struct woad_timer *t)
 {
     struct woad_host *h = HOST_OWNER(t, struct woad_host, cmds.timer.t);
+    uint16_t opcode = h->cmds.head ? h->cmds.head->opcode : 0;
     if (h->cmds.waiting) {
-        woad_host_leave_out(h, h->cmds.sent_opcode);
-        woad_host_fail(h, WOAD_ERR_TIMEOUT, "the controller did not answer a command in time",
-                       h->cmds.sent_opcode);
-    } else {
-        woad_host_fail(h, WOAD_ERR_TIMEOUT, "the controller or its transport takes no commands",
-                       h->cmds.head ? h->cmds.head->opcode : 0);
+        opcode = h->cmds.sent_opcode;
+        woad_host_leave_out(h, opcode);
     }
+    woad_host_fail(h, WOAD_ERR_TIMEOUT, opcode);
 }
 
 void woad_host_cmd_watch(struct woad_host *h)

@@ -38,7 +38,7 @@ static void disconnection_complete(struct woad_host *h, struct woad_rd *r)
 static void hardware_error(struct woad_host *h, struct woad_rd *r)
 {
     (void)r;
-    woad_host_fail(h, WOAD_ERR_FAULT, "the controller reported a hardware error", 0);
+    woad_host_fail(h, WOAD_ERR_FAULT, 0);
 }
 
 static void ignored(struct woad_host *h, struct woad_rd *r)
@@ -58,6 +58,13 @@ static void version(struct host_link *link, uint8_t status, struct woad_rd *r)
 {
     if (link->h->read_version)
         link->h->read_version(link, status, r);
+}
+
+/* Not asked for, and the controller's to answer, without the full host. */
+static void param_request(struct host_link *link, uint8_t status, struct woad_rd *r)
+{
+    if (link->h->full)
+        link->h->full->param_request(link, status, r);
 }
 
 static void advertising_report(struct woad_host *h, struct woad_rd *r)
@@ -103,14 +110,14 @@ static const struct host_event_row le_rows[] = {
     STATUS_LINK(WOAD_HCI_LE_EVT_CONNECTION_UPDATE_COMPLETE, 9, woad_gap_evt_updated),
     STATUS_LINK(WOAD_HCI_LE_EVT_READ_REMOTE_FEATURES_PAGE_0_COMPLETE, 3, features),
     LINK(WOAD_HCI_LE_EVT_LONG_TERM_KEY_REQUEST, 12, woad_gap_evt_ltk_request),
-    LINK(WOAD_HCI_LE_EVT_REMOTE_CONNECTION_PARAMETER_REQUEST, 10, woad_gap_evt_param_request),
+    LINK(WOAD_HCI_LE_EVT_REMOTE_CONNECTION_PARAMETER_REQUEST, 10, param_request),
     LINK(WOAD_HCI_LE_EVT_DATA_LENGTH_CHANGE, 10, woad_gap_evt_data_len),
     STATUS_LINK(WOAD_HCI_LE_EVT_PHY_UPDATE_COMPLETE, 5, woad_gap_evt_phy),
     PLAIN(WOAD_HCI_LE_EVT_CHANNEL_SELECTION_ALGORITHM, 3, ignored),
 };
 
-static const struct host_event_row *find_row(const struct host_event_row *rows, size_t count,
-                                             uint8_t code)
+const struct host_event_row *woad_host_event_row(const struct host_event_row *rows, size_t count,
+                                                 uint8_t code)
 {
     for (size_t i = 0; i < count; i++)
         if (rows[i].code == code)
@@ -144,8 +151,8 @@ static void le_meta(struct woad_host *h, struct woad_rd *r)
 {
     uint8_t code = woad_rd_u8(r);
     const struct host_event_row *row =
-        find_row(le_rows, sizeof(le_rows) / sizeof(le_rows[0]), code);
-    run_row(h, row ? row : woad_host_parts_event(h, code, true), r);
+        woad_host_event_row(le_rows, sizeof(le_rows) / sizeof(le_rows[0]), code);
+    run_row(h, row ? row : woad_host_parts_le_event(h, code), r);
 }
 
 static const struct host_event_row rows[] = {
@@ -172,6 +179,5 @@ void woad_host_event(struct woad_host *h, struct woad_buf *pkt)
         h->stats.bad_packets++;
         return;
     }
-    const struct host_event_row *row = find_row(rows, sizeof(rows) / sizeof(rows[0]), code);
-    run_row(h, row ? row : woad_host_parts_event(h, code, false), &r);
+    run_row(h, woad_host_event_row(rows, sizeof(rows) / sizeof(rows[0]), code), &r);
 }

@@ -78,20 +78,13 @@ int woad_host_stop(struct woad_host *h)
     return 0;
 }
 
-void woad_host_fail(struct woad_host *h, int err, const char *what, uint16_t opcode)
+void woad_host_fail(struct woad_host *h, int err, uint16_t opcode)
 {
-    if (h->state == HOST_OFF || h->fault_what)
+    if (h->state == HOST_OFF || h->fault_err)
         return;
-    h->fault_what = what;
-    h->fault_err = err;
+    h->fault_err = (int8_t)err;
     h->fault_opcode = opcode;
     woad_host_kick(h);
-}
-
-void woad_host_fault(struct woad_host *h, const char *what)
-{
-    woad_host_enter(h);
-    woad_host_fail(h, WOAD_ERR_FAULT, what ? what : "the transport failed", 0);
 }
 
 /* ---- packets --------------------------------------------------------------------------------- */
@@ -144,8 +137,7 @@ struct woad_buf *woad_host_rx_alloc(struct woad_host *h, uint8_t type, uint16_t 
         *discard = true;
         h->stats.bad_packets++;
         if (type == WOAD_PKT_ACL)
-            woad_host_fail(h, WOAD_ERR_TOO_LONG,
-                           "an ACL packet is longer than acl_rx_len of the configuration", 0);
+            woad_host_fail(h, WOAD_ERR_TOO_LONG, 0);
         return NULL;
     }
     struct woad_buf *buf = woad_buf_alloc(pool, 1);
@@ -167,7 +159,7 @@ struct woad_buf *woad_host_tx(struct woad_host *h)
         return buf;
     buf = woad_host_cmd_tx(h);
     if (!buf && h->ctrl.flow_control)
-        buf = woad_host_flow_tx(h);
+        buf = h->full->flow_tx(h);
     if (!buf)
         buf = woad_host_acl_tx(h);
     return buf;
@@ -196,7 +188,7 @@ static void handle_packet(struct woad_host *h, struct woad_buf *pkt)
 /* Handles one thing that is due; 0 when nothing is. */
 static unsigned run_one(struct woad_host *h, unsigned budget)
 {
-    if (h->stop_asked || h->fault_what) {
+    if (h->stop_asked || h->fault_err) {
         woad_host_recover(h);
         return 1;
     }

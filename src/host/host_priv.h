@@ -76,7 +76,10 @@ struct host_event_row {
 /* The state of a part is its own struct, placed by the core; h->part[id] points at it. Members not
  * needed are NULL. Everything here is called from run(), init and deinit excepted. */
 struct woad_host_part {
-    uint8_t id;                         /* enum host_part_id */
+    uint8_t id;             /* enum host_part_id */
+    uint8_t hci_len;        /* the longest parameters of its commands and events, above 36 and 72 */
+    uint8_t le_event_count; /* these rows are also what it needs in the controller's mask */
+    const struct host_event_row *le_events;
     const struct woad_host_part *needs; /* comes along by itself, with NULL for its cfg */
     size_t (*mem_size)(const struct woad_host_cfg *cfg, const void *part_cfg);
     /* mem is aligned for anything and not cleared. Errors end woad_host_init(). */
@@ -95,10 +98,6 @@ struct woad_host_part {
     void (*security)(struct host_link *link, uint8_t status);
     /* Tells what woad_host_part_due() asked for; returns how many events that were (>= 1). */
     unsigned (*service)(struct woad_host *h, unsigned budget);
-    uint8_t hci_len; /* the longest parameters of its commands and events, above 36 and 72 */
-    const struct host_event_row *events, *le_events;
-    uint8_t event_count, le_event_count;
-    uint64_t event_mask, le_event_mask; /* what these rows need in the controller's masks */
     const struct host_fixed_row *fixed; /* its fixed channel of L2CAP */
 };
 
@@ -172,6 +171,17 @@ struct host_channel_ops {
     unsigned (*serve)(struct woad_host *h, unsigned budget);
 };
 
+/* What a host of woad_host_init() does by itself (full.c); NULL in h->full without it. */
+struct host_start_step;
+struct host_full_ops {
+    const struct host_start_step *steps; /* of start-up, behind the others */
+    uint8_t step_count;
+    void (*negotiate)(struct woad_host *h, struct host_link *link); /* with a new link */
+    void (*link_lost)(struct woad_host *h, struct host_link *link);
+    void (*param_request)(struct host_link *link, uint8_t status, struct woad_rd *r);
+    struct woad_buf *(*flow_tx)(struct woad_host *h);
+};
+
 /* The parts of a configuration, each behind those it needs. */
 struct host_part_list {
     uint8_t count;
@@ -180,9 +190,8 @@ struct host_part_list {
 bool woad_host_parts_list(const struct woad_host_cfg *cfg, struct host_part_list *list);
 int woad_host_parts_init(struct woad_host *h, const struct host_part_list *list, void *const *mem);
 void woad_host_parts_deinit(struct woad_host *h);
-const struct host_event_row *woad_host_parts_event(const struct woad_host *h, uint8_t code,
-                                                   bool le);
-uint64_t woad_host_parts_mask(const struct woad_host *h, bool le);
+const struct host_event_row *woad_host_parts_le_event(const struct woad_host *h, uint8_t code);
+uint64_t woad_host_parts_le_mask(const struct woad_host *h);
 void woad_host_parts_ready(struct woad_host *h);
 void woad_host_parts_drop(struct woad_host *h, int err);
 void woad_host_parts_link_up(struct host_link *link);
@@ -334,6 +343,7 @@ struct host_link {
     uint8_t disconnect_reason;
     uint8_t want_phy_tx, want_phy_rx;
     uint8_t want_coding; /* of the next LE Set PHY: 0 none, 1 S2, 2 S8 */
+    uint16_t index;      /* in the table of links */
     uint16_t handle;
     uint16_t ops;  /* bits of enum host_link_op */
     uint16_t redo; /* of these, ones to be sent again with newer parameters */
@@ -389,7 +399,12 @@ unsigned woad_host_link_serve(struct woad_host *h); /* the first of these */
 /* Completes an operation of the link if it is one the application waits for. */
 bool woad_host_op_end(struct host_link *link, uint16_t op);
 void woad_host_op_begin(struct host_link *link, uint16_t op);
+/* Of a status of the controller's; of an error that none of them says. */
 struct woad_result woad_host_result(uint8_t status);
+static inline struct woad_result woad_host_error(int err)
+{
+    return (struct woad_result){.err = (int16_t)err};
+}
 
 /* ---- channels (l2cap/) ----------------------------------------------------------------------- */
 
@@ -635,7 +650,8 @@ struct host_controller {
     uint16_t max_tx_octets;
     uint16_t max_tx_us;
     uint8_t accept_list_size;
-    bool flow_control; /* it counts the ACL packets it gives us */
+    bool host_buffers; /* it knows how many ACL packets it may give us */
+    bool flow_control; /* it counts them */
 };
 
 /* The request for a PSM that may come to be listened for (cfg.psm_wait_ms). */
@@ -665,6 +681,7 @@ struct woad_host {
     uint8_t orphan_count;
     uint8_t part_count;
     uint8_t chan_bits; /* low bits of a handle: the index */
+    int8_t fault_err;  /* a fault to be dealt with by run() */
 
     struct woad_host_stats stats;
 
@@ -672,6 +689,7 @@ struct woad_host {
     struct host_link *link_cache;
     const struct host_security_ops *security;
     const struct host_privacy_ops *privacy;
+    const struct host_full_ops *full;
     const struct host_many_ops *many; /* several wishes for a connection; NULL: one */
     const struct host_channel_ops *channels;
     struct host_link *tx_head, *tx_tail;
@@ -679,7 +697,7 @@ struct woad_host {
     struct host_link *undone_link;
     struct host_chan *dirty_chans_head, *dirty_chans_tail;
     struct host_link *dirty_links_head, *dirty_links_tail;
-    const char *fault_what; /* a fault to be dealt with by run() */
+    const char *fault_what; /* of woad_host_fault() */
 
     uint16_t acl_out;    /* ACL packets at the controller, all links */
     uint16_t acl_active; /* links that send or have packets out */
@@ -687,7 +705,6 @@ struct woad_host {
     uint16_t left_out;   /* bits: optional commands that were never answered */
     uint16_t fault_opcode;
     uint16_t asm_size;
-    int fault_err;
     struct woad_addr own;
     struct woad_addr air; /* in the air in place of own: the same, or a private address */
     woad_wake_fn *wake;
@@ -721,6 +738,9 @@ struct woad_host {
     struct host_list_op list;
     struct host_activity *activities;
     struct host_caution caution;
+    /* The peripheral of a link asks for other parameters by L2CAP; NULL: nobody was ever central.
+     */
+    void (*param_answer)(struct host_link *link, uint8_t ident, struct woad_rd *r);
     /* Readers of the peer's answers; NULL: never asked for. */
     void (*read_features)(struct host_link *link, uint8_t status, struct woad_rd *r);
     void (*read_version)(struct host_link *link, uint8_t status, struct woad_rd *r);
@@ -748,23 +768,28 @@ struct woad_host {
 /* Place in the table of links; parts keep their state of a link by it. */
 static inline uint16_t woad_host_link_index(const struct host_link *link)
 {
-    return (uint16_t)(link - link->h->links);
+    return link->index;
 }
 
 /* ---- core ------------------------------------------------------------------------------------ */
 
 void woad_host_tell(struct woad_host *h, const struct woad_host_evt *evt);
+/* Both kinds of init; full may be NULL. */
+int woad_host_place(void *mem, size_t len, const struct woad_host_cfg *cfg,
+                    const struct host_full_ops *full, struct woad_host **out);
 /* There is work for run() or tx(). */
 void woad_host_kick(struct woad_host *h);
 /* Checks that nobody else is inside; every public call begins with it. */
 void woad_host_enter(struct woad_host *h);
 /* Notes a fault; run() deals with it. */
-void woad_host_fail(struct woad_host *h, int err, const char *what, uint16_t opcode);
+void woad_host_fail(struct woad_host *h, int err, uint16_t opcode);
 void woad_host_recover(struct woad_host *h);
 /* Ends everything with err: links, operations, queues. */
 void woad_host_drop_all(struct woad_host *h, int err);
 void woad_host_startup_begin(struct woad_host *h);
 void woad_host_event(struct woad_host *h, struct woad_buf *pkt);
+const struct host_event_row *woad_host_event_row(const struct host_event_row *rows, size_t count,
+                                                 uint8_t code);
 bool woad_host_has_feature(const struct woad_host *h, enum woad_le_feature bit);
 bool woad_host_has_cmd(const struct woad_host *h, enum woad_hci_cmd_bit bit);
 

@@ -93,23 +93,20 @@ void woad_host_parts_security(struct host_link *link, uint8_t status)
             h->parts[i]->security(link, status);
 }
 
-const struct host_event_row *woad_host_parts_event(const struct woad_host *h, uint8_t code, bool le)
+const struct host_event_row *woad_host_parts_le_event(const struct woad_host *h, uint8_t code)
 {
-    for (uint8_t i = 0; i < h->part_count; i++) {
-        const struct woad_host_part *part = h->parts[i];
-        const struct host_event_row *row = le ? part->le_events : part->events;
-        for (uint8_t n = le ? part->le_event_count : part->event_count; n > 0; n--, row++)
-            if (row->code == code)
-                return row;
-    }
-    return NULL;
+    const struct host_event_row *row = NULL;
+    for (uint8_t i = 0; i < h->part_count && !row; i++)
+        row = woad_host_event_row(h->parts[i]->le_events, h->parts[i]->le_event_count, code);
+    return row;
 }
 
-uint64_t woad_host_parts_mask(const struct woad_host *h, bool le)
+uint64_t woad_host_parts_le_mask(const struct woad_host *h)
 {
     uint64_t mask = 0;
     for (uint8_t i = 0; i < h->part_count; i++)
-        mask |= le ? h->parts[i]->le_event_mask : h->parts[i]->event_mask;
+        for (uint8_t n = 0; n < h->parts[i]->le_event_count; n++)
+            mask |= WOAD_HCI_LE_EVT_MASK(h->parts[i]->le_events[n].code);
     return mask;
 }
 

@@ -38,7 +38,7 @@ static void drop(struct woad_host *h, int err)
         if (!raw->used)
             continue;
         woad_host_cmd_drop(h, &raw->cmd);
-        tell(h, raw, (struct woad_result){.err = err}, NULL, 0);
+        tell(h, raw, woad_host_error(err), NULL, 0);
     }
 }
 

@@ -10,17 +10,16 @@
 #define RESTART_US     WOAD_MS(500)
 #define RESTART_SHIFTS 4
 
-static void tell_fault(struct woad_host *h, const char *what)
+static void tell_fault(struct woad_host *h, int err, const char *what)
 {
     h->stats.faults++;
     if (h->fault_told)
         return;
     h->fault_told = true;
-    woad_host_tell(h,
-                   &(struct woad_host_evt){
-                       .type = WOAD_EVT_FAULT,
-                       .conn = WOAD_CONN_NONE,
-                       .u.fault = {.err = h->fault_err, .what = what, .opcode = h->fault_opcode}});
+    woad_host_tell(h, &(struct woad_host_evt){
+                          .type = WOAD_EVT_FAULT,
+                          .conn = WOAD_CONN_NONE,
+                          .u.fault = {.err = err, .what = what, .opcode = h->fault_opcode}});
 }
 
 static void drop_everything(struct woad_host *h, int err, bool keep)
@@ -84,7 +83,7 @@ static void restart(struct woad_host *h, bool was_on)
         woad_host_startup_begin(h);
         return;
     }
-    uint64_t delay = RESTART_US << h->start_failures;
+    uint32_t delay = (uint32_t)RESTART_US << h->start_failures;
     if (h->start_failures < RESTART_SHIFTS)
         h->start_failures++;
     woad_host_timer_after(&h->restart, delay);
@@ -92,9 +91,11 @@ static void restart(struct woad_host *h, bool was_on)
 
 void woad_host_recover(struct woad_host *h)
 {
+    int err = h->fault_err;
     const char *what = h->fault_what;
+    h->fault_err = 0;
     h->fault_what = NULL;
-    if (h->state == HOST_STOPPING && what) {
+    if (h->state == HOST_STOPPING && err) {
         stopped(h); /* the controller is out of reach: there is nothing to be reset */
         return;
     }
@@ -105,7 +106,7 @@ void woad_host_recover(struct woad_host *h)
     bool was_on = h->state == HOST_ON;
     h->state = HOST_STARTING; /* calls made inside the events find the host not ready */
     h->reset_done = false;
-    tell_fault(h, what);
+    tell_fault(h, err, what);
     drop_everything(h, WOAD_ERR_FAULT, true);
     restart(h, was_on);
 }

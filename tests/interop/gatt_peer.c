@@ -345,7 +345,7 @@ static void on_event(void *arg, struct woad_host *h, const struct woad_host_evt 
             printf("address %s\n", woad_addr_format(&e->u.privacy->addr, text));
         break;
     case WOAD_EVT_FAULT:
-        printf("error fault: %s\n", e->u.fault.what);
+        printf("error fault: %s\n", woad_host_fault_text(e));
         p->exit_code = 1;
         break;
     default: break;

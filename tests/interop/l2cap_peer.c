@@ -152,7 +152,7 @@ static void on_event(void *arg, struct woad_host *h, const struct woad_host_evt 
         end(p, p->sent && p->received == p->size ? 0 : 1, "disconnected");
         break;
     case WOAD_EVT_CONNECT_FAILED: end(p, 1, "no connection"); break;
-    case WOAD_EVT_FAULT: end(p, 1, e->u.fault.what); break;
+    case WOAD_EVT_FAULT: end(p, 1, woad_host_fault_text(e)); break;
     default: break;
     }
 }

@@ -507,7 +507,7 @@ static void device_event(struct hs_dev *d, const struct woad_host_evt *evt)
         d->op[HS_START].n = 0;
         break;
     case WOAD_EVT_FAULT:
-        HS_TRACE(d->s, "%u: FAULT %s", d->index, evt->u.fault.what);
+        HS_TRACE(d->s, "%u: FAULT %s", d->index, woad_host_fault_text(evt));
         d->ready = false;
         d->op[HS_START].n = 0;
         hs_begin(d->s, &d->op[HS_START]);

@@ -90,10 +90,10 @@ static void on_event(void *arg, struct woad_host *h, const struct woad_gatts_evt
 
 #define ASK(p, ...) PEER_SEND(p, 4, __VA_ARGS__)
 
-static struct peer *start(void)
+static struct peer *start_part(const struct woad_host_part *part, uint32_t revision)
 {
-    static const struct woad_gatts_cfg gatts = {.store = &store};
-    static const struct woad_host_use parts[] = {{&woad_gatts_part, &gatts}, {NULL, NULL}};
+    const struct woad_gatts_cfg gatts = {.store = &store, .revision = revision};
+    const struct woad_host_use parts[] = {{part, &gatts}, {NULL, NULL}};
     const struct woad_host_cfg cfg = {.att_mtu = 100, .att_tx_count = 4, .parts = parts};
     struct peer *p = peer_new(true, &cfg);
     p->dev->h->security = &security;
@@ -103,6 +103,11 @@ static struct peer *start(void)
     woad_gatts_of(p->dev->h)->clients[0].aware = true;
     restored = 0;
     return p;
+}
+
+static struct peer *start(void)
+{
+    return start_part(&woad_gatts_part, 0);
 }
 
 /* What the host does, inside its run, when the encryption of a link has changed. */
@@ -344,6 +349,39 @@ static void only_what_changed_while_away_is_told(void **state)
     peer_free(p);
 }
 
+/* Without the hash it is the program's revision that tells databases apart, and how often this one
+ * has changed. */
+static void revision_stands_for_the_hash(void **state)
+{
+    (void)state;
+    const uint8_t everything[] = {0x1d, 8, 0, 1, 0, 0xff, 0xff};
+    memset(kept, 0, sizeof(kept));
+    bond = 3;
+    struct peer *p = start_part(&woad_gatts_basic_part, 7);
+    encrypt(p);
+    ASK(p, 0x12, 9, 0, 2, 0);
+    ASK(p, 0x12, 17, 0, 1, 0);
+    peer_free(p);
+    for (unsigned round = 0; round < 3; round++) { /* the same; a new program; a service more */
+        p = start_part(&woad_gatts_basic_part, round == 0 ? 7 : 8);
+        more = (struct woad_gatt_service){.attrs = attrs, .count = 4};
+        if (round == 2)
+            assert_int_equal(woad_gatts_add(p->dev->h, &more), 0);
+        woad_gatts_of(p->dev->h)->clients[0].changed_start = 0;
+        encrypt(p);
+        assert_int_equal(restored, 1);
+        const struct peer_pdu *got = peer_next(p);
+        if (round == 0)
+            assert_null(got);
+        else
+            assert_memory_equal(got->data, everything, sizeof(everything));
+        ASK(p, 0x1e);
+        ASK(p, 0x0a, 3, 0); /* nobody is out of sync */
+        assert_int_equal(peer_next(p)->data[0], 0x0b);
+        peer_free(p);
+    }
+}
+
 static struct peer *start_changed(bool changed)
 {
     struct peer *p = start();
@@ -464,6 +502,7 @@ int main(void)
         cmocka_unit_test(only_what_changed_while_away_is_told),
         cmocka_unit_test(confirmed_and_not_taken),
         cmocka_unit_test(service_changed_waits_for_encryption),
+        cmocka_unit_test(revision_stands_for_the_hash),
         cmocka_unit_test(GATT_SR_GAS_BV_07_C),
         cmocka_unit_test(database_hash_of_the_example),
     };

@@ -79,9 +79,10 @@ static int bond_of(const struct host_link *link)
 static const struct host_security_ops security = {
     .level = level, .key_size = key_size, .bond = bond_of};
 
-static struct peer *start_with(const struct woad_gatts_cfg *gatts)
+static struct peer *start_part(const struct woad_host_part *part,
+                               const struct woad_gatts_cfg *gatts)
 {
-    const struct woad_host_use parts[] = {{&woad_gatts_part, gatts}, {NULL, NULL}};
+    const struct woad_host_use parts[] = {{part, gatts}, {NULL, NULL}};
     const struct woad_host_cfg cfg = {.att_mtu = 50, .att_tx_count = 4, .parts = parts};
     struct peer *p = peer_new(true, &cfg);
     memset(count, 0, sizeof(count));
@@ -92,6 +93,11 @@ static struct peer *start_with(const struct woad_gatts_cfg *gatts)
     dbl_run(p->d, 1000);
     woad_gatts_of(p->dev->h)->clients[0].aware = true;
     return p;
+}
+
+static struct peer *start_with(const struct woad_gatts_cfg *gatts)
+{
+    return start_part(&woad_gatts_part, gatts);
 }
 
 static struct peer *start(void)
@@ -242,21 +248,65 @@ static void calls_without_a_server(void **state)
     peer_free(p);
 }
 
-static void more_subscriptions_than_a_record_holds(void **state)
+static int init_of(const struct woad_host_part *part, const struct woad_gatts_cfg *gatts,
+                   uint16_t att_bearers)
 {
-    (void)state;
-    const struct woad_gatts_cfg bad = {.cccds = GATTS_CCCDS_SAVED + 1, .store = &store};
-    const struct woad_host_use parts[] = {{&woad_gatts_part, &bad}, {NULL, NULL}};
-    struct woad_host_cfg cfg = {.parts = parts};
+    const struct woad_host_use parts[] = {{part, gatts}, {NULL, NULL}};
+    struct woad_host_cfg cfg = {.parts = parts, .att_bearers = att_bearers};
     struct dbl *d = dbl_new(1, NULL);
     cfg.event = d->dev[0].h->cfg.event;
     cfg.rand = d->dev[0].h->cfg.rand;
     size_t size = woad_host_mem_size(&cfg);
     void *mem = malloc(size);
     struct woad_host *h;
-    assert_int_equal(woad_host_init(mem, size, &cfg, &h), WOAD_ERR_INVALID);
+    int err = woad_host_init(mem, size, &cfg, &h);
     free(mem);
     dbl_free(d);
+    return err;
+}
+
+static void more_subscriptions_than_a_record_holds(void **state)
+{
+    (void)state;
+    const struct woad_gatts_cfg bad = {.cccds = GATTS_CCCDS_SAVED + 1, .store = &store};
+    assert_int_equal(init_of(&woad_gatts_part, &bad, 0), WOAD_ERR_INVALID);
+}
+
+/* ---- a server with less in it ---------------------------------------------------------------- */
+
+static void what_the_basic_server_does_not_have(void **state)
+{
+    (void)state;
+    struct peer *p = start_part(&woad_gatts_basic_part, NULL); /* at the same handles */
+    ASK(p, 0x16, BASE + 2, 0, 0, 0, 1);
+    EXPECT(p, 0x01, 0x16, 0, 0, 0x06);
+    ASK(p, 0x18, 1);
+    EXPECT(p, 0x01, 0x18, 0, 0, 0x06);
+    ASK(p, 0x08, 1, 0, 0xff, 0xff, 0x2a, 0x2b);
+    EXPECT(p, 0x01, 0x08, 1, 0, 0x0a);
+    ASK(p, 0x08, 1, 0, 0xff, 0xff, 0x29, 0x2b);
+    EXPECT(p, 0x01, 0x08, 1, 0, 0x0a);
+    ASK(p, 0x0a, 11, 0); /* a handle that is kept free */
+    EXPECT(p, 0x01, 0x0a, 11, 0, 0x01);
+    peer_free(p);
+}
+
+static void what_is_named_is_there(void **state)
+{
+    (void)state;
+    const struct woad_gatts_cfg both = {
+        .prepare_size = 20, .prepared = &woad_gatts_prepared, .caching = &woad_gatts_caching};
+    struct peer *p = start_part(&woad_gatts_basic_part, &both);
+    ASK(p, 0x18, 0);
+    EXPECT(p, 0x19);
+    ASK(p, 0x0a, 11, 0);
+    EXPECT(p, 0x0b, 0);
+    peer_free(p);
+    assert_int_equal(init_of(&woad_gatts_basic_part, &both, 1), 0);
+    const struct woad_gatts_cfg nowhere = {.prepare_size = 20};
+    assert_int_equal(init_of(&woad_gatts_basic_part, &nowhere, 0), WOAD_ERR_INVALID);
+    assert_int_equal(init_of(&woad_gatts_part, &nowhere, 0), 0);
+    assert_int_equal(init_of(&woad_gatts_basic_part, NULL, 1), WOAD_ERR_INVALID);
 }
 
 /* ---- what changes under what is going on ----------------------------------------------------- */
@@ -517,6 +567,8 @@ int main(void)
         T(answers_that_make_no_sense),
         T(calls_without_a_server),
         T(more_subscriptions_than_a_record_holds),
+        T(what_the_basic_server_does_not_have),
+        T(what_is_named_is_there),
         T(a_removed_service_ends_its_indication),
         T(a_removed_service_and_a_lost_link),
         T(what_does_not_fit_is_still_checked),

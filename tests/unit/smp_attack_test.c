@@ -693,6 +693,28 @@ static void secure_connections_only(void **state)
     tester_free(t);
 }
 
+/* The controller says once more that encryption is on, with a key that nobody gave it: no key of
+ * ours goes out behind it, and a pairing does not succeed on such a link. */
+static void another_key_before_the_keys(void **state)
+{
+    (void)state;
+    for (int central = 0; central < 2; central++) {
+        struct tester *t = tester_new(central, &plain);
+        start(t, 2);
+        tester_features(t, NO_IO, 0, SC | BOND, 16, central ? 2 : 0, central ? 0 : 2);
+        tester_public_keys(t);
+        tester_just_works(t);
+        tester_checks(t);
+        tester_encrypt(t);
+        const uint8_t evt[4] = {0, (uint8_t)t->iut->conn, (uint8_t)(t->iut->conn >> 8), 1};
+        dbl_evt(t->iut->dev, WOAD_HCI_EVT_ENCRYPTION_CHANGE, evt, 4);
+        assert_int_equal(tester_secured(t, 1).u.secured.result.err, WOAD_ERR_REFUSED);
+        assert_int_equal(woad_smp_bond_next(t->iut->h, -1), WOAD_ERR_NOT_FOUND);
+        tester_expect_nothing(t);
+        tester_free(t);
+    }
+}
+
 /* Out-of-band data of somebody else's key. */
 static void wrong_oob(void **state)
 {
@@ -738,6 +760,7 @@ int main(void)
         cmocka_unit_test(zero_irk),
         cmocka_unit_test(repeated_attempts),
         cmocka_unit_test(secure_connections_only),
+        cmocka_unit_test(another_key_before_the_keys),
         cmocka_unit_test(wrong_oob),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

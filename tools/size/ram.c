@@ -131,11 +131,12 @@ int main(void);
 
 int main(void)
 {
-    static const struct woad_host_use parts[] = {
-        {&woad_gatts_part, &lamp_gatts}, {&woad_smp_peripheral_part, &lamp_smp}, {NULL, NULL}};
+    static const struct woad_host_use parts[] = {{&woad_gatts_basic_part, &lamp_gatts},
+                                                 {&woad_smp_peripheral_part, &lamp_smp},
+                                                 {NULL, NULL}};
     const struct woad_host_cfg cfg = LAMP_HOST(on_event, parts);
     struct woad_host *h;
-    int err = woad_host_init(mem, sizeof(mem), &cfg, &h);
+    int err = woad_host_init_basic(mem, sizeof(mem), &cfg, &h);
     if (!err)
         table(h, &cfg);
     system_call(1, err ? 1 : 0, NULL, 0);

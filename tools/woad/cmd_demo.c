@@ -172,7 +172,7 @@ static void receiver_event(void *arg, struct woad_host *h, const struct woad_hos
             advertise(d, h);
         break;
     case WOAD_EVT_FAULT:
-        fail(d, TOOL_PEER, "the receiver's controller: %s", evt->u.fault.what);
+        fail(d, TOOL_PEER, "the receiver's controller: %s", woad_host_fault_text(evt));
         break;
     default: break;
     }
@@ -280,7 +280,7 @@ static void sender_event(void *arg, struct woad_host *h, const struct woad_host_
         break;
     case WOAD_EVT_DISCONNECTED: sender_disconnected(d, h, evt->u.disconnected.result.hci); break;
     case WOAD_EVT_FAULT:
-        fail(d, TOOL_PEER, "the sender's controller: %s", evt->u.fault.what);
+        fail(d, TOOL_PEER, "the sender's controller: %s", woad_host_fault_text(evt));
         break;
     default: break;
     }

@@ -81,7 +81,7 @@ static void on_event(void *arg, struct woad_host *h, const struct woad_host_evt 
     if (evt->type == WOAD_EVT_STOPPED)
         s->stopped = true;
     if (evt->type == WOAD_EVT_FAULT) {
-        tool_error("the controller failed: %s", evt->u.fault.what);
+        tool_error("the controller failed: %s", woad_host_fault_text(evt));
         if (s->ready)
             s->lost_s = station_now_s(s);
         s->ready = false;

@@ -22,7 +22,7 @@ static void done(struct woad_host *h, struct host_cmd *cmd, uint8_t status, stru
 static void drop(struct woad_host *h, int err)
 {
     woad_host_cmd_drop(h, &h->list.cmd);
-    end(h, (struct woad_result){.err = err});
+    end(h, woad_host_error(err));
 }
 
 static void build_addr(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)

@@ -75,7 +75,7 @@ static void running(struct woad_host *h, struct host_activity *a)
     if (a->state != GAP_ON)
         return;
     if (a->ended)
-        end(h, a, (struct woad_result){.err = a->why});
+        end(h, a, woad_host_error(a->why));
     else if (a->stop)
         send_off(h, a);
     else if ((h->hold && !a->kind->unheld) || a->restart)
@@ -109,7 +109,7 @@ static void off_done(struct woad_host *h, struct host_activity *a)
     bool pausing = a->pausing;
     a->pausing = false;
     if (!pausing || a->stop) { /* the off command is refused only when it does not run any more */
-        end(h, a, (struct woad_result){.err = a->why});
+        end(h, a, woad_host_error(a->why));
     } else if (a->restart && (!h->hold || a->kind->unheld)) {
         begin(h, a);
     } else {
@@ -184,7 +184,7 @@ void woad_gap_activity_restart(struct woad_host *h, struct host_activity *a)
 void woad_gap_activity_ended(struct woad_host *h, struct host_activity *a, int why)
 {
     if (a->state == GAP_ON && !a->held) {
-        end(h, a, (struct woad_result){.err = why});
+        end(h, a, woad_host_error(why));
     } else if (a->state == GAP_STARTING && a->step + 1 == a->kind->step_count) {
         a->ended = true;
         a->why = (int8_t)why;
@@ -220,7 +220,7 @@ static void resume(struct woad_host *h, struct host_activity *a)
 {
     a->held = false;
     if (a->stop && a->state == GAP_ON)
-        end(h, a, (struct woad_result){.err = a->why});
+        end(h, a, woad_host_error(a->why));
     else
         begin(h, a);
 }
@@ -249,7 +249,7 @@ static void drop(struct woad_host *h, struct host_activity *a, int err, bool kee
         a->held = true;
         a->pausing = a->restart = false;
     } else {
-        end(h, a, (struct woad_result){.err = a->stop && a->told ? a->why : err});
+        end(h, a, woad_host_error(a->stop && a->told ? a->why : err));
     }
 }
 

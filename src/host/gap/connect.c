@@ -1,6 +1,7 @@
 /* Connecting [Vol 4, Part E, 7.8.12]. Joins the host at the first call; the link itself comes into
  * being in link_up.c. */
 #include "gap_priv.h"
+#include "l2cap/l2cap_priv.h"
 
 #define CANCEL_WAIT_US WOAD_S(2)
 
@@ -150,7 +151,7 @@ static void ended(struct woad_host *h, struct woad_result result)
 static void met(struct woad_host *h, struct host_link *link)
 {
     if (!link) {
-        failed(h, (struct woad_result){.err = WOAD_ERR_NO_MEM});
+        failed(h, woad_host_error(WOAD_ERR_NO_MEM));
         return;
     }
     finish(h);
@@ -168,7 +169,7 @@ static void guard_due(struct woad_timer *t)
 static void drop(struct woad_host *h, int err)
 {
     h->init.cancelled = false;
-    failed(h, (struct woad_result){.err = err});
+    failed(h, woad_host_error(err));
 }
 
 static const struct host_init_ops ops = {met, ended, hold, release, drop};
@@ -178,6 +179,7 @@ void woad_gap_connect_begin(struct woad_host *h, const struct woad_addr *peer,
 {
     if (!h->init.ops) {
         h->init.ops = &ops;
+        h->param_answer = woad_l2cap_param_answer;
         woad_host_timer_init(h, &h->init.timer, timer_due);
         woad_host_timer_init(h, &h->init.guard, guard_due);
     }

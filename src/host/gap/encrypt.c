@@ -96,7 +96,7 @@ static void ltk_done(struct woad_host *h, struct host_cmd *cmd, uint8_t status, 
     if (!status && had_key)
         return; /* an encryption event follows, or the link ends */
     struct woad_result result =
-        status ? woad_host_result(status) : (struct woad_result){.err = WOAD_ERR_SECURITY};
+        status ? woad_host_result(status) : woad_host_error(WOAD_ERR_SECURITY);
     if (woad_host_op_end(link, HOST_OP_LTK))
         changed(h, link, result, status ? status : (uint8_t)WOAD_HCI_ERR_PIN_OR_KEY_MISSING);
 }

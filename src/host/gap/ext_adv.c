@@ -486,7 +486,7 @@ static void drop(struct woad_host *h, int err)
     for (uint8_t i = 0; i < sets->count; i++) {
         woad_host_cmd_drop(h, &sets->set[i].data_cmd);
         bool fresh = sets->set[i].fresh;
-        tell_data(h, &sets->set[i], (struct woad_result){.err = err});
+        tell_data(h, &sets->set[i], woad_host_error(err));
         sets->set[i].fresh = fresh && sets->set[i].act.state != GAP_IDLE;
     }
 }
@@ -505,7 +505,6 @@ const struct woad_host_part woad_gap_ext_adv_part = {
     .hci_len = 255,
     .le_events = le_events,
     .le_event_count = 1,
-    .le_event_mask = WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_SCAN_REQUEST_RECEIVED),
 };
 
 /* ---- discoverable modes ---------------------------------------------------------------------- */

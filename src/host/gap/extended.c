@@ -365,6 +365,4 @@ const struct woad_host_part woad_gap_ext_part = {
     .hci_len = 255,
     .le_events = le_events,
     .le_event_count = sizeof(le_events) / sizeof(le_events[0]),
-    .le_event_mask = WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_EXTENDED_ADVERTISING_REPORT) |
-                     WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_ADVERTISING_SET_TERMINATED),
 };

@@ -189,7 +189,7 @@ static bool tell_gone(struct woad_host *h)
         if (!x->used || !x->gone || x->trying)
             continue;
         m->owned &= !x->listed; /* its entry goes with the next clearing */
-        fail(h, x, (struct woad_result){.err = x->why});
+        fail(h, x, woad_host_error(x->why));
         return true;
     }
     return false;
@@ -427,7 +427,7 @@ static void drop(struct woad_host *h, int err)
     for (uint8_t i = 0; i < m->count; i++) {
         m->wish[i].trying = false;
         if (m->wish[i].used)
-            fail(h, &m->wish[i], (struct woad_result){.err = err});
+            fail(h, &m->wish[i], woad_host_error(err));
     }
 }
 

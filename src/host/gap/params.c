@@ -304,7 +304,7 @@ int woad_gap_read_features(struct woad_host *h, uint16_t conn)
 
 void woad_gap_ops_fail(struct woad_host *h, struct host_link *link, int err, uint8_t hci)
 {
-    struct woad_result result = {.err = err, .hci = hci};
+    struct woad_result result = {.err = (int16_t)err, .hci = hci};
     static const struct {
         uint16_t op;
         uint8_t type;

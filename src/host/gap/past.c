@@ -179,11 +179,11 @@ void woad_past_received(struct woad_host *h, struct woad_rd *r)
 void woad_past_link_down(struct host_link *link, int err)
 {
     struct pa_link *l = &woad_pa_of(link->h)->links[woad_host_link_index(link)];
-    end_transfer(link->h, l, (struct woad_result){.err = err});
-    end_receive(link->h, l, (struct woad_result){.err = err});
+    end_transfer(link->h, l, woad_host_error(err));
+    end_receive(link->h, l, woad_host_error(err));
 }
 
 void woad_past_drop(struct woad_host *h, int err)
 {
-    end_receive(h, &woad_pa_of(h)->preset, (struct woad_result){.err = err});
+    end_receive(h, &woad_pa_of(h)->preset, woad_host_error(err));
 }

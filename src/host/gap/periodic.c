@@ -57,8 +57,7 @@ static void tell_train_state(struct woad_host *h, struct host_activity *a, bool 
         if (s)
             s->train = false;
         woad_host_cmd_drop(h, &t->data_cmd);
-        tell_train_data(h, t,
-                        result.err ? result : (struct woad_result){.err = WOAD_ERR_CANCELLED});
+        tell_train_data(h, t, result.err ? result : woad_host_error(WOAD_ERR_CANCELLED));
     }
     tell_train(h, t, stopped ? WOAD_PA_STOPPED : WOAD_PA_STARTED, result);
 }
@@ -438,7 +437,7 @@ bool woad_pa_take(struct woad_host *h, uint16_t handle)
     struct host_pa *pa = woad_pa_of(h);
     struct pa_sync *s = find_sync(pa, handle);
     if (s) /* the controller forgot to say that it ended */
-        lost(h, s, (struct woad_result){.err = WOAD_ERR_TIMEOUT});
+        lost(h, s, woad_host_error(WOAD_ERR_TIMEOUT));
     s = free_sync(pa);
     if (s) {
         memset(s, 0, sizeof(*s));
@@ -479,7 +478,7 @@ static void evt_established(struct woad_host *h, struct woad_rd *r)
         return;
     }
     if (!woad_pa_take(h, evt.u.synced.sync)) {
-        create_failed(h, (struct woad_result){.err = WOAD_ERR_NO_MEM});
+        create_failed(h, woad_host_error(WOAD_ERR_NO_MEM));
         return;
     }
     evt.u.synced.conn = WOAD_CONN_NONE;
@@ -502,7 +501,7 @@ static void evt_lost(struct woad_host *h, struct woad_rd *r)
 {
     struct pa_sync *s = known(h, r);
     if (s)
-        lost(h, s, (struct woad_result){.err = s->ending ? 0 : WOAD_ERR_TIMEOUT});
+        lost(h, s, woad_host_error(s->ending ? 0 : WOAD_ERR_TIMEOUT));
 }
 
 static void build_end(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
@@ -763,7 +762,7 @@ static int init(struct woad_host *h, void *mem, const void *part_cfg)
 static void drop(struct woad_host *h, int err)
 {
     struct host_pa *pa = woad_pa_of(h);
-    const struct woad_result result = {.err = err};
+    const struct woad_result result = woad_host_error(err);
     for (uint8_t i = 0; i < pa->train_count; i++) {
         woad_host_cmd_drop(h, &pa->trains[i].data_cmd);
         tell_train_data(h, &pa->trains[i], result);
@@ -808,10 +807,4 @@ const struct woad_host_part woad_gap_periodic_part = {
     .hci_len = 255,
     .le_events = le_events,
     .le_event_count = sizeof(le_events) / sizeof(le_events[0]),
-    .le_event_mask =
-        WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_PERIODIC_ADVERTISING_SYNC_ESTABLISHED) |
-        WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_PERIODIC_ADVERTISING_REPORT) |
-        WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_PERIODIC_ADVERTISING_SYNC_LOST) |
-        WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_PERIODIC_ADVERTISING_SYNC_TRANSFER_RECEIVED) |
-        WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_BIGINFO_ADVERTISING_REPORT),
 };

@@ -83,7 +83,7 @@ static void done(struct woad_host *h, struct host_cmd *cmd, uint8_t status, stru
         row->read(ret, &evt);
         if (!woad_rd_ok(ret)) {
             h->stats.bad_packets++;
-            complete(h, op, &evt, (struct woad_result){.err = WOAD_ERR_FORMAT});
+            complete(h, op, &evt, woad_host_error(WOAD_ERR_FORMAT));
             return;
         }
     }
@@ -432,7 +432,7 @@ static void fail(struct woad_host *h, struct power_op *op, int err)
 {
     woad_host_cmd_drop(h, &op->cmd);
     if (op->row)
-        complete(h, op, &(struct woad_power_evt){0}, (struct woad_result){.err = err});
+        complete(h, op, &(struct woad_power_evt){0}, woad_host_error(err));
 }
 
 static void link_down(struct host_link *link, int err)
@@ -480,7 +480,4 @@ const struct woad_host_part woad_gap_power_part = {
     .link_down = link_down,
     .le_events = le_events,
     .le_event_count = sizeof(le_events) / sizeof(le_events[0]),
-    .le_event_mask = WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_SUBRATE_CHANGE) |
-                     WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_TRANSMIT_POWER_REPORTING) |
-                     WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_PATH_LOSS_THRESHOLD),
 };

@@ -450,9 +450,10 @@ static void drop(struct woad_host *h, int err)
     h->stats.ops_pending = (uint16_t)(h->stats.ops_pending - list_op - address_op);
     if (address_op)
         tell(h, &(struct woad_privacy_evt){
-                    .type = WOAD_PRIVACY_ADDRESS, .result.err = err, .addr = h->air});
+                    .type = WOAD_PRIVACY_ADDRESS, .result = woad_host_error(err), .addr = h->air});
     if (list_op)
-        tell(h, &(struct woad_privacy_evt){.type = WOAD_PRIVACY_REFRESHED, .result.err = err});
+        tell(h, &(struct woad_privacy_evt){.type = WOAD_PRIVACY_REFRESHED,
+                                           .result = woad_host_error(err)});
 }
 
 /* The controller's list is behind the identities. */

@@ -121,7 +121,7 @@ void woad_gap_update_for_peer(struct woad_host *h, struct host_link *link,
 void woad_gap_update_answered(struct woad_host *h, struct host_link *link, int err)
 {
     if (err)
-        complete(h, link, (struct woad_result){.err = err});
+        complete(h, link, woad_host_error(err));
 }
 
 void woad_gap_evt_updated(struct host_link *link, uint8_t status, struct woad_rd *r)

@@ -1,11 +1,7 @@
-/* Changes of the database: what the application does, the Database Hash, Service Changed
- * [Vol 3, Part G, 7.1, 7.3]. */
+/* Changes of the database: what the application does, Service Changed [Vol 3, Part G, 7.1]. */
 #include <string.h>
 
 #include "gatt/gatts_priv.h"
-
-#define HASH_TURN     16 /* attributes hashed at a time; in between come packets and events */
-#define HASH_PAUSE_US 1
 
 /* ---- Service Changed ------------------------------------------------------------------------- */
 
@@ -17,12 +13,14 @@ static void widen(uint16_t *start, uint16_t *end, uint16_t from, uint16_t to)
         *end = to;
 }
 
+/* Without caching the number of changes is a part of what stands for the hash: enough to see that
+ * the database is not what a client that was away knew. */
 static void forget_hash(struct gatts *g)
 {
-    g->hash_valid = g->hash_failed = false;
-    g->hash_at = 0;
-    if (g->hash_wanted)
-        woad_host_timer_after(&g->hash_timer, HASH_PAUSE_US);
+    if (g->cfg.caching)
+        g->cfg.caching->changed(g);
+    else
+        g->hash[GATTS_HASH_CHANGES]++;
 }
 
 static void commit(struct gatts *g)
@@ -133,118 +131,6 @@ void woad_gatts_indicated(struct gatts_op *op, int err)
         woad_host_part_due(h, HOST_PART_GATTS);
 }
 
-/* ---- Database Hash --------------------------------------------------------------------------- */
-
-/* How much of an attribute the hash covers [7.3.1]. */
-enum covers { COVERS_NOTHING, COVERS_TYPE, COVERS_VALUE };
-
-static enum covers covers(const struct woad_gatt_attr *attr)
-{
-    const struct woad_uuid *type = woad_gatt_attr_type(attr);
-    if (attr->kind < WOAD_GATT_KIND_CCCD)
-        return COVERS_VALUE;
-    if (type->len != 2 || type->val[1] != 0x29 || type->val[0] > 0x05)
-        return COVERS_NOTHING;
-    return type->val[0] == 0 ? COVERS_VALUE : COVERS_TYPE;
-}
-
-static int hash_attr(struct woad_cmac *mac, const struct woad_gatt_service *service,
-                     const struct woad_gatt_attr *attr, uint16_t handle)
-{
-    enum covers what = covers(attr);
-    uint8_t head[4], value[19];
-    const void *from = value;
-    uint16_t len = 0;
-    if (what == COVERS_NOTHING)
-        return 0;
-    woad_put_u16(head, handle);
-    memcpy(head + 2, woad_gatt_attr_type(attr)->val, 2);
-    if (attr->kind < WOAD_GATT_KIND_CCCD) {
-        len = woad_gatt_attr_declaration(service, handle, value);
-    } else if (what == COVERS_VALUE && attr->kind == WOAD_GATT_KIND_CONST) {
-        from = attr->value;
-        len = attr->size;
-    } else if (what == COVERS_VALUE && attr->kind == WOAD_GATT_KIND_VALUE) {
-        const struct woad_gatt_value *v = attr->value;
-        from = v->data;
-        len = v->len;
-    }
-    int err = woad_cmac_add(mac, head, sizeof(head));
-    return err ? err : woad_cmac_add(mac, from, len);
-}
-
-const uint8_t *woad_gatts_hash(struct gatts *g)
-{
-    if (g->hash_valid)
-        return g->hash;
-    if (!g->hash_wanted)
-        woad_host_timer_after(&g->hash_timer, HASH_PAUSE_US);
-    g->hash_wanted = true;
-    return NULL;
-}
-
-static int hash_some(struct gatts *g, bool *end)
-{
-    struct woad_gatt_service *service;
-    int err = 0;
-    for (unsigned n = 0; n < HASH_TURN && !err && !*end; n++) {
-        uint16_t handle = (uint16_t)g->hash_at;
-        const struct woad_gatt_attr *attr = woad_gatt_db_next(&g->db, &handle, &service);
-        if (attr)
-            err = hash_attr(&g->mac, service, attr, handle);
-        g->hash_at = handle + UINT32_C(1);
-        *end = !attr || g->hash_at > g->db.handle_max;
-    }
-    return err;
-}
-
-bool woad_gatts_hash_turn(struct gatts *g)
-{
-    static const uint8_t key[16] = {0};
-    struct woad_aes aes = {0};
-    uint8_t out[16] = {0};
-    bool end = false;
-    int err = woad_aes_init(&aes, key);
-    if (!g->hash_at) {
-        woad_cmac_begin(&g->mac, &aes);
-        g->hash_at = 1;
-    }
-    g->mac.aes = &aes;
-    if (!err)
-        err = hash_some(g, &end);
-    if (!err && end)
-        err = woad_cmac_end(&g->mac, out);
-    g->mac.aes = NULL;
-    woad_aes_deinit(&aes);
-    if (!err && !end)
-        return false;
-    for (int i = 0; i < 16; i++) /* numbers travel least significant octet first */
-        g->hash[i] = out[15 - i];
-    g->hash_at = 0;
-    g->hash_wanted = false;
-    g->hash_valid = !err;
-    g->hash_failed = err != 0;
-    return true;
-}
-
-static void hash_due(struct woad_timer *t)
-{
-    struct gatts *g = HOST_OWNER(t, struct gatts, hash_timer.t);
-    if (!g->hash_wanted || g->depth) /* commit() takes it up again */
-        return;
-    if (!woad_gatts_hash_turn(g)) {
-        woad_host_timer_after(&g->hash_timer, HASH_PAUSE_US);
-        return;
-    }
-    woad_gatts_hash_give(g);
-    woad_host_part_due(g->host, HOST_PART_GATTS);
-}
-
-void woad_gatts_hash_init(struct gatts *g)
-{
-    woad_host_timer_init(g->host, &g->hash_timer, hash_due);
-}
-
 /* ---- the application's changes --------------------------------------------------------------- */
 
 static bool has(const struct woad_gatt_service *service, uint16_t handle)
@@ -275,14 +161,6 @@ static void end_indications(struct gatts *g, const struct woad_gatt_service *ser
         op->indicating = 0;
         woad_host_part_due(g->host, HOST_PART_GATTS);
     }
-}
-
-/* Parts prepared for attributes that are going are not written to those that come. */
-static void end_prepared(struct gatts *g, const struct woad_gatt_service *service)
-{
-    for (uint16_t i = 0; i < g->host->cfg.max_conns; i++)
-        if (g->clients[i].link)
-            woad_gatts_prepared_end(&g->clients[i], service);
 }
 
 /* Questions about handles that are going have their answer. */
@@ -323,7 +201,8 @@ int woad_gatts_remove(struct woad_host *h, struct woad_gatt_service *service)
         return err;
     end_questions(g, service);
     end_indications(g, service);
-    end_prepared(g, service);
+    if (g->cfg.prepared)
+        g->cfg.prepared->end(g, service);
     woad_gatt_db_remove(&g->db, service);
     woad_gatts_changed(h, service->start, woad_gatt_service_end(service));
     woad_gatts_subscriptions_end(g, service);
@@ -344,7 +223,8 @@ int woad_gatts_replace(struct woad_host *h, struct woad_gatt_service *service,
         return err;
     uint16_t after = woad_gatt_service_end(service);
     end_questions(g, service);
-    end_prepared(g, service);
+    if (g->cfg.prepared)
+        g->cfg.prepared->end(g, service);
     woad_gatts_changed(h, service->start, before > after ? before : after);
     return 0;
 }

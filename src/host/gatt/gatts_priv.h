@@ -4,10 +4,11 @@
  *     discover.c  Find Information, Find By Type Value, Read By Group Type
  *     read.c      Read, Read Blob, Read Multiple (Variable), Read By Type
  *     write.c     Write, commands, signed writes; prepare.c: Prepare and Execute Write
+ *     caching.c   Database Hash, features of client and server, enhanced bearers
  *     access.c    who may; values of every kind
  *     notify.c    notifications and indications
  *     subscriptions.c  subscriptions, robust caching, what the store keeps of a bonded client
- *     changes.c   the application's changes of the database, Service Changed, Database Hash
+ *     changes.c   the application's changes of the database, Service Changed
  *     standard.c  the GAP and the GATT service
  */
 #ifndef GATTS_PRIV_H
@@ -95,18 +96,17 @@ struct gatts {
     uint32_t hash_at; /* the next handle to be hashed, 0: not begun */
     struct woad_cmac mac;
     struct host_timer hash_timer;
-    uint8_t hash[16];
+    uint8_t hash[16]; /* without caching what stands for it, by these places */
 };
+
+enum { GATTS_HASH_BASIC, GATTS_HASH_CHANGES, GATTS_HASH_REVISION };
 
 static inline struct gatts *woad_gatts_of(const struct woad_host *h)
 {
     return h->part[HOST_PART_GATTS];
 }
 
-static inline struct gatts_client *woad_gatts_client(const struct host_link *link)
-{
-    return &woad_gatts_of(link->h)->clients[woad_host_link_index(link)];
-}
+struct gatts_client *woad_gatts_client(const struct host_link *link);
 
 /* server.c */
 /* The bearers of a link, dead ones left out: their number, and the n-th of those that take the
@@ -131,8 +131,12 @@ int woad_gatts_ask(struct woad_host *h, struct gatts_op *op, struct woad_gatt_se
 /* Handlers of requests: r is behind the opcode. */
 typedef void gatts_handler(struct gatts_op *op, struct woad_rd *r);
 gatts_handler woad_gatts_on_find_information, woad_gatts_on_find_by_type, woad_gatts_on_read_group,
-    woad_gatts_on_read_by_type, woad_gatts_on_read, woad_gatts_on_write, woad_gatts_on_prepare,
-    woad_gatts_on_execute;
+    woad_gatts_on_read_by_type, woad_gatts_on_read, woad_gatts_on_write;
+struct gatts_request {
+    uint8_t opcode; /* 0: the end of a table */
+    bool synced;    /* a client that does not know the database is told so instead */
+    gatts_handler *start;
+};
 /* The application answered a question that had waited: goes on. */
 void woad_gatts_read_on(struct gatts_op *op);
 void woad_gatts_write_on(struct gatts_op *op);
@@ -151,8 +155,8 @@ int woad_gatts_read_value(struct gatts_op *op, uint16_t handle, uint16_t room);
 /* op NULL: a command. */
 int woad_gatts_write_value(struct gatts_client *c, struct gatts_op *op, uint16_t handle,
                            uint16_t offset, const uint8_t *data, uint16_t len);
-/* Of the parts prepared, some are for attributes of this service, which is going. */
-void woad_gatts_prepared_end(struct gatts_client *c, const struct woad_gatt_service *service);
+/* 0 or an ATT error, of the attribute's rights. */
+uint8_t woad_gatts_may_write(struct gatts_op *op, uint16_t handle);
 /* The most octets a write to attr may reach. */
 uint16_t woad_gatts_capacity(const struct woad_gatt_attr *attr);
 
@@ -181,11 +185,6 @@ void woad_gatts_subscriptions_end(struct gatts *g, const struct woad_gatt_servic
 void woad_gatts_changed(struct woad_host *h, uint16_t start, uint16_t end);
 /* Sends Service Changed to who is due; from service(). */
 void woad_gatts_changes_send(struct woad_host *h);
-/* NULL: it is being computed; hash_give() and service() follow. */
-const uint8_t *woad_gatts_hash(struct gatts *g);
-void woad_gatts_hash_init(struct gatts *g);
-/* Computes a part of it; true: nothing is left to do. */
-bool woad_gatts_hash_turn(struct gatts *g);
 /* An indication of handle left. */
 void woad_gatts_indicating_begin(struct gatts_op *op, uint16_t handle);
 /* The indication of a bearer has ended. */
@@ -194,8 +193,44 @@ void woad_gatts_indicated(struct gatts_op *op, int err);
 /* standard.c */
 int woad_gatts_standard_add(struct woad_host *h);
 uint16_t woad_gatts_changed_handle(const struct gatts *g);
-/* Answers who reads the hash: it is there, or failed. */
-void woad_gatts_hash_give(struct gatts *g);
+/* Answers a READ with what of the value lies behind its offset. */
+void woad_gatts_give(struct woad_host *h, const struct woad_gatts_evt *evt, const void *value,
+                     size_t len);
+#define GATTS_GATT_SPAN                                                                            \
+    8 /* handles of the GATT service, one for the Server Supported Features aside */
+extern const struct woad_uuid woad_gatts_gatt_uuid, woad_gatts_changed_uuid;
+
+/* prepare.c */
+struct woad_gatts_prepared {
+    const struct gatts_request *requests;
+    /* Of the parts prepared, some are for attributes of this service, which is going. */
+    void (*end)(struct gatts *g, const struct woad_gatt_service *service);
+};
+
+/* caching.c */
+struct woad_gatts_caching {
+    void (*init)(struct gatts *g); /* the attributes of the GATT service, too */
+    /* Begins the hash; service() follows when it is there. */
+    void (*compute)(struct gatts *g);
+    void (*changed)(struct gatts *g); /* the hash is another's */
+    struct att_bearer *(*bearer)(const struct host_link *link, unsigned n);
+};
+/* Computes a part of the hash; true: nothing is left to do. */
+bool woad_gatts_hash_turn(struct gatts *g);
+
+/* The hash is there; else it is being computed, and service() follows. */
+static inline bool woad_gatts_hash(struct gatts *g)
+{
+    if (!g->hash_valid)
+        g->cfg.caching->compute(g);
+    return g->hash_valid;
+}
+
+/* The bearer of op is one of link's and not dead. */
+static inline bool woad_gatts_usable(const struct gatts_op *op, const struct host_link *link)
+{
+    return op->bearer && op->bearer->link == link && !op->bearer->dead;
+}
 
 /* notify.c */
 void woad_gatts_tell_writable(struct woad_host *h);

@@ -4,15 +4,14 @@
 #include "gatt/gatts_priv.h"
 #include "l2cap/l2cap_priv.h"
 
+struct gatts_client *woad_gatts_client(const struct host_link *link)
+{
+    return &woad_gatts_of(link->h)->clients[woad_host_link_index(link)];
+}
+
 /* ---- requests -------------------------------------------------------------------------------- */
 
-struct request_row {
-    uint8_t opcode;
-    bool synced; /* a client that does not know the database is told so instead */
-    gatts_handler *start;
-};
-
-static const struct request_row requests[] = {
+static const struct gatts_request requests[] = {
     {WOAD_ATT_READ_REQ, true, woad_gatts_on_read},
     {WOAD_ATT_WRITE_REQ, true, woad_gatts_on_write},
     {WOAD_ATT_READ_BY_TYPE_REQ, false, woad_gatts_on_read_by_type},
@@ -22,16 +21,21 @@ static const struct request_row requests[] = {
     {WOAD_ATT_READ_BLOB_REQ, true, woad_gatts_on_read},
     {WOAD_ATT_READ_MULTIPLE_REQ, true, woad_gatts_on_read},
     {WOAD_ATT_READ_MULTIPLE_VARIABLE_REQ, true, woad_gatts_on_read},
-    {WOAD_ATT_PREPARE_WRITE_REQ, true, woad_gatts_on_prepare},
-    {WOAD_ATT_EXECUTE_WRITE_REQ, false, woad_gatts_on_execute},
+    {0, false, NULL},
 };
 
-static const struct request_row *find_request(uint8_t opcode)
+static const struct gatts_request *find_in(const struct gatts_request *rows, uint8_t opcode)
 {
-    for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++)
-        if (requests[i].opcode == opcode)
-            return &requests[i];
+    for (; rows->opcode; rows++)
+        if (rows->opcode == opcode)
+            return rows;
     return NULL;
+}
+
+static const struct gatts_request *find_request(const struct gatts *g, uint8_t opcode)
+{
+    const struct gatts_request *row = find_in(requests, opcode);
+    return row || !g->cfg.prepared ? row : find_in(g->cfg.prepared->requests, opcode);
 }
 
 static void finish(struct gatts_op *op)
@@ -67,7 +71,7 @@ void woad_gatts_refuse(struct gatts_op *op, uint16_t handle, uint8_t error)
 static void on_request(struct att_bearer *b, uint8_t opcode, struct woad_rd *r)
 {
     struct gatts_op *op = b->server;
-    const struct request_row *row = find_request(opcode);
+    const struct gatts_request *row = find_request(woad_gatts_of(b->link->h), opcode);
     struct gatts_client *c = woad_gatts_client(b->link);
     if (!row) {
         woad_att_error(b, opcode, 0, WOAD_ATT_ERR_REQUEST_NOT_SUPPORTED);
@@ -219,17 +223,12 @@ static unsigned service(struct woad_host *h, unsigned budget)
 
 /* ---- bearers and links ----------------------------------------------------------------------- */
 
-static bool usable(const struct gatts_op *op, const struct host_link *link)
-{
-    return op->bearer && op->bearer->link == link && !op->bearer->dead;
-}
-
 unsigned woad_gatts_bearers(const struct host_link *link)
 {
     const struct gatts *g = woad_gatts_of(link->h);
     unsigned count = 0;
     for (uint16_t i = 0; i < g->op_count; i++)
-        count += usable(&g->ops[i], link);
+        count += woad_gatts_usable(&g->ops[i], link);
     return count;
 }
 
@@ -237,21 +236,9 @@ struct att_bearer *woad_gatts_bearer(const struct host_link *link, unsigned n)
 {
     const struct gatts *g = woad_gatts_of(link->h);
     const struct gatts_op *fixed = &g->ops[woad_host_link_index(link)];
-    unsigned count = 0;
-    uint16_t mtu = 0;
-    if (g->op_count == link->h->cfg.max_conns)
-        return usable(fixed, link) ? fixed->bearer : NULL;
-    for (uint16_t i = 0; i < g->op_count; i++) {
-        if (!usable(&g->ops[i], link) || g->ops[i].bearer->mtu < mtu)
-            continue;
-        count = g->ops[i].bearer->mtu > mtu ? 1 : count + 1;
-        mtu = g->ops[i].bearer->mtu;
-    }
-    unsigned left = count ? n % count : 0;
-    for (uint16_t i = 0; count && i < g->op_count; i++)
-        if (usable(&g->ops[i], link) && g->ops[i].bearer->mtu == mtu && left-- == 0)
-            return g->ops[i].bearer;
-    return NULL;
+    if (g->op_count != link->h->cfg.max_conns)
+        return g->cfg.caching->bearer(link, n);
+    return woad_gatts_usable(fixed, link) ? fixed->bearer : NULL;
 }
 
 struct gatts_op *woad_gatts_indicating(const struct host_link *link, uint16_t handle)
@@ -363,27 +350,43 @@ static size_t mem_size(const struct woad_host_cfg *cfg, const void *part_cfg)
     return lay_out(NULL, cfg, &full, &g, &pages);
 }
 
-static int init(struct woad_host *h, void *mem, const void *part_cfg)
+static int place(struct woad_host *h, void *mem, const struct woad_gatts_cfg *cfg)
 {
-    struct woad_gatts_cfg full = with_defaults(part_cfg);
     struct gatts *g;
     struct woad_gatt_service **pages;
-    lay_out(mem, &h->cfg, &full, &g, &pages);
-    if (full.store && full.cccds > GATTS_CCCDS_SAVED)
+    lay_out(mem, &h->cfg, cfg, &g, &pages);
+    if ((cfg->store && cfg->cccds > GATTS_CCCDS_SAVED) || (cfg->prepare_size && !cfg->prepared) ||
+        (h->cfg.att_bearers && !cfg->caching))
         return WOAD_ERR_INVALID;
     g->host = h;
-    g->cfg = full;
-    woad_gatt_db_init(&g->db, pages, full.handle_max);
-    woad_gatts_hash_init(g);
+    g->cfg = *cfg;
+    g->hash_valid = true;
+    g->hash[GATTS_HASH_BASIC] = 1;
+    woad_put_u32(g->hash + GATTS_HASH_REVISION, cfg->revision);
+    woad_gatt_db_init(&g->db, pages, cfg->handle_max);
     woad_att_set_server(h, &user);
     return woad_gatts_standard_add(h);
 }
 
-const struct woad_host_part woad_gatts_part = {
-    .id = HOST_PART_GATTS,
-    .needs = &woad_att_part,
-    .mem_size = mem_size,
-    .init = init,
-    .security = woad_gatts_client_security,
-    .service = service,
-};
+static int init(struct woad_host *h, void *mem, const void *part_cfg)
+{
+    const struct woad_gatts_cfg cfg = with_defaults(part_cfg);
+    return place(h, mem, &cfg);
+}
+
+static int init_all(struct woad_host *h, void *mem, const void *part_cfg)
+{
+    struct woad_gatts_cfg cfg = with_defaults(part_cfg);
+    cfg.prepared = &woad_gatts_prepared;
+    cfg.caching = &woad_gatts_caching;
+    return place(h, mem, &cfg);
+}
+
+#define PART(init_fn)                                                                              \
+    {                                                                                              \
+        .id = HOST_PART_GATTS, .needs = &woad_att_part, .mem_size = mem_size, .init = init_fn,     \
+        .security = woad_gatts_client_security, .service = service                                 \
+    }
+
+const struct woad_host_part woad_gatts_part = PART(init_all);
+const struct woad_host_part woad_gatts_basic_part = PART(init);

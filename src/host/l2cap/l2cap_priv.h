@@ -183,6 +183,8 @@ void woad_l2cap_reconfigure_end(struct host_chan *chan, int err, uint16_t result
 
 /* param_update.c */
 void woad_l2cap_param_request(struct host_link *link);
+/* Central: asks the application, and starts what it agrees to. */
+l2cap_handler woad_l2cap_param_answer;
 void woad_l2cap_param_stop(struct host_link *link);
 void woad_l2cap_param_build(struct host_link *link, struct woad_buf *buf);
 

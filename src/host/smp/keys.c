@@ -9,33 +9,6 @@ void woad_smp_mask(uint8_t key[16], uint8_t size)
 
 /* ---- ours ------------------------------------------------------------------------------------ */
 
-static uint8_t send_ltk(struct smp_link *l, struct woad_rd *r)
-{
-    (void)r;
-    struct woad_smp_bond *bond = &l->p.bond;
-    if (woad_crypto_random(bond->own_ltk, 16))
-        return WOAD_SMP_UNSPECIFIED_REASON;
-    woad_smp_mask(bond->own_ltk, l->p.key_size);
-    return woad_smp_send_value(l, SMP_ENCRYPTION_INFORMATION, bond->own_ltk, 16);
-}
-
-static uint8_t send_ediv(struct smp_link *l, struct woad_rd *r)
-{
-    (void)r;
-    struct woad_smp_bond *bond = &l->p.bond;
-    uint8_t *to;
-    if (woad_crypto_random(bond->own_rand, 8) || woad_crypto_random(&bond->own_ediv, 2))
-        return WOAD_SMP_UNSPECIFIED_REASON;
-    struct woad_buf *pdu = woad_smp_pdu(l, SMP_CENTRAL_IDENTIFICATION, 10, &to);
-    if (!pdu)
-        return SMP_STAY;
-    woad_put_u16(to, bond->own_ediv);
-    memcpy(to + 2, bond->own_rand, 8);
-    woad_smp_send(l, pdu);
-    bond->flags |= WOAD_SMP_BOND_OWN_LTK;
-    return SMP_NEXT;
-}
-
 static uint8_t send_irk(struct smp_link *l, struct woad_rd *r)
 {
     (void)r;
@@ -56,35 +29,7 @@ static uint8_t send_identity(struct smp_link *l, struct woad_rd *r)
     return SMP_NEXT;
 }
 
-static uint8_t send_csrk(struct smp_link *l, struct woad_rd *r)
-{
-    (void)r;
-    struct woad_smp_bond *bond = &l->p.bond;
-    if (woad_crypto_random(bond->own_csrk, 16))
-        return WOAD_SMP_UNSPECIFIED_REASON;
-    bond->flags |= WOAD_SMP_BOND_OWN_CSRK;
-    return woad_smp_send_value(l, SMP_SIGNING_INFORMATION, bond->own_csrk, 16);
-}
-
 /* ---- the peer's ------------------------------------------------------------------------------ */
-
-static uint8_t on_ltk(struct smp_link *l, struct woad_rd *r)
-{
-    woad_smp_read(r, l->p.bond.ltk, 16);
-    return SMP_NEXT;
-}
-
-/* A key that is longer than agreed, or nothing, is none. */
-static uint8_t on_ediv(struct smp_link *l, struct woad_rd *r)
-{
-    struct woad_smp_bond *bond = &l->p.bond;
-    bond->ediv = woad_rd_u16(r);
-    woad_rd_bytes(r, bond->rand, 8);
-    if (woad_smp_zero(bond->ltk, 16) || !woad_smp_zero(bond->ltk, 16u - l->p.key_size))
-        return WOAD_SMP_INVALID_PARAMETERS;
-    bond->flags |= WOAD_SMP_BOND_LTK;
-    return SMP_NEXT;
-}
 
 /* An all-zero identity key would resolve addresses that anybody can make. */
 static uint8_t on_irk(struct smp_link *l, struct woad_rd *r)
@@ -107,14 +52,6 @@ static uint8_t on_identity(struct smp_link *l, struct woad_rd *r)
     woad_rd_bytes(r, peer->val, 6);
     return peer->type > WOAD_ADDR_RANDOM || !is_identity(peer) ? WOAD_SMP_INVALID_PARAMETERS
                                                                : SMP_NEXT;
-}
-
-static uint8_t on_csrk(struct smp_link *l, struct woad_rd *r)
-{
-    woad_smp_read(r, l->p.bond.csrk, 16);
-    if (!woad_smp_zero(l->p.bond.csrk, 16))
-        l->p.bond.flags |= WOAD_SMP_BOND_CSRK;
-    return SMP_NEXT;
 }
 
 /* ---- the bond -------------------------------------------------------------------------------- */
@@ -186,6 +123,20 @@ static uint8_t finish(struct smp_link *l, struct woad_rd *r)
     woad_smp_finish(l);
     return SMP_DONE;
 }
+
+/* Keys that only legacy pairing (ENC) and only signing (SIGN) have: without them no pairing comes
+ * to these steps. */
+#define STEP_OF(part, step)                                                                        \
+    static uint8_t step(struct smp_link *l, struct woad_rd *r)                                     \
+    {                                                                                              \
+        return l->s->cfg.part->step(l, r);                                                         \
+    }
+STEP_OF(legacy, send_ltk)
+STEP_OF(legacy, send_ediv)
+STEP_OF(legacy, on_ltk)
+STEP_OF(legacy, on_ediv)
+STEP_OF(signing, send_csrk)
+STEP_OF(signing, on_csrk)
 
 #define KEYS_IN                                                                                    \
     {SMP_ENCRYPTION_INFORMATION, SMP_KEY_ENC, false, on_ltk},                                      \

@@ -1,5 +1,6 @@
-/* Phase 2 of LE legacy pairing: confirm values over a temporary key, then the STK
- * [Vol 3, Part H, 2.3.5.2-2.3.5.5]. Not linked unless a configuration names woad_smp_legacy. */
+/* LE legacy pairing: confirm values over a temporary key, then the STK
+ * [Vol 3, Part H, 2.3.5.2-2.3.5.5]; the LTK that is given over it [2.4.4, 3.6.2, 3.6.3]. Not linked
+ * unless a configuration names woad_smp_legacy. */
 #include "smp/smp_priv.h"
 
 /* own_r is TK. */
@@ -86,4 +87,58 @@ static const struct smp_step responder[] = {
     SMP_END,
 };
 
-const struct woad_smp_legacy woad_smp_legacy = {initiator, responder};
+/* ---- the LTK of either side ------------------------------------------------------------------ */
+
+static uint8_t send_ltk(struct smp_link *l, struct woad_rd *r)
+{
+    (void)r;
+    struct woad_smp_bond *bond = &l->p.bond;
+    if (woad_crypto_random(bond->own_ltk, 16))
+        return WOAD_SMP_UNSPECIFIED_REASON;
+    woad_smp_mask(bond->own_ltk, l->p.key_size);
+    return woad_smp_send_value(l, SMP_ENCRYPTION_INFORMATION, bond->own_ltk, 16);
+}
+
+static uint8_t send_ediv(struct smp_link *l, struct woad_rd *r)
+{
+    (void)r;
+    struct woad_smp_bond *bond = &l->p.bond;
+    uint8_t *to;
+    if (woad_crypto_random(bond->own_rand, 8) || woad_crypto_random(&bond->own_ediv, 2))
+        return WOAD_SMP_UNSPECIFIED_REASON;
+    struct woad_buf *pdu = woad_smp_pdu(l, SMP_CENTRAL_IDENTIFICATION, 10, &to);
+    if (!pdu)
+        return SMP_STAY;
+    woad_put_u16(to, bond->own_ediv);
+    memcpy(to + 2, bond->own_rand, 8);
+    woad_smp_send(l, pdu);
+    bond->flags |= WOAD_SMP_BOND_OWN_LTK;
+    return SMP_NEXT;
+}
+
+static uint8_t on_ltk(struct smp_link *l, struct woad_rd *r)
+{
+    woad_smp_read(r, l->p.bond.ltk, 16);
+    return SMP_NEXT;
+}
+
+/* A key that is longer than agreed, or nothing, is none. */
+static uint8_t on_ediv(struct smp_link *l, struct woad_rd *r)
+{
+    struct woad_smp_bond *bond = &l->p.bond;
+    bond->ediv = woad_rd_u16(r);
+    woad_rd_bytes(r, bond->rand, 8);
+    if (woad_smp_zero(bond->ltk, 16) || !woad_smp_zero(bond->ltk, 16u - l->p.key_size))
+        return WOAD_SMP_INVALID_PARAMETERS;
+    bond->flags |= WOAD_SMP_BOND_LTK;
+    return SMP_NEXT;
+}
+
+const struct woad_smp_legacy woad_smp_legacy = {
+    .initiator = initiator,
+    .responder = responder,
+    .send_ltk = send_ltk,
+    .send_ediv = send_ediv,
+    .on_ltk = on_ltk,
+    .on_ediv = on_ediv,
+};

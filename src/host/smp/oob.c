@@ -20,7 +20,7 @@ static void run(struct smp *s)
         err = woad_crypto_random(s->oob.rand, 16);
     if (!err)
         err = woad_smp_f4(x, x, s->oob.rand, 0, data->confirm);
-    evt.u.oob.result.err = err;
+    evt.u.oob.result = woad_host_error(err);
     data->addr = s->h->air;
     data->authenticated = s->oob.authenticated;
     data->sc = true;
@@ -45,7 +45,8 @@ static uint8_t take(struct smp_link *l)
 
 static void drop(struct smp *s, int err)
 {
-    done(s, &(struct woad_smp_evt){.type = WOAD_SMP_OOB_READY, .u.oob.result = {.err = err}});
+    done(s,
+         &(struct woad_smp_evt){.type = WOAD_SMP_OOB_READY, .u.oob.result = woad_host_error(err)});
 }
 
 static const struct smp_oob_ops ops = {

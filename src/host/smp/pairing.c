@@ -4,16 +4,20 @@
 
 /* ---- events ---------------------------------------------------------------------------------- */
 
+static void tell(struct smp *s, uint16_t conn, const struct woad_smp_evt *evt)
+{
+    woad_host_tell(s->h,
+                   &(struct woad_host_evt){.type = WOAD_EVT_SECURITY, .conn = conn, .u.smp = evt});
+}
+
 void woad_smp_tell_host(struct smp *s, const struct woad_smp_evt *evt)
 {
-    woad_host_tell(s->h, &(struct woad_host_evt){
-                             .type = WOAD_EVT_SECURITY, .conn = WOAD_CONN_NONE, .u.smp = evt});
+    tell(s, WOAD_CONN_NONE, evt);
 }
 
 void woad_smp_tell(struct smp_link *l, const struct woad_smp_evt *evt)
 {
-    woad_host_tell(l->s->h, &(struct woad_host_evt){
-                                .type = WOAD_EVT_SECURITY, .conn = l->link->handle, .u.smp = evt});
+    tell(l->s, l->link->handle, evt);
 }
 
 void woad_smp_tell_secured(struct smp_link *l, struct woad_result result, uint8_t reason,
@@ -56,23 +60,15 @@ uint8_t woad_smp_question(struct smp_link *l, uint8_t answer, const struct woad_
 #define WAIT_US      WOAD_S(1)
 #define FAILURES_MAX 8 /* 128 s */
 
-static uint64_t wait_us(const struct smp_backoff *b)
+static uint32_t wait_us(const struct smp_backoff *b)
 {
-    return WAIT_US << (b->failures - 1);
+    return (uint32_t)WAIT_US << (b->failures - 1);
 }
 
-static struct woad_addr identity(struct smp_link *l)
+static const struct woad_addr *identity(struct smp_link *l)
 {
     int slot = woad_smp_bond_of(l);
-    return slot >= 0 ? l->s->slots[slot].bond.peer : l->link->peer;
-}
-
-static struct smp_backoff *find_backoff(struct smp *s, const struct woad_addr *addr)
-{
-    for (int i = 0; i < SMP_BACKOFF_COUNT; i++)
-        if (s->backoff[i].failures && woad_addr_equal(&s->backoff[i].addr, addr))
-            return &s->backoff[i];
-    return NULL;
+    return slot >= 0 ? &l->s->slots[slot].bond.peer : &l->link->peer;
 }
 
 /* After a quiet time as long as the wait itself, the wait is halved. */
@@ -84,44 +80,52 @@ static void decay(struct smp_backoff *b, woad_time now)
     }
 }
 
+/* The failures of the peer as of now; NULL: none. */
+static struct smp_backoff *find_backoff(struct smp_link *l)
+{
+    const struct woad_addr *addr = identity(l);
+    for (struct smp_backoff *b = l->s->backoff; b < l->s->backoff + SMP_BACKOFF_COUNT; b++)
+        if (b->failures && woad_addr_equal(&b->addr, addr)) {
+            decay(b, l->s->h->now);
+            return b;
+        }
+    return NULL;
+}
+
 uint32_t woad_smp_backoff(struct smp_link *l)
 {
-    struct woad_addr addr = identity(l);
-    struct smp_backoff *b = find_backoff(l->s, &addr);
+    const struct smp_backoff *b = find_backoff(l);
     woad_time now = l->s->h->now;
-    if (!b)
+    if (!b || !b->failures || b->until <= now)
         return 0;
-    decay(b, now);
-    return b->failures && b->until > now ? (uint32_t)((b->until - now + 999) / 1000) : 0;
+    return (uint32_t)(b->until - now + 999) / 1000; /* at most 128 s */
+}
+
+/* One that is free, or the one that is over first. */
+static struct smp_backoff *new_backoff(struct smp *s)
+{
+    struct smp_backoff *b = s->backoff;
+    for (int i = 1; i < SMP_BACKOFF_COUNT && b->failures; i++)
+        if (!s->backoff[i].failures || s->backoff[i].until < b->until)
+            b = &s->backoff[i];
+    b->failures = 0;
+    return b;
 }
 
 static void note_failure(struct smp_link *l)
 {
-    struct smp *s = l->s;
-    struct woad_addr addr = identity(l);
-    struct smp_backoff *b = find_backoff(s, &addr);
-    if (b)
-        decay(b, s->h->now);
-    for (int i = 0; i < SMP_BACKOFF_COUNT && !b; i++)
-        if (!s->backoff[i].failures)
-            b = &s->backoff[i];
-    if (!b) { /* the one that is over first */
-        b = &s->backoff[0];
-        for (int i = 1; i < SMP_BACKOFF_COUNT; i++)
-            if (s->backoff[i].until < b->until)
-                b = &s->backoff[i];
-        b->failures = 0;
-    }
-    b->addr = addr;
+    struct smp_backoff *b = find_backoff(l);
+    if (!b)
+        b = new_backoff(l->s);
+    b->addr = *identity(l);
     if (b->failures < FAILURES_MAX)
         b->failures++;
-    b->until = woad_time_add(s->h->now, wait_us(b));
+    b->until = woad_time_add(l->s->h->now, wait_us(b));
 }
 
 static void forgive(struct smp_link *l)
 {
-    struct woad_addr addr = identity(l);
-    struct smp_backoff *b = find_backoff(l->s, &addr);
+    struct smp_backoff *b = find_backoff(l);
     if (b)
         b->failures = 0;
 }
@@ -232,8 +236,8 @@ void woad_smp_fail(struct smp_link *l, uint8_t reason)
     bool ours = reason == WOAD_SMP_AUTHENTICATION_REQUIREMENTS ||
                 reason == WOAD_SMP_ENCRYPTION_KEY_SIZE || reason == WOAD_SMP_KEY_REJECTED;
     woad_smp_refuse(l, reason);
-    woad_smp_fail_with(l, (struct woad_result){.err = ours ? WOAD_ERR_SECURITY : WOAD_ERR_REFUSED},
-                       reason, false);
+    woad_smp_fail_with(l, woad_host_error(ours ? WOAD_ERR_SECURITY : WOAD_ERR_REFUSED), reason,
+                       false);
 }
 
 void woad_smp_finish(struct smp_link *l)
@@ -245,8 +249,8 @@ void woad_smp_finish(struct smp_link *l)
     if (!l->link)
         return;
     uint8_t level = woad_smp_level(l);
-    woad_smp_tell_secured(l, (struct woad_result){.err = level < l->want ? WOAD_ERR_SECURITY : 0},
-                          0, false, true);
+    woad_smp_tell_secured(l, woad_host_error(level < l->want ? WOAD_ERR_SECURITY : 0), 0, false,
+                          true);
 }
 
 void woad_smp_refuse(struct smp_link *l, uint8_t reason)

@@ -10,7 +10,7 @@ uint8_t woad_smp_level(const struct smp_link *l)
 
 static void fail(struct smp_link *l, int err)
 {
-    woad_smp_fail_with(l, (struct woad_result){.err = err}, 0, false);
+    woad_smp_fail_with(l, woad_host_error(err), 0, false);
 }
 
 /* ---- encryption ------------------------------------------------------------------------------ */
@@ -115,7 +115,7 @@ static void changed(struct host_link *link, uint8_t status)
     if (l->state == SMP_PAIRING) {
         bool ours = l->p.encrypting;
         l->p.encrypted |= ours && !failed;
-        if (ours && failed)
+        if (failed && (ours || l->p.encrypted)) /* what is left would go out under another key */
             woad_smp_fail_with(
                 l, woad_host_result(status ? status : WOAD_HCI_ERR_AUTHENTICATION_FAILURE), 0,
                 false);

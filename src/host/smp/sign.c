@@ -1,5 +1,5 @@
-/* Signatures [Vol 3, Part H, 2.4.5; Vol 3, Part C, 10.4]. Not linked unless a configuration names
- * woad_smp_signing. */
+/* Signatures [Vol 3, Part H, 2.4.5; Vol 3, Part C, 10.4] and their keys. Not linked unless a
+ * configuration names woad_smp_signing. */
 #include "smp/smp_priv.h"
 #include "woad/att.h"
 
@@ -75,4 +75,22 @@ static int verify(struct host_link *link, const struct woad_cmac_part *parts, si
     return err ? err : slot->bond.level;
 }
 
-const struct woad_smp_signing woad_smp_signing = {sign, verify};
+static uint8_t send_csrk(struct smp_link *l, struct woad_rd *r)
+{
+    (void)r;
+    struct woad_smp_bond *bond = &l->p.bond;
+    if (woad_crypto_random(bond->own_csrk, 16))
+        return WOAD_SMP_UNSPECIFIED_REASON;
+    bond->flags |= WOAD_SMP_BOND_OWN_CSRK;
+    return woad_smp_send_value(l, SMP_SIGNING_INFORMATION, bond->own_csrk, 16);
+}
+
+static uint8_t on_csrk(struct smp_link *l, struct woad_rd *r)
+{
+    woad_smp_read(r, l->p.bond.csrk, 16);
+    if (!woad_smp_zero(l->p.bond.csrk, 16))
+        l->p.bond.flags |= WOAD_SMP_BOND_CSRK;
+    return SMP_NEXT;
+}
+
+const struct woad_smp_signing woad_smp_signing = {sign, verify, send_csrk, on_csrk};

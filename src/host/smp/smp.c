@@ -75,14 +75,14 @@ static void timed_out(struct woad_timer *t)
 {
     struct smp_link *l = HOST_OWNER(t, struct smp_link, timer.t);
     l->dead = true;
-    woad_smp_fail_with(l, (struct woad_result){.err = WOAD_ERR_TIMEOUT}, 0, false);
+    woad_smp_fail_with(l, woad_host_error(WOAD_ERR_TIMEOUT), 0, false);
 }
 
 static void go_on(struct smp_link *l)
 {
     woad_smp_flush(l);
     if (l->cancel) {
-        struct woad_result result = {.err = WOAD_ERR_CANCELLED};
+        struct woad_result result = woad_host_error(WOAD_ERR_CANCELLED);
         bool passkey = l->p.waits_for == SMP_ANSWER_PASSKEY;
         l->cancel = l->start = false;
         if (l->state == SMP_PAIRING)
@@ -174,7 +174,7 @@ static void link_down(struct host_link *link, int err)
         return;
     l->start = l->automatic = false;
     if (l->state != SMP_IDLE || l->op)
-        woad_smp_fail_with(l, (struct woad_result){.err = err}, 0, false);
+        woad_smp_fail_with(l, woad_host_error(err), 0, false);
     woad_host_timer_stop(&l->timer);
     woad_host_timer_stop(&l->retry);
     woad_smp_wipe(&l->now, sizeof(l->now));

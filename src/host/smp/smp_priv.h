@@ -222,8 +222,10 @@ struct smp_oob_ops {
     const struct smp_step *chain[2]; /* responder, initiator */
 };
 
+typedef uint8_t smp_run(struct smp_link *l, struct woad_rd *r);
 struct woad_smp_legacy {
     const struct smp_step *initiator, *responder;
+    smp_run *send_ltk, *send_ediv, *on_ltk, *on_ediv; /* steps of phase 3 */
 };
 
 struct woad_smp_signing {
@@ -231,6 +233,7 @@ struct woad_smp_signing {
                 uint8_t signature[12]);
     int (*verify)(struct host_link *link, const struct woad_cmac_part *parts, size_t count,
                   const uint8_t signature[12]);
+    smp_run *send_csrk, *on_csrk; /* steps of phase 3 */
 };
 
 static inline struct smp *woad_smp_of(const struct woad_host *h)
