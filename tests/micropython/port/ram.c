@@ -1,6 +1,6 @@
-/* The memory of a host as the module opens it, in octets, with the limits that it was compiled with:
- * on the 32-bit machine of the table, under user-mode emulation (system calls are those of Linux for
- * ARM). Lines "name|octets". */
+/* The memory of a host as the module opens it, in octets, with the limits that it was compiled
+ * with: on the 32-bit machine of the table, under user-mode emulation (system calls are those of
+ * Linux for ARM). Lines "name|octets". */
 #include "mp_woad.h"
 
 #include <string.h>
@@ -9,13 +9,9 @@ static uint64_t memory[1 << 17];
 static size_t used, last;
 
 /* The pump's part: this program has the host for itself. */
-void mpw_enter(void)
-{
-}
+void mpw_enter(void) {}
 
-void mpw_leave(void)
-{
-}
+void mpw_leave(void) {}
 
 void mpw_in_vm(void (*fn)(void *arg), void *arg)
 {
