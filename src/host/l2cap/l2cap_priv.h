@@ -134,7 +134,7 @@ void woad_l2cap_signal(struct host_link *link, const uint8_t *pdu, uint16_t len)
 void woad_l2cap_signal_over(struct host_link *link, const uint8_t *head, uint16_t len);
 struct woad_buf *woad_l2cap_sig_build(struct woad_host *h, struct host_link *link);
 void woad_l2cap_put_header(struct woad_wr *w, uint8_t code, uint8_t ident, uint16_t len);
-void woad_l2cap_reply(struct host_link *link, uint8_t code, uint8_t ident, const void *data,
+bool woad_l2cap_reply(struct host_link *link, uint8_t code, uint8_t ident, const void *data,
                       uint8_t len);
 void woad_l2cap_reject(struct host_link *link, uint8_t ident, uint16_t reason, const void *data,
                        uint8_t len);
