@@ -23,7 +23,7 @@ GCC = ["arm-none-eabi-gcc", "-mcpu=cortex-m4", "-mthumb", "-Os", "-DNDEBUG", "-s
 LINK = ["-nostartfiles", "-static", "-Wl,--gc-sections", "-Wl,--unresolved-symbols=ignore-all",
         "-Wl,--no-warn-mismatch"]
 PARTS = {"the module": r"bindings/micropython/", "MicroPython's modbluetooth.c": r"extmod/modbluetooth",
-         "GAP, L2CAP, GATT, SMP and HCI of the host": r"src/host/", "cryptography (the wrapper)": r"src/crypto/",
+         "woad's host (GAP, L2CAP, GATT, SMP)": r"src/host/", "cryptography (the wrapper)": r"src/crypto/",
          "the rest of woad": r"(src/(base|hci)|kernel|transport|store)/"}
 DEFAULTS = {"CONNS": 8, "CHANS": 16, "CHAN_RX": 32768, "BONDS": 8}
 BEGIN, END = "<!-- sizes: written by scripts/micropython_size.py --docs -->", "<!-- end of sizes -->"
@@ -87,8 +87,9 @@ def table(objects):
              ("memory of a link", all_of_it["host"] - less["host"] + all_of_it["link"]),
              ("memory of a channel", channel + all_of_it["channel"]),
              ("of that, receive memory (`WOAD_MPY_CHAN_RX`)", DEFAULTS["CHAN_RX"]),
-             ("memory in all: 8 links, 16 channels, 8 bonds", all_of_it["host"] + all_of_it["module"]),
-             ("memory in all: 1 link, 2 channels of 4 KiB, 2 bonds", small["host"] + small["module"])]
+             ("memory for keys that no handler keeps (`WOAD_MPY_STORE`)", 16384),
+             ("memory in all besides: 8 links, 16 channels, 8 bonds", all_of_it["host"] + all_of_it["module"]),
+             ("memory in all besides: 1 link, 2 channels of 4 KiB, 2 bonds", small["host"] + small["module"])]
     return "\n".join(["| Cortex-M4 | octets |", "|---|---|"] + [f"| {name} | {octets:,} |" for name, octets in rows])
 
 

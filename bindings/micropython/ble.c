@@ -36,8 +36,11 @@ int mpw_errno(int err)
         [-WOAD_ERR_RESET] = MP_ECONNRESET,       [-WOAD_ERR_BUSY] = MP_EBUSY,
         [-WOAD_ERR_EOF] = MP_ENOTCONN,
     };
+    const struct mpw *m = mpw_state();
     if (err >= 0)
         return 0;
+    if (err == WOAD_ERR_STATE && m && !m->ready) /* the controller has gone */
+        return MP_ENODEV;
     size_t at = (size_t)-err;
     return at < sizeof(table) && table[at] ? table[at] : MP_EIO;
 }

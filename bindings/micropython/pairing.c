@@ -124,8 +124,8 @@ void mpw_pairing_event(struct mpw *m, uint16_t conn, const struct woad_smp_evt *
     case WOAD_SMP_COMPARE:
         MPW_UP(m, mp_bluetooth_gap_on_passkey_action(conn, actions[evt->type], number));
         break;
-    case WOAD_SMP_ASK: /* MicroPython cannot ask: no weaker bond, nor another's identity; a peer that
-                          lost its bond may pair again */
+    case WOAD_SMP_ASK: /* MicroPython cannot ask: no weaker bond, nor another's identity; a peer
+                          that lost its bond may pair again */
         (void)!woad_smp_accept(m->host, conn, evt->u.ask.why == WOAD_SMP_ASK_LOST);
         break;
     default: break;

@@ -58,6 +58,7 @@ struct mpw_pump {
     sigset_t mask;
     unsigned depth;
     bool pumping;
+    bool missed;          /* a turn was asked for while one ran */
     pthread_mutex_t lock; /* recursive: owner of the host in COOP and HCI_THREAD */
 
     /* The watcher. Under `watch`. */
@@ -523,8 +524,10 @@ void mpw_in_vm(void (*fn)(void *arg), void *arg)
 
 static void pump(struct mpw_pump *p)
 {
-    if (p->pumping) /* a handler waits: it may not */
+    if (p->pumping) { /* in a handler of a turn that something waits for */
+        p->missed = true;
         return;
+    }
     p->pumping = true;
     pthread_mutex_lock(&p->watch);
     p->due = false; /* what comes from here on asks for another turn */
@@ -532,6 +535,13 @@ static void pump(struct mpw_pump *p)
     pthread_mutex_unlock(&p->watch);
     turn(p);
     p->pumping = false;
+    if (p->missed) { /* its node is no longer in the queue, and what waits may be content */
+        p->missed = false;
+        pthread_mutex_lock(&p->watch);
+        p->due = false;
+        pthread_mutex_unlock(&p->watch);
+        schedule(p);
+    }
     mpw_after_turn(p->m); /* may be the end of p */
 }
 

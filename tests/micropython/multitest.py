@@ -26,6 +26,7 @@ sys.path.insert(0, str(ROOT / "tests" / "interop"))
 
 import quirks  # noqa: E402
 
+LEFT_OUT = "not for this model"
 LIB = ROOT / "tests" / "micropython" / "lib"
 
 UPSTREAM = [
@@ -36,7 +37,7 @@ UPSTREAM = [
 ]
 # These measure time, or have a limit of it that two tests on a small machine may pass.
 ALONE = {"perf_gatt_char_write", "perf_gatt_notify", "perf_l2cap", "ble_l2cap", "stream_bulk", "scan_burst",
-         "live_link_off"}
+         "live_link_off", "ports"}
 
 
 def instances_of(path):
@@ -73,6 +74,8 @@ def run(args, path, folder, say, quirk=None):
         spec = importlib.util.spec_from_file_location(path.stem, path)
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
+        if args.model not in getattr(module, "MODELS", args.model):
+            return LEFT_OUT
         try:
             return module.run(args.program, folder, args.environ, say)
         except (AssertionError, OSError, subprocess.SubprocessError) as error:
@@ -120,6 +123,8 @@ def run_named(args, name, quirk):
     start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="woad-mpy-") as folder:
         why = run(args, path, folder, text.append, quirk)
+    if why == LEFT_OUT:
+        return True
     label = f"model{args.model}/{path.stem}" + (f"/{quirk}" if quirk else "")
     if args.durations:
         text.append(f"    {time.monotonic() - start:.1f} s")

@@ -14,6 +14,9 @@ def says(name, call, *args, **kw):
         print(name, type(e).__name__, e.args[0] if isinstance(e, OSError) else "")
 
 
+for wrong in (1.5, "x", b"123", "6E400001-B5A3-F393-E0A9-E50E24DCCA9", None):
+    says("UUID", bluetooth.UUID, wrong)
+
 # off: ENODEV (19)
 says("config", ble.config, "mac")
 says("advertise", ble.gap_advertise, 1000)
@@ -81,6 +84,17 @@ says("write", ble.gatts_write, value, bytes(513))
 says("write", ble.gatts_write, value, bytes(512))
 says("write", ble.gatts_write, value, None)
 says("notify", ble.gatts_notify, 1, value)
+says("indicate", ble.gatts_indicate, 1, value)
+says("indicate", ble.gatts_indicate, 1)
+says("types", ble.gatts_notify, "x", value)
+says("types", ble.gatts_write, value)
+says("buffer", ble.gatts_set_buffer, value, -1)
+says("buffer", ble.gatts_set_buffer, value, 65536)
+says("discover", ble.gattc_discover_characteristics, 1, 1, 2)
+says("discover", ble.gattc_discover_descriptors, 1, 1, 2)
+says("discover", ble.gattc_discover_descriptors, None, 1, 2)
+says("interval", ble.gap_connect, 0, bytes(6), 2000, -1, 0)
+says("address", ble.gap_connect, 0, 5)
 says("discover", ble.gattc_discover_services, 1, 5)
 says("discover", ble.gattc_discover_services, 1)
 says("gattc read", ble.gattc_read, 1, 1)
