@@ -259,7 +259,7 @@ static inline void smp_fuzz_act(struct smp_fuzz *s, uint8_t what, uint8_t where,
     struct woad_smp_oob oob = {.sc = true, .legacy = true, .authenticated = where & 1};
     switch (what) {
     case 0x21: /* encryption changed; how: status */
-        s->encrypted = !how;
+        s->encrypted |= !how; /* one that fails leaves the link as it was */
         memcpy(evt, (const uint8_t[]){WOAD_HCI_EVT_ENCRYPTION_CHANGE, 4, how, FUZZ_CONN, 0, 1}, 6);
         fuzz_give(&s->f, WOAD_PKT_EVT, evt, 6);
         break;

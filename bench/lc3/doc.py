@@ -30,10 +30,12 @@ def speed(path):
             line += " {:,} | {:,} | {:.1f} |".format(
                 int(theirs[0]), int(theirs[1]), int(theirs[0]) / int(ours[0]))
         out.append(line)
-    stacks = {c: max(int(r["woad"][3]) for k, r in rows.items() if k[0] == c and k[1] == "decode")
-              for c in CORES}
-    out += ["", "Stack of a decoder: " + ", ".join("%s %d" % (CORES[c], s) for c, s in stacks.items())
-            + " octets."]
+    def stack(core, op):
+        return "{:,}".format(max(int(r["woad"][3]) for k, r in rows.items() if k[:2] == (core, op)))
+
+    out += ["", "Stack, octets, the most of all these configurations: "
+            + "; ".join("%s decoder %s, encoder %s" % (CORES[c], stack(c, "decode"), stack(c, "encode"))
+                        for c in CORES) + "."]
     return "\n".join(out)
 
 

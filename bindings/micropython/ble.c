@@ -312,8 +312,8 @@ int mp_bluetooth_init(void)
     }
     if (err) {
         char text[160] = "";
-        if (why)
-            snprintf(text, sizeof(text), "%s", why); /* it may be in what is freed now */
+        if (why) /* it may be in what is freed now */
+            strncpy(text, why, sizeof(text) - 1);
         mpw_shut(m);
         fail(err, text);
     }

@@ -42,6 +42,12 @@ static void adv_end(struct mpw *m)
     }
 }
 
+/* NULL keeps what is there. */
+static bool same(const uint8_t *data, size_t len, const uint8_t *old, size_t old_len)
+{
+    return !data || (len == old_len && memcmp(data, old, len) == 0);
+}
+
 int mp_bluetooth_gap_advertise_start(bool connectable, int32_t interval_us, const uint8_t *adv_data,
                                      size_t adv_data_len, const uint8_t *sr_data,
                                      size_t sr_data_len)
@@ -53,6 +59,11 @@ int mp_bluetooth_gap_advertise_start(bool connectable, int32_t interval_us, cons
         return MP_EINVAL;
     mpw_secrets_late(m);
     mpw_enter();
+    uint8_t kind = connectable ? WOAD_ADV_CONNECTABLE : WOAD_ADV_SCANNABLE;
+    uint16_t interval = clamp_625(interval_us, 0x20, 0x4000);
+    bool changed = kind != m->adv.kind || interval != m->adv.interval_min_625us ||
+                   !same(adv_data, adv_data_len, m->adv_data, m->adv.data_len) ||
+                   !same(sr_data, sr_data_len, m->scan_rsp, m->adv.scan_rsp_len);
     if (adv_data) {
         memcpy(m->adv_data, adv_data, adv_data_len);
         m->adv.data_len = (uint8_t)adv_data_len;
@@ -63,12 +74,13 @@ int mp_bluetooth_gap_advertise_start(bool connectable, int32_t interval_us, cons
     }
     m->adv.data = m->adv_data;
     m->adv.scan_rsp = m->scan_rsp;
-    m->adv.kind = connectable ? WOAD_ADV_CONNECTABLE : WOAD_ADV_SCANNABLE;
-    m->adv.interval_min_625us = m->adv.interval_max_625us = clamp_625(interval_us, 0x20, 0x4000);
+    m->adv.kind = kind;
+    m->adv.interval_min_625us = m->adv.interval_max_625us = interval;
     int err = 0;
     if (m->adv_state == MPW_OFF) {
         err = adv_begin(m);
-    } else {
+    } else if (changed || m->adv_state == MPW_STOPPING) {
+        /* Only then: somebody may be about to connect to what is in the air. */
         m->adv_again = true;
         adv_end(m);
     }

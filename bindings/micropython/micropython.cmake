@@ -15,7 +15,7 @@ file(GLOB WOAD_CORE_SOURCES
   ${WOAD_TOP}/src/host/*.c ${WOAD_TOP}/src/host/*/*.c
   ${WOAD_TOP}/kernel/*.c ${WOAD_TOP}/kernel/coop/*.c ${WOAD_TOP}/transport/core/*.c
   ${WOAD_TOP}/store/ram.c ${WOAD_TOP}/store/check.c)
-if(NOT WOAD_MPY_PORT_SOURCES)
+if(NOT DEFINED WOAD_MPY_PORT_SOURCES)
   set(WOAD_MPY_PORT_SOURCES ${WOAD_BINDING}/pump_unix.c)
   file(GLOB posix ${WOAD_TOP}/kernel/pthread/*.c ${WOAD_TOP}/kernel/posix/*.c
     ${WOAD_TOP}/transport/posix/*.c)

@@ -16,8 +16,8 @@
  * Nothing waits inside a handler: what would have to (a blocking read, hci_cmd) raises EDEADLK
  * there.
  *
- * Exceptions do not pass through the engine: MPW_UP stops them. On the unix port Ctrl-C raises
- * from the signal's handler, so the signal is held back between mpw_enter() and mpw_leave().
+ * Exceptions do not pass through the engine: MPW_UP stops them. On the unix port Ctrl-C is held
+ * back between mpw_enter() and mpw_leave(), and while a handler runs.
  */
 #ifndef MP_WOAD_H
 #define MP_WOAD_H

@@ -66,10 +66,10 @@ struct mpw_pump {
     pthread_t watcher;
     bool watching;
     int event_fd;
-    bool due;     /* the node is scheduled and has not run */
-    bool running; /* the turn that this asked for, or another */
-    bool interrupt; /* Ctrl-C was handed to the interpreter */
-    bool postponed; /* a turn is due when that has been raised */
+    bool due;              /* the node is scheduled and has not run */
+    bool running;          /* the turn that this asked for, or another */
+    atomic_bool interrupt; /* Ctrl-C was handed to the interpreter */
+    bool postponed;        /* a turn is due when that has been raised */
     atomic_bool in_handler;
     bool stop;
     int fd;
@@ -108,8 +108,8 @@ woad_time mpw_now(void)
     return WOAD_S(ts.tv_sec) + (woad_time)ts.tv_nsec / 1000;
 }
 
-/* Ctrl-C raises from the signal's handler: it has to wait while a lock is held, while the scheduler
- * runs a node, and while the engine is entered. */
+/* Ctrl-C has to wait while a lock is held, while the scheduler runs a node, and while the engine is
+ * entered. */
 static sigset_t hold_signals(void)
 {
     sigset_t hold, old;
@@ -131,6 +131,49 @@ static bool took_interrupt(void)
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
     return sigtimedwait(&set, NULL, &(struct timespec){0}) == SIGINT;
+}
+
+static bool exception_due(void)
+{
+    return MP_STATE_MAIN_THREAD(mp_pending_exception) != MP_OBJ_NULL;
+}
+
+/* MicroPython's handler of the signal raises wherever it comes, also in the middle of the
+ * scheduler, which then stays locked for good. Ours leaves the exception to the interpreter; theirs
+ * is for a second Ctrl-C that comes before the first was heard of. */
+static struct sigaction their_interrupt;
+
+static void kick(struct mpw_pump *p);
+
+static void on_interrupt(int signal)
+{
+    struct mpw_pump *p = pump_of();
+    if (exception_due() || !p) {
+        their_interrupt.sa_handler(signal);
+        return;
+    }
+    mp_sched_keyboard_interrupt();
+    atomic_store(&p->interrupt, true);
+    kick(p);
+}
+
+/* The prompt sets its own for every line. */
+static void take_interrupts(void)
+{
+    struct sigaction now;
+    if (sigaction(SIGINT, NULL, &now) || now.sa_handler == on_interrupt ||
+        now.sa_handler == SIG_DFL || now.sa_handler == SIG_IGN)
+        return;
+    their_interrupt = now;
+    now.sa_handler = on_interrupt;
+    sigaction(SIGINT, &now, NULL);
+}
+
+static void give_interrupts_back(void)
+{
+    struct sigaction now;
+    if (sigaction(SIGINT, NULL, &now) == 0 && now.sa_handler == on_interrupt)
+        sigaction(SIGINT, &their_interrupt, NULL);
 }
 
 /* ---- waking the interpreter ------------------------------------------------------------------ */
@@ -188,8 +231,9 @@ static struct timespec span(woad_time us)
 /* Ctrl-C is to be raised, and has not been: what sleeps in the kernel does not know yet. Locked. */
 static bool interrupted(struct mpw_pump *p)
 {
-    p->interrupt = p->interrupt && MP_STATE_MAIN_THREAD(mp_pending_exception) != MP_OBJ_NULL;
-    return p->interrupt;
+    if (!exception_due())
+        atomic_store(&p->interrupt, false);
+    return atomic_load(&p->interrupt);
 }
 
 /* Ctrl-C while a handler runs is for the program and waits until the handler has ended. One that
@@ -198,7 +242,7 @@ static void interrupt_handler(struct mpw_pump *p)
 {
     if (atomic_load(&p->in_handler) && took_interrupt()) {
         mp_sched_keyboard_interrupt();
-        p->interrupt = true;
+        atomic_store(&p->interrupt, true);
     }
 }
 
@@ -491,17 +535,12 @@ static void pump(struct mpw_pump *p)
     mpw_after_turn(p->m); /* may be the end of p */
 }
 
-static bool exception_due(void)
-{
-    return MP_STATE_MAIN_THREAD(mp_pending_exception) != MP_OBJ_NULL;
-}
-
 /* Ctrl-C is for the program: it hears of it before a handler runs again. A sleep that goes on
  * behind the node looks for exceptions when it is woken. */
 static void postpone(struct mpw_pump *p)
 {
     pthread_mutex_lock(&p->watch);
-    p->interrupt = true;
+    atomic_store(&p->interrupt, true);
     p->postponed = p->postponed || p->due;
     p->due = false;
     pthread_mutex_unlock(&p->watch);
@@ -512,9 +551,9 @@ static void run_node(mp_sched_node_t *node)
 {
     sigset_t old = hold_signals();
     struct mpw_pump *p = pump_of();
+    take_interrupts();
     if (p && node == &p->node && !exception_due())
         pump(p);
-    /* Raised here it would leave the scheduler locked for good. */
     if (!sigismember(&old, SIGINT) && took_interrupt())
         mp_sched_keyboard_interrupt();
     p = pump_of();
@@ -661,6 +700,7 @@ int mpw_pump_start(struct mpw *m, const char **why)
     sigset_t all, old;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old); /* the threads that begin here take no signals */
+    take_interrupts();
     int err = start(m, why);
     let_signals(old);
     return err;
@@ -709,6 +749,7 @@ static void unschedule(struct mpw_pump *p)
 void mpw_pump_deinit(struct mpw *m)
 {
     struct mpw_pump *p = m->pump;
+    give_interrupts_back();
     m->pump = NULL;
     unschedule(p);
     if (p->event_fd >= 0)

@@ -108,7 +108,8 @@ struct woad_gattc_evt {
             int err; /* 0; REFUSED: the server answered with an error; SECURITY: it did and the link
                         could not be raised; FORMAT: the server broke a rule; MISMATCH: a reliable
                         write came back changed; TOO_LONG: does not fit the MTU; CANCELLED; TIMEOUT;
-                        NOT_CONNECTED; FAULT, RESET; NO_MEM: the database does not fit */
+                        NOT_CONNECTED; EOF: the peer closed the enhanced bearer; FAULT, RESET;
+                        NO_MEM: the database does not fit */
             uint8_t att;     /* REFUSED, SECURITY: enum woad_att_error */
             uint16_t handle; /* that the error is about */
             uint16_t mtu;    /* in force */

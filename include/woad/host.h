@@ -271,6 +271,11 @@ size_t woad_host_mem_size(const struct woad_host_cfg *cfg);
 /* Places a host in mem (borrowed for its life, aligned for max_align_t). INVALID, NO_MEM. */
 int woad_host_init(void *mem, size_t len, const struct woad_host_cfg *cfg,
                    struct woad_host **h) WOAD_MUST_USE;
+/* The same for programs that shall be small: a host that does not ask for data length and PHY by
+ * itself, cannot hold the controller's packets back (acl_flow_control: INVALID), and leaves it to
+ * the controller to answer a peer that asks for other connection parameters by the link layer. */
+int woad_host_init_basic(void *mem, size_t len, const struct woad_host_cfg *cfg,
+                         struct woad_host **h) WOAD_MUST_USE;
 /* Releases every buffer; no event is sent. */
 void woad_host_deinit(struct woad_host *h);
 

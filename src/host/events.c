@@ -60,6 +60,13 @@ static void version(struct host_link *link, uint8_t status, struct woad_rd *r)
         link->h->read_version(link, status, r);
 }
 
+/* Not asked for, and the controller's to answer, without the full host. */
+static void param_request(struct host_link *link, uint8_t status, struct woad_rd *r)
+{
+    if (link->h->full)
+        link->h->full->param_request(link, status, r);
+}
+
 static void advertising_report(struct woad_host *h, struct woad_rd *r)
 {
     if (h->scan.report)
@@ -103,7 +110,7 @@ static const struct host_event_row le_rows[] = {
     STATUS_LINK(WOAD_HCI_LE_EVT_CONNECTION_UPDATE_COMPLETE, 9, woad_gap_evt_updated),
     STATUS_LINK(WOAD_HCI_LE_EVT_READ_REMOTE_FEATURES_PAGE_0_COMPLETE, 3, features),
     LINK(WOAD_HCI_LE_EVT_LONG_TERM_KEY_REQUEST, 12, woad_gap_evt_ltk_request),
-    LINK(WOAD_HCI_LE_EVT_REMOTE_CONNECTION_PARAMETER_REQUEST, 10, woad_gap_evt_param_request),
+    LINK(WOAD_HCI_LE_EVT_REMOTE_CONNECTION_PARAMETER_REQUEST, 10, param_request),
     LINK(WOAD_HCI_LE_EVT_DATA_LENGTH_CHANGE, 10, woad_gap_evt_data_len),
     STATUS_LINK(WOAD_HCI_LE_EVT_PHY_UPDATE_COMPLETE, 5, woad_gap_evt_phy),
     PLAIN(WOAD_HCI_LE_EVT_CHANNEL_SELECTION_ALGORITHM, 3, ignored),

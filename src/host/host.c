@@ -159,7 +159,7 @@ struct woad_buf *woad_host_tx(struct woad_host *h)
         return buf;
     buf = woad_host_cmd_tx(h);
     if (!buf && h->ctrl.flow_control)
-        buf = woad_host_flow_tx(h);
+        buf = h->full->flow_tx(h);
     if (!buf)
         buf = woad_host_acl_tx(h);
     return buf;

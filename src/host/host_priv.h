@@ -171,6 +171,17 @@ struct host_channel_ops {
     unsigned (*serve)(struct woad_host *h, unsigned budget);
 };
 
+/* What a host of woad_host_init() does by itself (full.c); NULL in h->full without it. */
+struct host_start_step;
+struct host_full_ops {
+    const struct host_start_step *steps; /* of start-up, behind the others */
+    uint8_t step_count;
+    void (*negotiate)(struct woad_host *h, struct host_link *link); /* with a new link */
+    void (*link_lost)(struct woad_host *h, struct host_link *link);
+    void (*param_request)(struct host_link *link, uint8_t status, struct woad_rd *r);
+    struct woad_buf *(*flow_tx)(struct woad_host *h);
+};
+
 /* The parts of a configuration, each behind those it needs. */
 struct host_part_list {
     uint8_t count;
@@ -332,6 +343,7 @@ struct host_link {
     uint8_t disconnect_reason;
     uint8_t want_phy_tx, want_phy_rx;
     uint8_t want_coding; /* of the next LE Set PHY: 0 none, 1 S2, 2 S8 */
+    uint16_t index;      /* in the table of links */
     uint16_t handle;
     uint16_t ops;  /* bits of enum host_link_op */
     uint16_t redo; /* of these, ones to be sent again with newer parameters */
@@ -638,7 +650,8 @@ struct host_controller {
     uint16_t max_tx_octets;
     uint16_t max_tx_us;
     uint8_t accept_list_size;
-    bool flow_control; /* it counts the ACL packets it gives us */
+    bool host_buffers; /* it knows how many ACL packets it may give us */
+    bool flow_control; /* it counts them */
 };
 
 /* The request for a PSM that may come to be listened for (cfg.psm_wait_ms). */
@@ -676,6 +689,7 @@ struct woad_host {
     struct host_link *link_cache;
     const struct host_security_ops *security;
     const struct host_privacy_ops *privacy;
+    const struct host_full_ops *full;
     const struct host_many_ops *many; /* several wishes for a connection; NULL: one */
     const struct host_channel_ops *channels;
     struct host_link *tx_head, *tx_tail;
@@ -724,6 +738,9 @@ struct woad_host {
     struct host_list_op list;
     struct host_activity *activities;
     struct host_caution caution;
+    /* The peripheral of a link asks for other parameters by L2CAP; NULL: nobody was ever central.
+     */
+    void (*param_answer)(struct host_link *link, uint8_t ident, struct woad_rd *r);
     /* Readers of the peer's answers; NULL: never asked for. */
     void (*read_features)(struct host_link *link, uint8_t status, struct woad_rd *r);
     void (*read_version)(struct host_link *link, uint8_t status, struct woad_rd *r);
@@ -751,12 +768,15 @@ struct woad_host {
 /* Place in the table of links; parts keep their state of a link by it. */
 static inline uint16_t woad_host_link_index(const struct host_link *link)
 {
-    return (uint16_t)(link - link->h->links);
+    return link->index;
 }
 
 /* ---- core ------------------------------------------------------------------------------------ */
 
 void woad_host_tell(struct woad_host *h, const struct woad_host_evt *evt);
+/* Both kinds of init; full may be NULL. */
+int woad_host_place(void *mem, size_t len, const struct woad_host_cfg *cfg,
+                    const struct host_full_ops *full, struct woad_host **out);
 /* There is work for run() or tx(). */
 void woad_host_kick(struct woad_host *h);
 /* Checks that nobody else is inside; every public call begins with it. */

@@ -171,6 +171,7 @@ static void init_tables(struct woad_host *h)
     for (uint16_t i = 0; i < h->cfg.max_conns; i++) {
         memset(&h->links[i], 0, sizeof(h->links[i]));
         h->links[i].h = h;
+        h->links[i].index = i;
     }
     if (h->late)
         memset(h->late, 0, sizeof(*h->late));
@@ -180,12 +181,14 @@ static void init_tables(struct woad_host *h)
     h->acl_pool.released_arg = h->sig_pool.released_arg = h;
 }
 
-int woad_host_init(void *mem, size_t len, const struct woad_host_cfg *cfg, struct woad_host **out)
+int woad_host_place(void *mem, size_t len, const struct woad_host_cfg *cfg,
+                    const struct host_full_ops *ops, struct woad_host **out)
 {
     struct woad_host_cfg full;
     struct host_part_list parts;
     void *part_mem[HOST_PART_COUNT];
-    if (!mem || !out || (uintptr_t)mem % alignof(max_align_t) || !complete(cfg, &full, &parts))
+    if (!mem || !out || (uintptr_t)mem % alignof(max_align_t) || !complete(cfg, &full, &parts) ||
+        (full.acl_flow_control && !ops))
         return WOAD_ERR_INVALID;
     if (len < mem_size(&full, &parts))
         return WOAD_ERR_NO_MEM;
@@ -193,6 +196,7 @@ int woad_host_init(void *mem, size_t len, const struct woad_host_cfg *cfg, struc
     struct carver c = {.mem = mem};
     struct woad_host *h = lay_out(&c, &full, &parts, part_mem);
     h->cfg = full;
+    h->full = ops;
     h->fixed[L2CAP_CID_SIG - HOST_CID_FIXED_FIRST] = &woad_l2cap_sig_fixed;
     h->ring_size = full.chan_rx_size;
     init_tables(h);
@@ -202,6 +206,12 @@ int woad_host_init(void *mem, size_t len, const struct woad_host_cfg *cfg, struc
     if (!err)
         *out = h;
     return err;
+}
+
+int woad_host_init_basic(void *mem, size_t len, const struct woad_host_cfg *cfg,
+                         struct woad_host **h)
+{
+    return woad_host_place(mem, len, cfg, NULL, h);
 }
 
 void woad_host_deinit(struct woad_host *h)

@@ -40,6 +40,7 @@ struct host_link *woad_host_link_new(struct woad_host *h, uint16_t handle)
             continue;
         memset(link, 0, sizeof(*link));
         link->h = h;
+        link->index = i;
         link->state = HOST_LINK_UP;
         link->handle = handle;
         link->tx_octets = link->rx_octets = 27;
@@ -103,11 +104,13 @@ unsigned woad_host_link_serve(struct woad_host *h)
 
 static void drop_commands(struct woad_host *h, struct host_link *link)
 {
-    struct host_cmd *cmds[] = {&link->disconnect, &link->update, &link->phy,  &link->data_len,
-                               &link->encrypt,    &link->ltk,    &link->rssi, &link->version,
-                               &link->features,   &link->reply};
+#define AT(cmd) offsetof(struct host_link, cmd)
+    static const uint16_t cmds[] = {AT(disconnect), AT(update), AT(phy),  AT(data_len),
+                                    AT(encrypt),    AT(ltk),    AT(rssi), AT(version),
+                                    AT(features),   AT(reply)};
+#undef AT
     for (size_t i = 0; i < sizeof(cmds) / sizeof(cmds[0]); i++)
-        woad_host_cmd_drop(h, cmds[i]);
+        woad_host_cmd_drop(h, (struct host_cmd *)(void *)((uint8_t *)link + cmds[i]));
 }
 
 void woad_host_link_down(struct woad_host *h, struct host_link *link, int err, uint8_t hci)
@@ -116,7 +119,8 @@ void woad_host_link_down(struct woad_host *h, struct host_link *link, int err, u
     link->down = (struct woad_result){.err = (int16_t)err, .hci = hci};
     if (h->link_cache == link)
         h->link_cache = NULL;
-    woad_gap_caution_check(h, link);
+    if (h->full)
+        h->full->link_lost(h, link);
     drop_commands(h, link);
     woad_host_timer_stop(&link->phy_timer);
     woad_host_link_tx_drop(h, link);

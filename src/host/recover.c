@@ -16,11 +16,10 @@ static void tell_fault(struct woad_host *h, int err, const char *what)
     if (h->fault_told)
         return;
     h->fault_told = true;
-    woad_host_tell(h,
-                   &(struct woad_host_evt){
-                       .type = WOAD_EVT_FAULT,
-                       .conn = WOAD_CONN_NONE,
-                       .u.fault = {.err = err, .what = what, .opcode = h->fault_opcode}});
+    woad_host_tell(h, &(struct woad_host_evt){
+                          .type = WOAD_EVT_FAULT,
+                          .conn = WOAD_CONN_NONE,
+                          .u.fault = {.err = err, .what = what, .opcode = h->fault_opcode}});
 }
 
 static void drop_everything(struct woad_host *h, int err, bool keep)

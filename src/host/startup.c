@@ -5,16 +5,7 @@
 
 #include "gap/gap_priv.h"
 #include "host_priv.h"
-
-struct start_step {
-    uint16_t opcode;
-    uint16_t bit; /* enum woad_hci_cmd_bit: the controller must say that it has it; or ALWAYS */
-    bool must;
-    bool (*want)(const struct woad_host *h); /* NULL: always */
-    void (*build)(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w);
-    void (*parse)(struct woad_host *h, struct woad_rd *ret);
-};
-#define ALWAYS UINT16_MAX
+#include "startup_priv.h"
 
 /* ---- what the controller answers ------------------------------------------------------------- */
 
@@ -67,25 +58,9 @@ static void parse_buffers(struct woad_host *h, struct woad_rd *ret)
     h->ctrl.acl_count = woad_rd_u16(ret);
 }
 
-static void parse_max_data_len(struct woad_host *h, struct woad_rd *ret)
-{
-    uint16_t octets = woad_rd_u16(ret);
-    uint16_t us = woad_rd_u16(ret);
-    if (octets >= 27 && octets <= 251)
-        h->ctrl.max_tx_octets = octets;
-    if (us >= 328 && us <= 17040)
-        h->ctrl.max_tx_us = us;
-}
-
 static void parse_list_size(struct woad_host *h, struct woad_rd *ret)
 {
     h->ctrl.accept_list_size = woad_rd_u8(ret);
-}
-
-static void parse_flow_control(struct woad_host *h, struct woad_rd *ret)
-{
-    (void)ret;
-    h->ctrl.flow_control = true;
 }
 
 /* ---- what a step needs ----------------------------------------------------------------------- */
@@ -98,29 +73,6 @@ static bool no_le_buffers(const struct woad_host *h)
 static bool wants_le_host(const struct woad_host *h)
 {
     return !(h->ctrl.features >> 37 & 1); /* "BR/EDR not supported" is clear */
-}
-
-static bool wants_default_data_len(const struct woad_host *h)
-{
-    return !h->cfg.no_auto_dle;
-}
-
-static bool wants_default_phy(const struct woad_host *h)
-{
-    return !h->cfg.no_auto_phy && woad_host_has_feature(h, WOAD_LE_FEATURE_PHY_2M);
-}
-
-static bool wants_flow_control(const struct woad_host *h)
-{
-    return h->cfg.acl_flow_control && /* both of its commands, or none */
-           !woad_host_left_out(h, WOAD_HCI_CMD_SET_CONTROLLER_TO_HOST_FLOW_CONTROL) &&
-           woad_host_has_cmd(h, WOAD_HCI_CMD_BIT_SET_CONTROLLER_TO_HOST_FLOW_CONTROL);
-}
-
-/* Set when Host_Buffer_Size was taken, cleared again when the next step fails. */
-static bool has_host_buffers(const struct woad_host *h)
-{
-    return h->ctrl.flow_control;
 }
 
 static bool has_random_addr(const struct woad_host *h)
@@ -154,12 +106,12 @@ static uint64_t known_le_events(uint8_t version)
 static void build_le_event_mask(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
 {
     (void)cmd;
-    const uint64_t own = 0x1f |
-                         WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_REMOTE_CONNECTION_PARAMETER_REQUEST) |
-                         WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_DATA_LENGTH_CHANGE) |
-                         WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_ENHANCED_CONNECTION_COMPLETE) |
-                         WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_PHY_UPDATE_COMPLETE) |
-                         WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_CHANNEL_SELECTION_ALGORITHM);
+    uint64_t own = 0x1f | WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_DATA_LENGTH_CHANGE) |
+                   WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_ENHANCED_CONNECTION_COMPLETE) |
+                   WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_PHY_UPDATE_COMPLETE) |
+                   WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_CHANNEL_SELECTION_ALGORITHM);
+    if (h->full)
+        own |= WOAD_HCI_LE_EVT_MASK(WOAD_HCI_LE_EVT_REMOTE_CONNECTION_PARAMETER_REQUEST);
     woad_wr_u64(w, (own | woad_host_parts_le_mask(h)) & known_le_events(h->ctrl.version));
 }
 
@@ -171,49 +123,14 @@ static void build_le_host(struct woad_host *h, struct host_cmd *cmd, struct woad
     woad_wr_u8(w, 0); /* simultaneous LE and BR/EDR: reserved, 0 */
 }
 
-static void build_data_len(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
-{
-    (void)cmd;
-    woad_wr_u16(w, h->ctrl.max_tx_octets);
-    woad_wr_u16(w, h->ctrl.max_tx_us);
-}
-
-static void build_default_phy(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
-{
-    (void)h;
-    (void)cmd;
-    woad_wr_u8(w, 0); /* we state both preferences */
-    woad_wr_u8(w, 3); /* 1M and 2M */
-    woad_wr_u8(w, 3);
-}
-
 static void build_random_addr(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
 {
     (void)cmd;
     woad_wr_bytes(w, h->own.val, 6);
 }
 
-static void build_host_buffers(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
-{
-    (void)cmd;
-    woad_wr_u16(w, h->cfg.acl_rx_len);
-    woad_wr_u8(w, 0);
-    woad_wr_u16(w, h->cfg.acl_rx_count);
-    woad_wr_u16(w, 0);
-}
-
-static void build_flow_control(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
-{
-    (void)h;
-    (void)cmd;
-    woad_wr_u8(w, 1); /* ACL, not synchronous data */
-}
-
-#define STEP(NAME)           .opcode = WOAD_HCI_CMD_##NAME, .bit = ALWAYS
-#define STEP_IF_LISTED(NAME) .opcode = WOAD_HCI_CMD_##NAME, .bit = WOAD_HCI_CMD_BIT_##NAME
-
-static const struct start_step steps[] = {
-    {STEP(RESET), .parse = parse_reset, .must = true},
+static const struct host_start_step steps[] = {
+    {STEP_MUST(RESET), .parse = parse_reset},
     {STEP(READ_LOCAL_VERSION_INFORMATION), .parse = parse_version},
     {STEP(READ_LOCAL_SUPPORTED_COMMANDS), .parse = parse_commands},
     {STEP_IF_LISTED(READ_LOCAL_SUPPORTED_FEATURES), .parse = parse_features},
@@ -221,21 +138,12 @@ static const struct start_step steps[] = {
     {STEP(LE_READ_LOCAL_SUPPORTED_FEATURES_PAGE_0), .parse = parse_le_features},
     {STEP_IF_LISTED(LE_READ_BUFFER_SIZE_V2), .parse = parse_le_buffers},
     {STEP(LE_READ_BUFFER_SIZE), .want = no_le_buffers, .parse = parse_le_buffers},
-    {STEP(READ_BUFFER_SIZE), .want = no_le_buffers, .parse = parse_buffers, .must = true},
+    {STEP_MUST(READ_BUFFER_SIZE), .want = no_le_buffers, .parse = parse_buffers},
     {STEP(SET_EVENT_MASK), .build = build_event_mask},
     {STEP(LE_SET_EVENT_MASK), .build = build_le_event_mask},
     {STEP_IF_LISTED(WRITE_LE_HOST_SUPPORT), .want = wants_le_host, .build = build_le_host},
     {STEP_IF_LISTED(LE_READ_FILTER_ACCEPT_LIST_SIZE), .parse = parse_list_size},
-    {STEP_IF_LISTED(LE_READ_MAXIMUM_DATA_LENGTH), .parse = parse_max_data_len},
-    {STEP_IF_LISTED(LE_WRITE_SUGGESTED_DEFAULT_DATA_LENGTH), .want = wants_default_data_len,
-     .build = build_data_len},
-    {STEP_IF_LISTED(LE_SET_DEFAULT_PHY), .want = wants_default_phy, .build = build_default_phy},
-    {STEP(HOST_BUFFER_SIZE), .want = wants_flow_control, .build = build_host_buffers,
-     .parse = parse_flow_control},
-    {STEP(SET_CONTROLLER_TO_HOST_FLOW_CONTROL), .want = has_host_buffers,
-     .build = build_flow_control},
-    {STEP(LE_SET_RANDOM_ADDRESS), .want = has_random_addr, .build = build_random_addr,
-     .must = true},
+    {STEP_MUST(LE_SET_RANDOM_ADDRESS), .want = has_random_addr, .build = build_random_addr},
 };
 #define STEP_COUNT (sizeof(steps) / sizeof(steps[0]))
 
@@ -324,16 +232,27 @@ static void ready(struct woad_host *h)
     woad_gap_resume(h);
 }
 
-static bool wanted(const struct woad_host *h, const struct start_step *step)
+static bool wanted(const struct woad_host *h, const struct host_start_step *step)
 {
-    return (step->bit == ALWAYS || woad_host_has_cmd(h, (enum woad_hci_cmd_bit)step->bit)) &&
+    return ((step->bit & START_ALWAYS) == START_ALWAYS ||
+            woad_host_has_cmd(h, (enum woad_hci_cmd_bit)step->bit)) &&
            (!step->want || step->want(h)) && !woad_host_left_out(h, step->opcode);
+}
+
+/* The step it is at; NULL: behind the last. */
+static const struct host_start_step *step_of(const struct woad_host *h)
+{
+    unsigned i = h->start_step;
+    if (i < STEP_COUNT)
+        return &steps[i];
+    return h->full && i - STEP_COUNT < h->full->step_count ? &h->full->steps[i - STEP_COUNT] : NULL;
 }
 
 static void build_step(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
 {
-    if (steps[h->start_step].build)
-        steps[h->start_step].build(h, cmd, w);
+    const struct host_start_step *step = step_of(h);
+    if (step->build)
+        step->build(h, cmd, w);
 }
 
 static void step_done(struct woad_host *h, struct host_cmd *cmd, uint8_t status,
@@ -344,8 +263,8 @@ static const struct host_cmd_row step_row = {0, build_step, step_done};
 
 static void next_step(struct woad_host *h)
 {
-    for (; h->start_step < STEP_COUNT; h->start_step++) {
-        const struct start_step *step = &steps[h->start_step];
+    const struct host_start_step *step;
+    for (; (step = step_of(h)); h->start_step++) {
         if (step->opcode == WOAD_HCI_CMD_LE_SET_RANDOM_ADDRESS)
             choose_address(h);
         if (!wanted(h, step))
@@ -361,15 +280,13 @@ static void step_done(struct woad_host *h, struct host_cmd *cmd, uint8_t status,
                       struct woad_rd *ret)
 {
     (void)cmd;
-    const struct start_step *step = &steps[h->start_step];
-    if (status && step->must) {
+    const struct host_start_step *step = step_of(h);
+    if (status && (step->bit & START_MUST)) {
         woad_host_fail(h, WOAD_ERR_REFUSED, step->opcode);
         return;
     }
     if (!status && step->parse)
         step->parse(h, ret);
-    if (status && step->opcode == WOAD_HCI_CMD_SET_CONTROLLER_TO_HOST_FLOW_CONTROL)
-        h->ctrl.flow_control = false;
     if (!woad_rd_ok(ret)) /* shorter than it should be; what was there has been used */
         h->stats.bad_packets++;
     h->start_step++;

@@ -109,8 +109,10 @@ static inline bool hs_error_allowed(const struct hs_op *o, int err, uint8_t att)
     case WOAD_ERR_FAULT:
     case WOAD_ERR_RESET:
     case WOAD_ERR_SECURITY: return true;
+    case WOAD_ERR_EOF:     /* the peer had not been answered, and closed the bearer */
     case WOAD_ERR_TIMEOUT: /* a peer that lives answers within 30 s */
-        return o->d->s->hungry || o->d->hurt_until > o->since || o->to->hurt_until > o->since;
+        return o->d->s->hungry || o->d->hurt_until > o->since || o->to->hurt_until > o->since ||
+               o->d->narrow || o->to->narrow;
     case WOAD_ERR_UNSUPPORTED: return o->kind == HS_WRITE_SIGNED;
     case WOAD_ERR_CANCELLED: return o->cancelled || o->d->op[HS_STOP].n;
     case WOAD_ERR_TOO_LONG: return o->kind == HS_WRITE_CMD || o->kind == HS_WRITE_SIGNED;
@@ -201,6 +203,16 @@ static void hs_op_event(void *arg, struct woad_host *h, const struct woad_gattc_
 
 /* ---- subscriptions --------------------------------------------------------------------------- */
 
+/* Has one of the two seen bearers come or go, not long before? */
+static inline bool hs_rebuilt(struct hs_dev *d, const struct hs_link *l)
+{
+    const struct hs_link *other = hs_other_end(d, l);
+    woad_sim_time at = l->rebuilt_at;
+    if (other && other->rebuilt_at > at)
+        at = other->rebuilt_at;
+    return at && woad_sim_now(d->s->sim) < at + WOAD_SIM_S(30);
+}
+
 /* In order, without gaps, of this link and of this value. */
 static inline void hs_noted(struct hs_sub *sub, struct hs_link *l, const struct woad_gattc_evt *evt)
 {
@@ -219,11 +231,12 @@ static inline void hs_noted(struct hs_sub *sub, struct hs_link *l, const struct 
         return;
     HS_CHECK(d->s, !sub->begun || serial == sub->server_link, "device %u: a value of another link",
              d->index);
-    HS_CHECK(d->s, !sub->begun || l->distrusted || seq == sub->seq + 1 || seq == 1,
+    bool rebuilt = hs_rebuilt(d, l);
+    HS_CHECK(d->s, !sub->begun || l->distrusted || seq == sub->seq + 1 || seq == 1 || rebuilt,
              "device %u: notification %u of handle %u after %u", d->index, seq, evt->u.value.handle,
              sub->seq);
-    HS_CHECK(d->s, !sub->begun || seq > sub->seq || seq == 1, "device %u: an old notification",
-             d->index);
+    HS_CHECK(d->s, !sub->begun || seq > sub->seq || seq == 1 || rebuilt,
+             "device %u: an old notification", d->index);
     sub->begun = true;
     sub->server_link = serial;
     sub->seq = seq;

@@ -430,8 +430,8 @@ static inline void hs_service_switch(struct hs_service *v, struct hs_link *l,
     } else if (evt->type == WOAD_GATTS_CONFIRMED) {
         HS_CHECK(d->s, l->indicating == evt->handle, "device %u: CONFIRMED of %u, not %u", d->index,
                  evt->handle, l->indicating);
-        l->indicating = 0;
         hs_end(d, &l->op[HS_INDICATE], false, "CONFIRMED");
+        l->indicating = l->op[HS_INDICATE].n ? l->indicating : 0;
     } else if (evt->type != WOAD_GATTS_ENDED) {
         hs_on_dynamic(d, l, evt);
     }
@@ -547,7 +547,7 @@ static inline void hs_op_indicate(struct hs_dev *d)
     HS_TRACE(d->s, "%u: indicate on %u -> %d", d->index, l->handle, err);
     if (!hs_sent(d, v, c, err, 2))
         return;
-    HS_CHECK(d->s, !l->indicating, "device %u: two indications at once", d->index);
+    HS_CHECK(d->s, !l->indicating || l->rebuilt_at, "device %u: two indications at once", d->index);
     l->indicating = handle;
     hs_begin(d->s, &l->op[HS_INDICATE]);
 }

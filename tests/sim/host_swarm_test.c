@@ -90,6 +90,7 @@ static woad_time run_host(void *arg, woad_time now_us)
 
 static void on_event(void *arg, struct woad_host *h, const struct woad_host_evt *evt);
 static void on_channel(void *arg, struct woad_host *h, const struct woad_chan_evt *evt);
+static void on_bearer(void *arg, struct woad_host *h, const struct woad_eatt_evt *evt);
 
 static void draw_limits(struct swarm *s, struct woad_host_cfg *host, struct woad_ll_cfg *ll)
 {
@@ -149,6 +150,12 @@ static void draw_parts(struct hs_dev *d)
     d->use[1] = (struct woad_host_use){&woad_gattc_part, &d->gattc};
     d->use[2] = (struct woad_host_use){&woad_smp_part, &d->smp};
     d->cfg.parts = d->use;
+    if (hs_chance(s, 4) || (d->cfg.att_mtu && d->cfg.att_mtu < 64))
+        return;
+    d->cfg.att_bearers = (uint16_t)hs_range(s, 1, 4);
+    d->eatt =
+        (struct woad_eatt_cfg){.connect = (uint8_t)hs_below(s, 4), .event = on_bearer, .arg = d};
+    d->use[3] = (struct woad_host_use){&woad_eatt_part, &d->eatt};
 }
 
 /* The program starts: a host, with what the flash says, and an application that has forgotten all.
@@ -210,6 +217,7 @@ static void add_dev(struct swarm *s, unsigned index)
     d->cfg = (struct woad_host_cfg){
         .event = on_event, .event_arg = d, .rand = woad_sim_rand, .rand_arg = d->dev};
     draw_limits(s, &d->cfg, &ll);
+    d->narrow = ll.acl_tx_count == 1;
     draw_parts(d);
     memcpy(d->addr.val, ll.public_addr, 6);
     if (d->cfg.static_addr.type)
@@ -726,6 +734,39 @@ static void op_disconnect(struct hs_dev *d)
     hs_called(d, &l->op[HS_DISCONNECT], woad_gap_disconnect(d->host, l->handle, 0), "disconnect");
 }
 
+/* Values go over other bearers from now on: those on their way are lost or come late. */
+static void on_bearer(void *arg, struct woad_host *h, const struct woad_eatt_evt *evt)
+{
+    struct hs_dev *d = arg;
+    struct hs_link *l = hs_link(d, evt->conn);
+    (void)h;
+    HS_TRACE(d->s, "%u: bearer event %u on %u: %d, result %u, has %u", d->index, evt->type,
+             evt->conn, evt->err, evt->result, evt->count);
+    hs_note(d, 700u + evt->type, evt->conn, evt->err);
+    if (!l) {
+        hs_fail(d->s, "device %u: a bearer of unknown link %u", d->index, evt->conn);
+        return;
+    }
+    bool open = evt->type == WOAD_EATT_OPENED;
+    d->s->bearers += open;
+    l->bearers += open;
+    HS_CHECK(d->s, evt->count <= l->bearers, "device %u: %u bearers, not %u", d->index, evt->count,
+             l->bearers);
+    l->bearers = evt->count;
+    l->rebuilt_at = woad_sim_now(d->s->sim);
+}
+
+static void op_bearer(struct hs_dev *d)
+{
+    struct hs_link *l = hs_draw_link(d);
+    if (!l || !d->use[3].part)
+        return;
+    int err = woad_eatt_open(d->host, l->handle, hs_range(d->s, 1, 3));
+    HS_TRACE(d->s, "%u: open bearers on %u -> %d", d->index, l->handle, err);
+    HS_CHECK(d->s, err <= 0 && err != WOAD_ERR_INVALID, "device %u: open bearers %d", d->index,
+             err);
+}
+
 static void op_link(struct hs_dev *d)
 {
     struct hs_link *l = hs_draw_link(d);
@@ -793,6 +834,7 @@ static void hs_random_op(struct hs_dev *d)
         {1, hs_op_change},
         {4, hs_op_value},
         {1, op_chan},
+        {3, op_bearer},
     };
     unsigned total = 0;
     if (d->dark)
@@ -1078,6 +1120,7 @@ static void add_up(struct swarm *to, const struct swarm *s)
     to->links += s->links;
     to->values += s->values;
     to->secured += s->secured;
+    to->bearers += s->bearers;
     to->reboots += s->reboots;
     to->flash_cuts += s->flash_cuts;
     to->changes += s->changes;
@@ -1124,9 +1167,9 @@ static void print_totals(const struct swarm *t, unsigned failures)
     for (unsigned i = 0; i < HS_KINDS; i++)
         done += t->done[i];
     print_message("%llu seeds: %u link ends, %u operations done, %u values sent, %u links secured, "
-                  "%u changes, %u power cuts (%u in a write to flash), %u failures\n",
+                  "%u bearers, %u changes, %u power cuts (%u in a write to flash), %u failures\n",
                   (unsigned long long)options.count, t->links, done, t->values, t->secured,
-                  t->changes, t->reboots, t->flash_cuts, failures);
+                  t->bearers, t->changes, t->reboots, t->flash_cuts, failures);
 }
 
 static void test_swarms(void **state)

@@ -14,6 +14,7 @@
 #include "host/host_priv.h"
 #include "ll/ll_priv.h"
 #include "support/flash_double.h"
+#include "woad/eatt.h"
 #include "woad/gattc.h"
 #include "woad/gatts.h"
 #include "woad/sim.h"
@@ -179,6 +180,8 @@ struct hs_link {
     struct hs_dev *peer;
     uint32_t serial;
     struct hs_pend op[HS_WHATS];
+    unsigned bearers;         /* enhanced ones */
+    woad_sim_time rebuilt_at; /* one more or one less: values may overtake each other, once */
     struct hs_cccd cccds[HS_CCCDS];
     struct hs_sub subs[3];
     uint16_t indicating;
@@ -222,12 +225,14 @@ struct hs_dev {
     size_t host_size;
     struct woad_addr addr;
     struct woad_host_cfg cfg;
-    struct woad_host_use use[4];
+    struct woad_host_use use[5];
     struct woad_gatts_cfg gatts;
     struct woad_gattc_cfg gattc;
     struct woad_smp_cfg smp;
+    struct woad_eatt_cfg eatt;
     uint8_t irk[16];
     bool in_run, ll_ran, ready, off, dark;
+    bool narrow; /* its controller takes a single packet: links wait for each other */
     bool adv_on, scan_on;
     uint32_t boots;
     woad_sim_time light_at;   /* power comes back */
@@ -266,7 +271,7 @@ struct swarm {
     bool trace;
     bool failed;
     unsigned depth;
-    unsigned links, done[HS_KINDS], values, secured, reboots, flash_cuts, changes;
+    unsigned links, done[HS_KINDS], values, secured, bearers, reboots, flash_cuts, changes;
 };
 
 static inline uint64_t hs_next(struct swarm *s)

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "host_priv.h"
 #include "support/l2cap_peer.h"
 #include "woad/cursor.h"
 
@@ -306,6 +307,34 @@ static void disconnection_both_ways(void **state)
     peer_free(p);
 }
 
+/* No buffer for the answer: a request of ours, for which there is a reserve, says the same, and our
+ * CID is not another channel's before the peer knows. */
+static void disconnected_without_a_buffer(void **state)
+{
+    (void)state;
+    struct peer *p = peer_new(false, NULL);
+    woad_chan chan, second;
+    uint16_t cid = peer_open(p, &psm80, 0x44, 100, 50, 5, &chan);
+    struct woad_pool *pool = &p->dev->h->sig_pool;
+    struct woad_buf *held[64];
+    unsigned count = 0;
+    while (count < ARRAY_LEN(held) && (held[count] = woad_buf_alloc(pool, 1)))
+        count++;
+    PEER_SEND(p, 5, 0x06, 3, 4, 0, (uint8_t)cid, 0, 0x44, 0);
+    const struct peer_pdu *req = peer_next(p);
+    assert_non_null(req);
+    assert_int_equal(req->data[0], 0x06);
+    assert_int_equal(woad_get_u16(req->data + 4), 0x44);
+    assert_null(closed(p));
+    while (count)
+        woad_buf_unref(held[--count]);
+    assert_int_not_equal(peer_open(p, &psm80, 0x45, 100, 50, 5, &second), cid);
+    PEER_SEND(p, 5, 0x07, req->data[1], 4, 0, 0x44, 0, (uint8_t)cid, 0);
+    assert_int_equal(closed(p)->err, WOAD_ERR_EOF);
+    assert_int_equal(closed(p)->handle, chan);
+    peer_free(p);
+}
+
 /* No answer: the request ends after its time, the channel that is closed as well. */
 static void requests_run_out_of_time(void **state)
 {
@@ -424,6 +453,7 @@ int main(void)
         cmocka_unit_test(sending_without_credit_loses_the_channel),
         cmocka_unit_test(credits_return),
         cmocka_unit_test(disconnection_both_ways),
+        cmocka_unit_test(disconnected_without_a_buffer),
         cmocka_unit_test(requests_run_out_of_time),
         cmocka_unit_test(malformed_commands_do_no_harm),
         cmocka_unit_test(parameter_update),

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "smp/smp_priv.h"
 #include "support/smp_tester.h"
 
 #define NO_IO    3
@@ -406,6 +407,28 @@ static void timeout(void **state)
     }
 }
 
+/* The key of the bond is asked for, and the encryption comes when a new pairing wants its own. */
+static void key_of_before(void **state)
+{
+    (void)state;
+    struct tester *t = tester_new(TESTER_CENTRAL, &plain);
+    struct dbl_dev *dev = t->iut->dev;
+    bond(t);
+    const uint8_t handle[2] = {(uint8_t)t->iut->conn, (uint8_t)(t->iut->conn >> 8)};
+    const uint8_t on[4] = {0, handle[0], handle[1], 1};
+    woad_smp_set_next(woad_smp_link(woad_host_link_find(t->iut->h, t->iut->conn)), t->key, 16, 2);
+    tester_features(t, NO_IO, 0, SC | BOND, 16, 0, 0);
+    tester_public_keys(t);
+    tester_just_works(t);
+    tester_checks(t);
+    dbl_evt(dev, WOAD_HCI_EVT_ENCRYPTION_CHANGE, on, sizeof(on));
+    tester_settle(t);
+    struct woad_smp_evt evt = tester_secured(t, 2);
+    assert_int_not_equal(evt.u.secured.result.err, 0);
+    assert_int_equal(evt.u.secured.level, 1);
+    tester_free(t);
+}
+
 /* CVE-2019-19194: encryption is asked for while the key is not there yet. */
 static void zero_ltk(void **state)
 {
@@ -748,6 +771,7 @@ int main(void)
         cmocka_unit_test(repeated_request),
         cmocka_unit_test(timeout),
         cmocka_unit_test(zero_ltk),
+        cmocka_unit_test(key_of_before),
         cmocka_unit_test(unexpected_public_key),
         cmocka_unit_test(dhkey_check_skipped),
         cmocka_unit_test(dhkey_check_wrong),

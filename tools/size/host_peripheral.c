@@ -63,7 +63,7 @@ int main(void)
     const struct woad_host_cfg cfg = {
         .event = on_event, .rand = board_random, .max_conns = 1, .no_chans = true, .parts = parts};
     struct woad_host *h;
-    if (woad_host_init(mem, sizeof(mem), &cfg, &h) || woad_host_start(h))
+    if (woad_host_init_basic(mem, sizeof(mem), &cfg, &h) || woad_host_start(h))
         return 1;
     add(h, &battery, battery_attrs, COUNT(battery_attrs));
     add(h, &info, info_attrs, COUNT(info_attrs));

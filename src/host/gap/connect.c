@@ -1,6 +1,7 @@
 /* Connecting [Vol 4, Part E, 7.8.12]. Joins the host at the first call; the link itself comes into
  * being in link_up.c. */
 #include "gap_priv.h"
+#include "l2cap/l2cap_priv.h"
 
 #define CANCEL_WAIT_US WOAD_S(2)
 
@@ -178,6 +179,7 @@ void woad_gap_connect_begin(struct woad_host *h, const struct woad_addr *peer,
 {
     if (!h->init.ops) {
         h->init.ops = &ops;
+        h->param_answer = woad_l2cap_param_answer;
         woad_host_timer_init(h, &h->init.timer, timer_due);
         woad_host_timer_init(h, &h->init.guard, guard_due);
     }

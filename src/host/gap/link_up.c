@@ -77,10 +77,12 @@ static void tell_connected(struct woad_host *h, struct host_link *link)
                                               }});
 }
 
-static bool is_set(const struct woad_addr *a)
+/* from, or what stands for it when it is all zeros. */
+static void put_set(struct woad_addr *to, const struct woad_addr *from,
+                    const struct woad_addr *otherwise)
 {
     static const uint8_t zeros[6] = {0};
-    return memcmp(a->val, zeros, sizeof(zeros)) != 0;
+    *to = *(memcmp(from->val, zeros, sizeof(zeros)) != 0 ? from : otherwise);
 }
 
 /* Whoever waits for a link of this role. */
@@ -102,8 +104,8 @@ static void link_up(struct woad_host *h, const struct new_link *n)
     if (link) {
         link->role = n->role;
         link->peer = n->peer;
-        link->local = is_set(&n->local) ? n->local : h->air;
-        link->remote = is_set(&n->remote) ? n->remote : n->peer;
+        put_set(&link->local, &n->local, &h->air);
+        put_set(&link->remote, &n->remote, &n->peer);
         link->interval_1250us = n->interval;
         link->latency = n->latency;
         link->timeout_10ms = n->timeout;
@@ -114,8 +116,8 @@ static void link_up(struct woad_host *h, const struct new_link *n)
     if (!link)
         return;
     tell_connected(h, link);
-    if (link->state == HOST_LINK_UP)
-        woad_gap_negotiate(h, link);
+    if (link->state == HOST_LINK_UP && h->full)
+        h->full->negotiate(h, link);
 }
 
 static void connection_event(struct woad_host *h, const struct new_link *n)

@@ -193,8 +193,12 @@ const struct woad_uuid *woad_gatt_attr_type(const struct woad_gatt_attr *attr)
 /* A UUID as it travels: 2 octets, or 16 [Vol 3, Part F, 3.2.1]. */
 static void put_uuid(struct woad_wr *w, const struct woad_uuid *uuid)
 {
-    struct woad_uuid full = uuid->len == 4 ? woad_uuid_expand(uuid) : *uuid;
-    woad_wr_bytes(w, full.val, full.len);
+    struct woad_uuid full;
+    if (uuid->len == 4) {
+        full = woad_uuid_expand(uuid);
+        uuid = &full;
+    }
+    woad_wr_bytes(w, uuid->val, uuid->len);
 }
 
 uint16_t woad_gatt_attr_declaration(const struct woad_gatt_service *s, uint16_t handle,

@@ -48,15 +48,18 @@ void woad_gatts_on_find_information(struct gatts_op *op, struct woad_rd *r)
     const struct woad_gatt_attr *attr;
     woad_buf_put(op->rsp, 1);
     while ((attr = woad_gatt_db_next(db_of(op), &handle, &service)) && handle <= op->end) {
-        struct woad_uuid type = *woad_gatt_attr_type(attr);
-        if (type.len == 4)
-            type = woad_uuid_expand(&type);
-        if (len && (type.len != len || !fits(op, (uint16_t)(2 + len))))
+        struct woad_uuid full;
+        const struct woad_uuid *type = woad_gatt_attr_type(attr);
+        if (type->len == 4) {
+            full = woad_uuid_expand(type);
+            type = &full;
+        }
+        if (len && (type->len != len || !fits(op, (uint16_t)(2 + len))))
             break;
-        len = type.len;
+        len = type->len;
         op->rsp->data[1] = len == 2 ? 1 : 2; /* the format */
         woad_put_u16(woad_buf_put(op->rsp, 2), handle);
-        memcpy(woad_buf_put(op->rsp, len), type.val, len);
+        memcpy(woad_buf_put(op->rsp, len), type->val, len);
         if (handle == 0xffff)
             break;
         handle++;
@@ -66,9 +69,15 @@ void woad_gatts_on_find_information(struct gatts_op *op, struct woad_rd *r)
 
 /* ---- services -------------------------------------------------------------------------------- */
 
-static bool is_service(const struct woad_gatt_service *s, uint16_t type)
+/* The kind of declaration that a group type names; WOAD_GATT_KIND_HOLE: none. */
+static uint8_t kind_of(const struct woad_uuid *type)
 {
-    return s->attrs[0].kind == (type == 0x2800 ? WOAD_GATT_KIND_PRIMARY : WOAD_GATT_KIND_SECONDARY);
+    static const struct woad_gatt_attr groups[] = {{.kind = WOAD_GATT_KIND_PRIMARY},
+                                                   {.kind = WOAD_GATT_KIND_SECONDARY}};
+    for (unsigned i = 0; i < 2; i++)
+        if (woad_uuid_equal(type, woad_gatt_attr_type(&groups[i])))
+            return groups[i].kind;
+    return WOAD_GATT_KIND_HOLE;
 }
 
 /* The first service that begins at or behind handle. */
@@ -87,9 +96,8 @@ void woad_gatts_on_read_group(struct gatts_op *op, struct woad_rd *r)
         woad_gatts_refuse(op, 0, WOAD_ATT_ERR_INVALID_PDU);
         return;
     }
-    type = woad_uuid_shorten(&type);
-    uint16_t wanted = type.len == 2 ? woad_get_u16(type.val) : 0;
-    if (wanted != 0x2800 && wanted != 0x2801) {
+    uint8_t wanted = kind_of(&type);
+    if (wanted == WOAD_GATT_KIND_HOLE) {
         woad_gatts_refuse(op, op->next, WOAD_ATT_ERR_UNSUPPORTED_GROUP_TYPE);
         return;
     }
@@ -98,7 +106,7 @@ void woad_gatts_on_read_group(struct gatts_op *op, struct woad_rd *r)
     for (struct woad_gatt_service *s = service_from(op, op->next); s && s->start <= op->end;
          s = s->next) {
         uint8_t value[19];
-        if (!is_service(s, wanted))
+        if (s->attrs[0].kind != wanted)
             continue;
         uint16_t len = woad_gatt_attr_declaration(s, s->start, value);
         if (item && (len + 4 != item || !fits(op, item)))
@@ -125,8 +133,8 @@ void woad_gatts_on_find_by_type(struct gatts_op *op, struct woad_rd *r)
     for (; s && s->start <= op->end && fits(op, 4); s = s->next) {
         uint8_t value[19];
         uint16_t len = woad_gatt_attr_declaration(s, s->start, value);
-        if (!is_service(s, type) || woad_uuid_from_octets(&uuid, value, len) ||
-            !woad_uuid_equal(&uuid, &wanted))
+        if (s->attrs[0].kind != WOAD_GATT_KIND_PRIMARY ||
+            woad_uuid_from_octets(&uuid, value, len) || !woad_uuid_equal(&uuid, &wanted))
             continue;
         uint8_t *p = woad_buf_put(op->rsp, 4);
         woad_put_u16(p, s->start);

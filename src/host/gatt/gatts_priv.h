@@ -106,10 +106,7 @@ static inline struct gatts *woad_gatts_of(const struct woad_host *h)
     return h->part[HOST_PART_GATTS];
 }
 
-static inline struct gatts_client *woad_gatts_client(const struct host_link *link)
-{
-    return &woad_gatts_of(link->h)->clients[woad_host_link_index(link)];
-}
+struct gatts_client *woad_gatts_client(const struct host_link *link);
 
 /* server.c */
 /* The bearers of a link, dead ones left out: their number, and the n-th of those that take the

@@ -49,10 +49,11 @@ static int aim(struct woad_host *h, uint16_t conn, uint16_t handle, uint8_t bit,
 }
 
 /* notify_all() is for subscribers alone. */
-static bool subscribed(const struct target *t, uint16_t handle)
+static bool subscriber(const struct host_link *link, uint16_t handle, struct target *t)
 {
-    uint16_t cccd = woad_gatts_cccd_of(t->service, handle);
-    return woad_gatts_cccd_get(t->client, cccd) & 1;
+    if (link->state != HOST_LINK_UP || aim(link->h, link->handle, handle, 1, t))
+        return false;
+    return woad_gatts_cccd_get(t->client, woad_gatts_cccd_of(t->service, handle)) & 1;
 }
 
 static int refused(struct woad_host *h, struct woad_gatt_service *service)
@@ -121,9 +122,7 @@ int woad_gatts_notify_all(struct woad_host *h, uint16_t handle, const void *data
     if (len && !data)
         return WOAD_ERR_INVALID;
     for (uint16_t i = 0; i < h->cfg.max_conns; i++) {
-        const struct host_link *link = &h->links[i];
-        if (link->state != HOST_LINK_UP || aim(h, link->handle, handle, 1, &t) ||
-            !subscribed(&t, handle))
+        if (!subscriber(&h->links[i], handle, &t))
             continue;
         if ((uint32_t)len + VALUE_HEADER > t.bearer->mtu)
             return WOAD_ERR_TOO_LONG;
@@ -132,9 +131,7 @@ int woad_gatts_notify_all(struct woad_host *h, uint16_t handle, const void *data
     if (count > woad_att_room(h, (uint16_t)count))
         return refused(h, woad_gatts_service(h, handle));
     for (uint16_t i = 0; i < h->cfg.max_conns; i++) {
-        const struct host_link *link = &h->links[i];
-        if (link->state == HOST_LINK_UP && !aim(h, link->handle, handle, 1, &t) &&
-            subscribed(&t, handle))
+        if (subscriber(&h->links[i], handle, &t))
             (void)!send_value(h, &t, WOAD_ATT_HANDLE_VALUE_NTF, &value);
     }
     return count;

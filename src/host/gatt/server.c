@@ -4,6 +4,11 @@
 #include "gatt/gatts_priv.h"
 #include "l2cap/l2cap_priv.h"
 
+struct gatts_client *woad_gatts_client(const struct host_link *link)
+{
+    return &woad_gatts_of(link->h)->clients[woad_host_link_index(link)];
+}
+
 /* ---- requests -------------------------------------------------------------------------------- */
 
 static const struct gatts_request requests[] = {

@@ -128,9 +128,12 @@ void woad_l2cap_on_disconnect_req(struct host_link *link, uint8_t ident, struct 
     }
     if (chan->rcid != woad_get_u16(both + 2)) /* silently discarded [4.6] */
         return;
-    woad_l2cap_reply(link, L2CAP_DISCONNECT_RSP, ident, both, sizeof(both));
     bool ours = chan->state == HOST_CHAN_CLOSING || chan->state == HOST_CHAN_FLUSHING;
-    woad_l2cap_end(chan, ours ? chan->end_err : WOAD_ERR_EOF, 0);
+    int err = ours ? chan->end_err : WOAD_ERR_EOF;
+    if (woad_l2cap_reply(link, L2CAP_DISCONNECT_RSP, ident, both, sizeof(both)))
+        woad_l2cap_end(chan, err, 0);
+    else /* a request of ours has its buffer some time, and the CID is in use until then */
+        woad_l2cap_begin_close(chan, err);
 }
 
 void woad_l2cap_on_disconnect_rsp(struct host_link *link, uint8_t ident, struct woad_rd *r)

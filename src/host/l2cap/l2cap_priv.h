@@ -134,7 +134,7 @@ void woad_l2cap_signal(struct host_link *link, const uint8_t *pdu, uint16_t len)
 void woad_l2cap_signal_over(struct host_link *link, const uint8_t *head, uint16_t len);
 struct woad_buf *woad_l2cap_sig_build(struct woad_host *h, struct host_link *link);
 void woad_l2cap_put_header(struct woad_wr *w, uint8_t code, uint8_t ident, uint16_t len);
-void woad_l2cap_reply(struct host_link *link, uint8_t code, uint8_t ident, const void *data,
+bool woad_l2cap_reply(struct host_link *link, uint8_t code, uint8_t ident, const void *data,
                       uint8_t len);
 void woad_l2cap_reject(struct host_link *link, uint8_t ident, uint16_t reason, const void *data,
                        uint8_t len);
@@ -183,6 +183,8 @@ void woad_l2cap_reconfigure_end(struct host_chan *chan, int err, uint16_t result
 
 /* param_update.c */
 void woad_l2cap_param_request(struct host_link *link);
+/* Central: asks the application, and starts what it agrees to. */
+l2cap_handler woad_l2cap_param_answer;
 void woad_l2cap_param_stop(struct host_link *link);
 void woad_l2cap_param_build(struct host_link *link, struct woad_buf *buf);
 

@@ -32,11 +32,7 @@ void woad_l2cap_param_build(struct host_link *link, struct woad_buf *buf)
 {
     link->param_req = false;
     struct woad_wr w = woad_wr_init(woad_buf_put(buf, 16), 16);
-    woad_wr_u16(&w, 12);
-    woad_wr_u16(&w, L2CAP_CID_SIG);
-    woad_wr_u8(&w, L2CAP_PARAM_REQ);
-    woad_wr_u8(&w, link->param_ident);
-    woad_wr_u16(&w, 8);
+    woad_l2cap_put_header(&w, L2CAP_PARAM_REQ, link->param_ident, 8);
     woad_wr_u16(&w, link->want.interval_min_1250us);
     woad_wr_u16(&w, link->want.interval_max_1250us);
     woad_wr_u16(&w, link->want.latency);
@@ -58,11 +54,15 @@ void woad_l2cap_on_param_rsp(struct host_link *link, uint8_t ident, struct woad_
 /* Only a peripheral may ask; a central that does is not understood. */
 void woad_l2cap_on_param_req(struct host_link *link, uint8_t ident, struct woad_rd *r)
 {
-    struct woad_conn_params p;
-    if (link->role != WOAD_ROLE_CENTRAL) {
+    if (link->role == WOAD_ROLE_CENTRAL && link->h->param_answer)
+        link->h->param_answer(link, ident, r);
+    else
         woad_l2cap_reject(link, ident, L2CAP_REJECT_NOT_UNDERSTOOD, NULL, 0);
-        return;
-    }
+}
+
+void woad_l2cap_param_answer(struct host_link *link, uint8_t ident, struct woad_rd *r)
+{
+    struct woad_conn_params p;
     bool accept = woad_gap_ask_update(link, r, &p);
     uint8_t result[2] = {accept ? 0 : 1, 0};
     woad_l2cap_reply(link, L2CAP_PARAM_RSP, ident, result, sizeof(result));

@@ -68,6 +68,10 @@ static void route(struct host_link *link)
     if (rx->fixed) {
         rx->asm_len = 0;
         rx->sink = HOST_RX_FIXED;
+        if (rx->left == 0) { /* complete with its header, and of no fixed channel's */
+            rx->sink = HOST_RX_IDLE;
+            link->h->stats.bad_packets++;
+        }
         return;
     }
     if (link->h->channels)
@@ -150,10 +154,5 @@ void woad_l2cap_rx_feed(struct host_link *link, const uint8_t *data, uint16_t le
         }
         data += n;
         len = (uint16_t)(len - n);
-    }
-    /* A fixed-channel PDU without payload is complete with its header. */
-    if (link->rx.sink == HOST_RX_FIXED && link->rx.left == 0) {
-        link->rx.sink = HOST_RX_IDLE;
-        link->h->stats.bad_packets++;
     }
 }

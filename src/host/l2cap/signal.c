@@ -124,18 +124,19 @@ void woad_l2cap_put_header(struct woad_wr *w, uint8_t code, uint8_t ident, uint1
     woad_wr_u16(w, len);
 }
 
-void woad_l2cap_reply(struct host_link *link, uint8_t code, uint8_t ident, const void *data,
+bool woad_l2cap_reply(struct host_link *link, uint8_t code, uint8_t ident, const void *data,
                       uint8_t len)
 {
     struct woad_buf *buf = woad_buf_alloc(&link->h->sig_pool, 1 + WOAD_HCI_ACL_HDR_LEN);
     if (!buf) /* the peer asks faster than it takes answers: it may ask again */
-        return;
+        return false;
     uint16_t total = (uint16_t)(2 * L2CAP_HDR_LEN + len);
     struct woad_wr w = woad_wr_init(woad_buf_put(buf, total), total);
     woad_l2cap_put_header(&w, code, ident, len);
     woad_wr_bytes(&w, data, len);
     woad_buf_queue_push(&link->sigq, buf);
     woad_host_link_tx_queue(link);
+    return true;
 }
 
 void woad_l2cap_reject(struct host_link *link, uint8_t ident, uint16_t reason, const void *data,

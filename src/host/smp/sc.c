@@ -257,6 +257,8 @@ uint8_t woad_smp_start_encryption(struct smp_link *l, struct woad_rd *r)
 uint8_t woad_smp_await_encryption(struct smp_link *l, struct woad_rd *r)
 {
     (void)r;
+    if (!l->p.encrypting) /* a key asked for before is not this one */
+        l->has_next = false;
     l->p.encrypting = !l->p.encrypted;
     if (!l->p.encrypted)
         return SMP_STAY;
