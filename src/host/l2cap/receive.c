@@ -226,7 +226,8 @@ static void drop_record(struct host_chan *chan, uint16_t flags)
 
 /* Copies from the first record; returns how many octets, and whether the record is used up. Inline:
  * the call is a thirtieth of receiving. */
-static inline uint32_t take(struct host_chan *chan, uint8_t *to, size_t size, uint16_t *flags, bool *used)
+static inline uint32_t take(struct host_chan *chan, uint8_t *to, size_t size, uint16_t *flags,
+                            bool *used)
 {
     uint16_t len;
     woad_rxring_peek(&chan->ring, &len, flags);
