@@ -64,7 +64,7 @@ run_ctest() { # STAGE DIR CTEST-ARGUMENTS...
     announce "$stage: test"
     # Failures are counted and shown by the summary; the list of them is worth seeing at once.
     # A test that computes counts for six, see tests/CMakeLists.txt.
-    (cd "$dir" && ${prefix:-} ctest -j $((6 * jobs)) --output-on-failure --no-tests=ignore \
+    (cd "$dir" && ${prefix:-} ctest -j $((8 * jobs)) --output-on-failure --no-tests=ignore \
         --test-output-size-passed 1048576 --test-output-size-failed 1048576 \
         --output-junit "$results/$stage.xml" "$@") >"$results/$stage.log" 2>&1 ||
         sed -n '/\*\*\*/p; /runtime error/p; /ERROR:/p' "$results/$stage.log" | head -n 30
