@@ -167,8 +167,8 @@ def show_limits(octets, objects_in_memory):
         print("\ncortex-m4, base and host without crypto, text and rodata")
     for app, size in octets.items():
         aim, limit = LIMITS.get(app, (None, None))
-        print(f"  {app:<60}{size:>9}" + (f"  aim {aim}," if aim else "") +
-              (f"  limit {limit}" if limit else ""))
+        bars = [f"{word} {bar}" for word, bar in (("aim", aim), ("limit", limit)) if bar]
+        print(f"  {app:<60}{size:>9}  {', '.join(bars)}".rstrip())
     if objects_in_memory:
         print("\ncortex-m4, memory of a peripheral: 20 attributes, one link, four bonds")
         for name, count, size in objects_in_memory:
@@ -196,7 +196,7 @@ bonds in a store, resolution of private addresses. It has `woad_host_init_basic(
 `woad_smp_peripheral_part`: it does not ask for data length and PHY by itself, has no flow control of the controller's packets, leaves
 Remote Connection Parameter Request to the controller, and has no prepared writes, Database Hash, robust caching, enhanced bearers,
 legacy pairing, signing, out-of-band data. `host_roles` is the same lamp in all four roles: it scans, connects, pairs as central too, and
-is a GATT client with everything that part has. `host_channel` echoes on an L2CAP channel. `host_all` is the upper bound: it calls every
+is a GATT client that discovers a database and keeps it, subscribes, reads (long values too) and writes. `host_channel` echoes on an L2CAP channel. `host_all` is the upper bound: it calls every
 function of GAP (extended and periodic advertising, privacy, power), L2CAP, GATT server and client, and SMP once, with every part
 (`tools/size`).
 
