@@ -3,7 +3,7 @@
  * read(n) and readinto(buf) wait for all of it, as streams of MicroPython do; what they cannot wait
  * for (timeout, non-blocking) they return short, and None or ETIMEDOUT when there was nothing at
  * all. What an exception (Ctrl-C, no memory) took out of a call is kept for the next one. So no
- * octet is lost. The end comes after the last octet.
+ * octet is lost, unless there is no memory to keep it in (keep()). The end comes after the last octet.
  */
 #include "mp_woad.h"
 
