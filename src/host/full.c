@@ -13,6 +13,7 @@ static bool wants_default_data_len(const struct woad_host *h)
     return !h->cfg.no_auto_dle;
 }
 
+/* Values outside of the ranges of [Vol 4, Part E, 7.8.46] leave those that every controller has. */
 static void parse_max_data_len(struct woad_host *h, struct woad_rd *ret)
 {
     uint16_t octets = woad_rd_u16(ret);
@@ -39,7 +40,7 @@ static void build_default_phy(struct woad_host *h, struct host_cmd *cmd, struct 
 {
     (void)h;
     (void)cmd;
-    woad_wr_u8(w, 0); /* we state both preferences */
+    woad_wr_u8(w, 0); /* we state both preferences [Vol 4, Part E, 7.8.48] */
     woad_wr_u8(w, 3); /* 1M and 2M */
     woad_wr_u8(w, 3);
 }
