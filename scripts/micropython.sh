@@ -52,12 +52,13 @@ build() { # MODEL...
     done
 }
 
-# MicroPython's runner hands no options of sanitizers on. Freed memory is not kept long: a test looks at the
-# size of the process.
+# MicroPython's runner hands no such options on. One test looks at the size of the process, which grows by the
+# memory that is kept after it was freed.
 sanitized() { # PROGRAM
     cat >"$1" <<'PROGRAM'
 #!/bin/sh
-ASAN_OPTIONS=quarantine_size_mb=4 UBSAN_OPTIONS=print_stacktrace=1 exec "$0.bin" "$@"
+export ASAN_OPTIONS=quarantine_size_mb=1 UBSAN_OPTIONS=print_stacktrace=1 WOAD_GROWTH_KIB=4096
+exec "$0.bin" "$@"
 PROGRAM
     chmod +x "$1"
 }
@@ -83,7 +84,7 @@ repl() {
     done
     cat <<TEXT
 A world with a heart-rate peripheral ("heart"), a beacon and an echo of L2CAP octets ("echo", PSM 0x80).
-For a start:
+For a start (of what is pasted without Ctrl-E before and Ctrl-D behind, MicroPython takes one line):
     import bluetooth; ble = bluetooth.BLE(); ble.active(True)
     ble.irq(lambda e, d: print(e, [bytes(x) if isinstance(x, memoryview) else x for x in d]))
     ble.gap_scan(1000, 30000, 30000)
