@@ -481,9 +481,8 @@ static int init(struct woad_host *h, void *mem, const void *part_cfg)
     const struct woad_host_cfg *cfg = &h->cfg;
     struct att_state *s = mem;
     (void)part_cfg;
-    *s = (struct att_state){.quota = quota(cfg), .mtu = cfg->att_mtu};
-    for (uint16_t i = 0; i < cfg->max_conns; i++)
-        s->bearers[i] = (struct att_bearer){0};
+    s->quota = quota(cfg);
+    s->mtu = cfg->att_mtu;
     woad_pool_init(&h->att_pool, (uint8_t *)mem + pool_offset(cfg), pool_count(cfg),
                    (uint16_t)(HOST_PDU_HEADROOM + cfg->att_mtu), 0);
     h->att_pool.released = released;

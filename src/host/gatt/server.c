@@ -330,7 +330,6 @@ static size_t lay_out(uint8_t *mem, const struct woad_host_cfg *host,
     uint8_t *prepared = carve(mem, &at, (size_t)conns * cfg->prepare_size);
     if (!mem)
         return at;
-    memset(mem, 0, at);
     (*g)->clients = clients;
     (*g)->ops = ops;
     (*g)->op_count = bearers;

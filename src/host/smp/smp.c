@@ -108,7 +108,6 @@ static int init(struct woad_host *h, void *mem, const void *part_cfg)
 {
     uint8_t *at = mem;
     struct smp *s = mem;
-    memset(s, 0, sizeof(*s));
     s->h = h;
     s->cfg = with_defaults(part_cfg);
     if (!valid(&s->cfg))
@@ -116,10 +115,8 @@ static int init(struct woad_host *h, void *mem, const void *part_cfg)
     s->pairable = !s->cfg.refuse;
     at += align(sizeof(*s));
     s->links = (struct smp_link *)(void *)at;
-    memset(s->links, 0, h->cfg.max_conns * sizeof(*s->links));
     at += align(h->cfg.max_conns * sizeof(*s->links));
     s->slots = (struct smp_slot *)(void *)at;
-    memset(s->slots, 0, s->cfg.max_bonds * sizeof(*s->slots));
     for (uint16_t i = 0; i < h->cfg.max_conns; i++) {
         s->links[i].s = s;
         woad_host_timer_init(h, &s->links[i].timer, timed_out);
@@ -137,10 +134,7 @@ static int init(struct woad_host *h, void *mem, const void *part_cfg)
 static void deinit(struct woad_host *h)
 {
     struct smp *s = woad_smp_of(h);
-    size_t conns = h->cfg.max_conns;
-    woad_smp_wipe(s->links, conns * sizeof(*s->links));
-    woad_smp_wipe(s->slots, s->cfg.max_bonds * sizeof(*s->slots));
-    woad_smp_wipe(s, sizeof(*s));
+    woad_smp_wipe(s, mem_size(&h->cfg, &s->cfg));
 }
 
 static void ready(struct woad_host *h)
