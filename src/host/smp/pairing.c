@@ -166,7 +166,7 @@ uint8_t woad_smp_awaited(const struct smp_link *l)
 {
     if (l->state != SMP_PAIRING || l->p.held_len)
         return 0;
-    for (const struct smp_step *step = l->p.step; step->run; step++) {
+    for (const struct smp_step *step = l->p.step;; step++) {
         if (skipped(l, step))
             continue;
         if (step->await)
@@ -174,7 +174,6 @@ uint8_t woad_smp_awaited(const struct smp_link *l)
         if (step->sealed)
             return 0;
     }
-    return 0;
 }
 
 void woad_smp_advance(struct smp_link *l)

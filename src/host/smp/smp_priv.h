@@ -4,7 +4,7 @@
  *      pairing.c   the runner of steps; failure, completion, clock, back-off
  *      features.c  phase 1: features exchanged, method and level chosen
  *      sc.c        phase 2 of Secure Connections;  legacy.c: of LE legacy pairing
- *      keys.c      phase 3: key distribution
+ *      keys.c      phase 3: key distribution;  all_keys.c: with keys of legacy and signing
  *      p256.c      key pairs and DHKeys, one operation in one run();  oob.c: out-of-band data
  *      bond.c      the table of bonds and the store;  resolve.c: private addresses
  *      security.c  levels, requests for keys, Security Request;  central.c: encryption, pairing
@@ -69,13 +69,9 @@ enum smp_step_result {
 struct smp_step {
     uint8_t await; /* enum smp_code; 0: none */
     uint8_t key;   /* only if this bit is in the keys to come (await) or to go */
-    bool sealed;   /* nothing may arrive while it waits */
+    bool sealed;   /* nothing may arrive while it waits; the last step of a chain is */
     uint8_t (*run)(struct smp_link *l, struct woad_rd *r);
 };
-#define SMP_END                                                                                    \
-    {                                                                                              \
-        0, 0, true, NULL                                                                           \
-    }
 
 enum smp_answer { SMP_ANSWER_NONE, SMP_ANSWER_ACCEPT, SMP_ANSWER_PASSKEY, SMP_ANSWER_CONFIRM };
 
@@ -225,6 +221,7 @@ struct smp_oob_ops {
 typedef uint8_t smp_run(struct smp_link *l, struct woad_rd *r);
 struct woad_smp_legacy {
     const struct smp_step *initiator, *responder;
+    const struct smp_step *const *keys; /* woad_smp_all_keys */
     smp_run *send_ltk, *send_ediv, *on_ltk, *on_ediv; /* steps of phase 3 */
 };
 
@@ -233,7 +230,8 @@ struct woad_smp_signing {
                 uint8_t signature[12]);
     int (*verify)(struct host_link *link, const struct woad_cmac_part *parts, size_t count,
                   const uint8_t signature[12]);
-    smp_run *send_csrk, *on_csrk; /* steps of phase 3 */
+    const struct smp_step *const *keys; /* woad_smp_all_keys */
+    smp_run *send_csrk, *on_csrk;       /* steps of phase 3 */
 };
 
 static inline struct smp *woad_smp_of(const struct woad_host *h)
@@ -305,7 +303,27 @@ uint8_t woad_smp_await_encryption(struct smp_link *l, struct woad_rd *r);
 
 /* keys.c */
 extern const struct smp_step woad_smp_keys_initiator[], woad_smp_keys_responder[];
+smp_run woad_smp_send_irk, woad_smp_send_identity, woad_smp_on_irk, woad_smp_on_identity;
+smp_run woad_smp_check_identity, woad_smp_store_bond, woad_smp_keys_sent, woad_smp_keys_done;
+#define SMP_IDENTITY_OUT                                                                           \
+    {0, SMP_KEY_ID, true, woad_smp_send_irk},                                                      \
+    {                                                                                              \
+        0, SMP_KEY_ID, true, woad_smp_send_identity                                                \
+    }
+#define SMP_IDENTITY_IN                                                                            \
+    {SMP_IDENTITY_INFORMATION, SMP_KEY_ID, false, woad_smp_on_irk},                                \
+    {                                                                                              \
+        SMP_IDENTITY_ADDRESS_INFORMATION, SMP_KEY_ID, false, woad_smp_on_identity                  \
+    }
+#define SMP_KEYS_END                                                                               \
+    {0, 0, true, woad_smp_store_bond}, {0, 0, true, woad_smp_keys_sent},                           \
+    {                                                                                              \
+        0, 0, true, woad_smp_keys_done                                                             \
+    }
 void woad_smp_mask(uint8_t key[16], uint8_t size);
+
+/* all_keys.c: the chains of responder and initiator */
+extern const struct smp_step *const woad_smp_all_keys[2];
 
 /* p256.c */
 void woad_smp_p256_init(struct smp *s);
