@@ -1,6 +1,6 @@
 /* Phase 3 with the keys that only legacy pairing (ENC) and only signing (SIGN) have, in the order
- * of [Vol 3, Part H, 3.6.1]. Not linked unless a configuration names one of the two; no pairing comes
- * to the steps of the other. */
+ * of [Vol 3, Part H, 3.6.1]. Not linked unless a configuration names one of the two; no pairing
+ * comes to the steps of the other. */
 #include "smp/smp_priv.h"
 
 #define STEP_OF(part, step)                                                                        \

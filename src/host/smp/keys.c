@@ -125,8 +125,14 @@ uint8_t woad_smp_keys_done(struct smp_link *l, struct woad_rd *r)
 }
 
 const struct smp_step woad_smp_keys_initiator[] = {
-    SMP_IDENTITY_IN, {0, 0, true, woad_smp_check_identity}, SMP_IDENTITY_OUT, SMP_KEYS_END,
+    SMP_IDENTITY_IN,
+    {0, 0, true, woad_smp_check_identity},
+    SMP_IDENTITY_OUT,
+    SMP_KEYS_END,
 };
 const struct smp_step woad_smp_keys_responder[] = {
-    SMP_IDENTITY_OUT, SMP_IDENTITY_IN, {0, 0, true, woad_smp_check_identity}, SMP_KEYS_END,
+    SMP_IDENTITY_OUT,
+    SMP_IDENTITY_IN,
+    {0, 0, true, woad_smp_check_identity},
+    SMP_KEYS_END,
 };

@@ -279,10 +279,15 @@ uint8_t woad_smp_await_encryption(struct smp_link *l, struct woad_rd *r)
 
 #define STAGE_2_INITIATOR                                                                          \
     {0, 0, true, derive}, {0, 0, true, send_check}, {SMP_DHKEY_CHECK, 0, false, verify_check},     \
-        {0, 0, true, woad_smp_start_encryption}, {0, 0, true, woad_smp_await_encryption}
+        {0, 0, true, woad_smp_start_encryption},                                                   \
+    {                                                                                              \
+        0, 0, true, woad_smp_await_encryption                                                      \
+    }
 #define STAGE_2_RESPONDER                                                                          \
     {0, 0, false, derive}, {SMP_DHKEY_CHECK, 0, false, verify_check}, {0, 0, true, send_check},    \
-        {0, 0, true, woad_smp_await_encryption}
+    {                                                                                              \
+        0, 0, true, woad_smp_await_encryption                                                      \
+    }
 
 static const struct smp_step compare_initiator[] = {
     {0, 0, false, dhkey},

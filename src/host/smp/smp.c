@@ -75,23 +75,22 @@ static void timed_out(struct woad_timer *t)
 {
     struct smp_link *l = HOST_OWNER(t, struct smp_link, timer.t);
     l->dead = true;
-    woad_smp_fail_with(l, woad_host_error(WOAD_ERR_TIMEOUT), 0, false);
+    woad_smp_end(l, WOAD_ERR_TIMEOUT, 0);
 }
 
 static void go_on(struct smp_link *l)
 {
     woad_smp_flush(l);
     if (l->cancel) {
-        struct woad_result result = woad_host_error(WOAD_ERR_CANCELLED);
         bool passkey = l->p.waits_for == SMP_ANSWER_PASSKEY;
         l->cancel = l->start = false;
         if (l->state == SMP_PAIRING)
             woad_smp_refuse(l,
                             passkey ? WOAD_SMP_PASSKEY_ENTRY_FAILED : WOAD_SMP_UNSPECIFIED_REASON);
         if (l->state == SMP_ENCRYPTING) /* goes on in the controller */
-            woad_smp_tell_secured(l, result, 0, false, false);
+            woad_smp_tell_secured(l, WOAD_ERR_CANCELLED, 0);
         else
-            woad_smp_fail_with(l, result, 0, false);
+            woad_smp_end(l, WOAD_ERR_CANCELLED, 0);
         return;
     }
     woad_smp_advance(l);
@@ -168,7 +167,7 @@ static void link_down(struct host_link *link, int err)
         return;
     l->start = l->automatic = false;
     if (l->state != SMP_IDLE || l->op)
-        woad_smp_fail_with(l, woad_host_error(err), 0, false);
+        woad_smp_end(l, err, 0);
     woad_host_timer_stop(&l->timer);
     woad_host_timer_stop(&l->retry);
     woad_smp_wipe(&l->now, sizeof(l->now));
