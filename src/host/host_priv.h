@@ -683,28 +683,29 @@ struct woad_host {
     uint8_t chan_bits; /* low bits of a handle: the index */
     int8_t fault_err;  /* a fault to be dealt with by run() */
 
-    struct woad_host_stats stats;
-
-    struct host_link *links;
-    struct host_link *link_cache;
-    const struct host_security_ops *security;
-    const struct host_privacy_ops *privacy;
-    const struct host_full_ops *full;
-    const struct host_many_ops *many; /* several wishes for a connection; NULL: one */
-    const struct host_channel_ops *channels;
-    struct host_link *tx_head, *tx_tail;
-    struct woad_buf *undone; /* given back by tx_undo() */
-    struct host_link *undone_link;
-    struct host_chan *dirty_chans_head, *dirty_chans_tail;
-    struct host_link *dirty_links_head, *dirty_links_tail;
-    const char *fault_what; /* of woad_host_fault() */
-
     uint16_t acl_out;    /* ACL packets at the controller, all links */
     uint16_t acl_active; /* links that send or have packets out */
     uint16_t parts_due;  /* bits of 1 << id */
     uint16_t left_out;   /* bits: optional commands that were never answered */
     uint16_t fault_opcode;
     uint16_t asm_size;
+
+    struct host_link *links;
+    struct host_link *link_cache;
+    const struct host_security_ops *security;
+    const struct host_channel_ops *channels;
+    struct host_link *tx_head, *tx_tail;
+    struct host_link *dirty_links_head, *dirty_links_tail;
+    struct woad_host_stats stats;
+    void *part[HOST_PART_COUNT]; /* by id; NULL: not there */
+    struct woad_buf *undone;     /* given back by tx_undo() */
+    struct host_link *undone_link;
+    struct host_chan *dirty_chans_head, *dirty_chans_tail;
+    const char *fault_what; /* of woad_host_fault() */
+    const struct host_privacy_ops *privacy;
+    const struct host_full_ops *full;
+    const struct host_many_ops *many; /* several wishes for a connection; NULL: one */
+
     struct woad_addr own;
     struct woad_addr air; /* in the air in place of own: the same, or a private address */
     woad_wake_fn *wake;
@@ -751,7 +752,6 @@ struct woad_host {
     void (*raws_drop)(struct woad_host *h, int err); /* NULL: none was ever sent */
 
     const struct woad_host_part *parts[HOST_PART_COUNT];
-    void *part[HOST_PART_COUNT];           /* by id; NULL: not there */
     const struct host_fixed_row *fixed[3]; /* of ATT, signalling, SMP */
     uint8_t *assemblies;
 
