@@ -35,7 +35,7 @@ void woad_smp_tell_secured(struct smp_link *l, struct woad_result result, uint8_
     if (reason == WOAD_SMP_REPEATED_ATTEMPTS && !by_peer)
         evt.u.secured.wait_ms = woad_smp_backoff(l);
     if (l->op)
-        l->s->h->stats.ops_pending--;
+        l->s->h->ops_pending--;
     l->op = false;
     l->want = 0;
     woad_smp_tell(l, &evt);
