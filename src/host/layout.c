@@ -168,7 +168,7 @@ static void released(void *arg, struct woad_buf *buf)
 
 static void init_tables(struct woad_host *h)
 {
-    for (uint16_t i = 0; i < h->cfg.max_conns; i++) {
+    for (uint16_t i = 0; i < h->max_conns; i++) {
         h->links[i].h = h;
         h->links[i].index = i;
     }
@@ -194,6 +194,7 @@ int woad_host_place(void *mem, size_t len, const struct woad_host_cfg *cfg,
     struct carver c = {.mem = mem};
     struct woad_host *h = lay_out(&c, &full, &parts, part_mem);
     h->cfg = full;
+    h->max_conns = full.max_conns;
     h->full = ops;
     h->fixed[L2CAP_CID_SIG - HOST_CID_FIXED_FIRST] = &woad_l2cap_sig_fixed;
     h->ring_size = full.chan_rx_size;
@@ -218,7 +219,7 @@ void woad_host_deinit(struct woad_host *h)
     woad_buf_queue_clear(&h->rxq);
     woad_buf_unref(h->undone);
     h->undone = NULL;
-    for (uint16_t i = 0; i < h->cfg.max_conns; i++) {
+    for (uint16_t i = 0; i < h->max_conns; i++) {
         woad_buf_queue_clear(&h->links[i].sigq);
         woad_buf_queue_clear(&h->links[i].attq);
         woad_buf_unref(h->links[i].cut);

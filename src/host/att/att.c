@@ -245,7 +245,7 @@ int woad_att_send(struct att_bearer *b, struct woad_buf *pdu)
 void woad_att_unanswered(struct att_bearer *b)
 {
     b->serving = 0;
-    b->link->h->stats.bad_packets++;
+    b->link->h->bad_packets++;
 }
 
 void woad_att_put_error(struct woad_buf *buf, uint8_t request, uint16_t handle, uint8_t error)
@@ -305,7 +305,7 @@ static void set_mtu(struct att_bearer *b, uint16_t peer)
 
 static void bad(const struct att_bearer *b)
 {
-    b->link->h->stats.bad_packets++;
+    b->link->h->bad_packets++;
 }
 
 static void on_request(struct att_bearer *b, const uint8_t *pdu, uint16_t len)

@@ -73,7 +73,7 @@ static void end_of_client(struct gatts_client *c, const struct woad_gatt_service
 
 static void end(struct gatts *g, const struct woad_gatt_service *service)
 {
-    for (uint16_t i = 0; i < g->host->cfg.max_conns; i++)
+    for (uint16_t i = 0; i < g->host->max_conns; i++)
         if (g->clients[i].link)
             end_of_client(&g->clients[i], service);
 }

@@ -226,7 +226,7 @@ struct att_bearer *woad_gatts_bearer(const struct host_link *link, unsigned n)
 {
     const struct gatts *g = woad_gatts_of(link->h);
     const struct gatts_op *fixed = &g->ops[woad_host_link_index(link)];
-    if (g->op_count != link->h->cfg.max_conns)
+    if (g->op_count != link->h->max_conns)
         return g->cfg.caching->bearer(link, n);
     return woad_gatts_usable(fixed, link) ? fixed->bearer : NULL;
 }
@@ -243,7 +243,7 @@ struct gatts_op *woad_gatts_indicating(const struct host_link *link, uint16_t ha
 static void bearer_up(struct att_bearer *b)
 {
     struct gatts *g = woad_gatts_of(b->link->h);
-    uint16_t i = b->chan ? b->link->h->cfg.max_conns : woad_host_link_index(b->link);
+    uint16_t i = b->chan ? b->link->h->max_conns : woad_host_link_index(b->link);
     while (b->chan && g->ops[i].bearer) /* there are as many as enhanced bearers */
         i++;
     struct gatts_op *op = &g->ops[i];

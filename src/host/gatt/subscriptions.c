@@ -92,7 +92,7 @@ int woad_gatts_cccd_set(struct gatts_client *c, struct woad_gatt_service *servic
 void woad_gatts_subscriptions_end(struct gatts *g, const struct woad_gatt_service *service)
 {
     struct woad_host *h = g->host;
-    for (uint16_t i = 0; i < h->cfg.max_conns; i++) {
+    for (uint16_t i = 0; i < h->max_conns; i++) {
         struct gatts_client *c = &g->clients[i];
         bool changed = false;
         for (uint16_t n = 0; c->link && n < g->cfg.cccds; n++) {
@@ -112,7 +112,7 @@ void woad_gatts_subscriptions_end(struct gatts *g, const struct woad_gatt_servic
 /* The place from which the client of this bond left; NULL: not known. */
 static struct gatts_client *find_away(struct gatts *g, int16_t bond)
 {
-    for (uint16_t i = 0; i < g->host->cfg.max_conns; i++)
+    for (uint16_t i = 0; i < g->host->max_conns; i++)
         if (g->clients[i].away == bond)
             return &g->clients[i];
     return NULL;
@@ -225,7 +225,7 @@ static void compare(struct gatts *g, struct gatts_client *c)
 
 void woad_gatts_clients_service(struct gatts *g)
 {
-    for (uint16_t i = 0; i < g->host->cfg.max_conns; i++) {
+    for (uint16_t i = 0; i < g->host->max_conns; i++) {
         struct gatts_client *c = &g->clients[i];
         if (!c->link || !(c->restored || c->dirty))
             continue;

@@ -34,7 +34,7 @@ static void tell(struct smp *s, uint8_t type, const struct woad_addr *peer, int 
 
 static bool in_use(const struct smp *s, int slot)
 {
-    for (uint16_t i = 0; i < s->h->cfg.max_conns; i++)
+    for (uint16_t i = 0; i < s->h->max_conns; i++)
         if (s->links[i].link && s->links[i].bond == slot)
             return true;
     return false;
@@ -43,7 +43,7 @@ static bool in_use(const struct smp *s, int slot)
 /* Links whose peer may have a bond now, or has none any more, are looked up again. */
 static void look_again(struct smp *s, int slot)
 {
-    for (uint16_t i = 0; i < s->h->cfg.max_conns; i++)
+    for (uint16_t i = 0; i < s->h->max_conns; i++)
         if (s->links[i].bond == slot || s->links[i].bond < 0)
             s->links[i].looked = false;
 }

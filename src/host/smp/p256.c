@@ -43,7 +43,7 @@ int woad_smp_generate(const struct smp *s, struct woad_smp_key_pair *pair)
 /* The next link, in turn, whose DHKey is due. */
 static struct smp_link *next_job(struct smp *s)
 {
-    uint16_t count = s->h->cfg.max_conns;
+    uint16_t count = s->h->max_conns;
     for (uint16_t i = 0; i < count; i++) {
         uint16_t at = (uint16_t)((s->next_job + i) % count);
         struct smp_link *l = &s->links[at];
@@ -69,7 +69,7 @@ static void run_pair(struct smp *s)
     s->pair_failed = woad_smp_generate(s, &s->pair) != 0;
     s->has_pair = !s->pair_failed;
     s->pair_uses = 0;
-    for (uint16_t i = 0; i < s->h->cfg.max_conns; i++)
+    for (uint16_t i = 0; i < s->h->max_conns; i++)
         if (s->links[i].state == SMP_PAIRING)
             woad_smp_advance(&s->links[i]);
 }

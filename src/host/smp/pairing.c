@@ -34,7 +34,7 @@ void woad_smp_tell_secured(struct smp_link *l, int err, unsigned why)
     if ((why & (SMP_BY_PEER | 0xff)) == WOAD_SMP_REPEATED_ATTEMPTS)
         evt.u.secured.wait_ms = woad_smp_backoff(l);
     if (l->op)
-        l->s->h->stats.ops_pending--;
+        l->s->h->ops_pending--;
     l->op = false;
     l->want = 0;
     woad_smp_tell(l, &evt);

@@ -33,7 +33,7 @@ int woad_smp_set_policy(struct woad_host *h, const struct woad_smp_cfg *cfg)
     struct smp *s = woad_smp_of(h);
     if (!s)
         return WOAD_ERR_UNSUPPORTED;
-    for (uint16_t i = 0; i < h->cfg.max_conns; i++)
+    for (uint16_t i = 0; i < h->max_conns; i++)
         if (s->links[i].state == SMP_PAIRING)
             return WOAD_ERR_BUSY;
     struct woad_smp_cfg c = s->cfg;
@@ -114,9 +114,9 @@ static int init(struct woad_host *h, void *mem, const void *part_cfg)
     s->pairable = !s->cfg.refuse;
     at += align(sizeof(*s));
     s->links = (struct smp_link *)(void *)at;
-    at += align(h->cfg.max_conns * sizeof(*s->links));
+    at += align(h->max_conns * sizeof(*s->links));
     s->slots = (struct smp_slot *)(void *)at;
-    for (uint16_t i = 0; i < h->cfg.max_conns; i++) {
+    for (uint16_t i = 0; i < h->max_conns; i++) {
         s->links[i].s = s;
         woad_host_timer_init(h, &s->links[i].timer, timed_out);
         woad_host_timer_init(h, &s->links[i].retry, retry);
@@ -180,7 +180,7 @@ static unsigned service(struct woad_host *h, unsigned budget)
     struct smp *s = woad_smp_of(h);
     unsigned used = 1;
     (void)budget; /* bounded by the links, each of which does one thing */
-    for (uint16_t i = 0; i < h->cfg.max_conns; i++)
+    for (uint16_t i = 0; i < h->max_conns; i++)
         if (s->links[i].link && s->links[i].link->state == HOST_LINK_UP) {
             go_on(&s->links[i]);
             used++;
