@@ -226,7 +226,7 @@ static mp_obj_t count_or_raise(const channel_obj_t *o, const struct transfer *t,
 static bool keep(const struct transfer *t, uint8_t *buf)
 {
     channel_obj_t *o = t->o;
-    if (o->kept_to) { /* and is not at its end: all of t's came from there, unless another one read */
+    if (o->kept_to) { /* not at its end: all of t's came from there, unless another one read */
         if (o->kept_from < t->done)
             return false;
         o->kept_from -= t->done;
