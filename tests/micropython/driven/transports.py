@@ -1,7 +1,6 @@
 """Every kind of controller that WOAD_HCI names: what a script sees over TCP and over a serial line is the same, and
 the same again from a recording of the first. (Sockets of the file system are under all other tests.)"""
 import pathlib
-import socket
 import struct
 import subprocess
 import time
@@ -49,11 +48,6 @@ def said(program, script, environ, hci):
     return done.stdout + done.stderr
 
 
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as s:
-        return s.getsockname()[1]
-
-
 def run(program, folder, environ, say):
     folder = pathlib.Path(folder)
     recording = folder / "recording"
@@ -63,7 +57,7 @@ def run(program, folder, environ, say):
         outputs.append(said(program, SCRIPT, environ, recorder.uri))
     recorder.save(recording)
     outputs.append(said(program, SCRIPT, environ, f"replay:{recording}"))
-    for listen in (f"tcp:127.0.0.1:{free_port()}", f"pty:{folder}/lines"):
+    for listen in (f"tcp:127.0.0.1:{interop.free_ports(1)}", f"pty:{folder}/lines"):
         with interop.Ether("--listen", listen, "--devices", "1") as ether:
             outputs.append(said(program, SCRIPT, environ, ether.hci[0]))
     wrong = [text for text in outputs if text != SAID]
