@@ -14,7 +14,8 @@ enum covers { COVERS_NOTHING, COVERS_TYPE, COVERS_VALUE };
 
 static enum covers covers(const struct woad_gatt_attr *attr)
 {
-    const struct woad_uuid *type = woad_gatt_attr_type(attr);
+    struct woad_uuid scratch;
+    const struct woad_uuid *type = woad_gatt_attr_type(attr, &scratch);
     if (attr->kind < WOAD_GATT_KIND_CCCD)
         return COVERS_VALUE;
     if (type->len != 2 || type->val[1] != 0x29 || type->val[0] > 0x05)
@@ -27,12 +28,13 @@ static int hash_attr(struct woad_cmac *mac, const struct woad_gatt_service *serv
 {
     enum covers what = covers(attr);
     uint8_t head[4], value[19];
+    struct woad_uuid scratch;
     const void *from = value;
     uint16_t len = 0;
     if (what == COVERS_NOTHING)
         return 0;
     woad_put_u16(head, handle);
-    memcpy(head + 2, woad_gatt_attr_type(attr)->val, 2);
+    memcpy(head + 2, woad_gatt_attr_type(attr, &scratch)->val, 2);
     if (attr->kind < WOAD_GATT_KIND_CCCD) {
         len = woad_gatt_attr_declaration(service, handle, value);
     } else if (what == COVERS_VALUE && attr->kind == WOAD_GATT_KIND_CONST) {
