@@ -25,17 +25,15 @@ static void forget_hash(struct gatts *g)
 
 static void commit(struct gatts *g)
 {
-    struct woad_host *h = g->host;
     if (g->depth || !g->changed_start)
         return;
-    for (uint16_t i = 0; i < h->cfg.max_conns; i++) {
-        struct gatts_client *c = &g->clients[i];
+    for (struct gatts_client *c = g->clients; c < g->clients_end; c++) {
         widen(&c->away_start, &c->away_end, g->changed_start, g->changed_end);
         if (!c->link)
             continue;
         widen(&c->changed_start, &c->changed_end, g->changed_start, g->changed_end);
         c->aware = c->told = false;
-        woad_host_part_due(h, HOST_PART_GATTS);
+        woad_host_part_due(g->host, HOST_PART_GATTS);
     }
     g->changed_start = g->changed_end = 0;
 }
@@ -91,8 +89,7 @@ void woad_gatts_changes_send(struct woad_host *h)
 {
     struct gatts *g = woad_gatts_of(h);
     uint16_t handle = woad_gatts_changed_handle(g);
-    for (uint16_t i = 0; i < h->cfg.max_conns; i++) {
-        struct gatts_client *c = &g->clients[i];
+    for (struct gatts_client *c = g->clients; c < g->clients_end; c++) {
         if (!c->link || !c->changed_start || c->restored ||
             woad_gatts_indicating(c->link, handle) || deaf(c->link, !c->link->encrypted))
             continue;
@@ -119,12 +116,11 @@ void woad_gatts_indicated(struct gatts_op *op, int err)
             woad_gatts_client_aware(c);
     } else if (handle) {
         struct woad_gatt_service *service;
-        struct woad_gatts_evt evt = {.type = WOAD_GATTS_CONFIRMED,
-                                     .conn = c->link->handle,
-                                     .handle = handle,
-                                     .u.confirmed.err = err};
-        evt.attr = woad_gatt_db_find(&g->db, handle, &service);
-        if (evt.attr)
+        struct woad_gatts_evt evt;
+        const struct woad_gatt_attr *attr = woad_gatt_db_find(&g->db, handle, &service);
+        woad_gatts_evt_begin(&evt, WOAD_GATTS_CONFIRMED, c->link, handle, attr);
+        evt.u.confirmed.err = err;
+        if (attr)
             woad_gatts_tell(h, service, &evt);
     }
     if (c->changed_start)

@@ -36,6 +36,7 @@ struct gatts_op {
     struct att_bearer *bearer; /* NULL: free */
     uint16_t indicating;       /* handle of the indication under way, 0: none that is waited for */
     bool in_clear;             /* it left before the link was encrypted */
+    uint8_t item;              /* of Read By Type: its length; 0: none yet */
     /* Whose indication was under way when its service was removed: is still to be told. */
     uint16_t gone;
     woad_gatts_event_fn *gone_event;
@@ -51,12 +52,10 @@ struct gatts_op {
     uint16_t offset;
     uint16_t value_at;  /* where its value begins in rsp */
     uint16_t value_len; /* its length from offset on, as far as it is known */
-    /* Read By Type: where to go on, and the length of an item. Read Multiple: handles left. */
-    uint16_t next, end;
-    uint8_t item;
+    uint16_t next, end; /* of a range: where to go on */
     struct woad_uuid type;
+    uint8_t rest_len; /* Read Multiple: handles left */
     uint8_t rest[2 * GATTS_REST_MAX];
-    uint8_t rest_len;
 };
 
 struct gatts_client {
@@ -84,16 +83,16 @@ struct gatts_client {
 
 struct gatts {
     struct woad_host *host;
-    struct woad_gatts_cfg cfg;
-    struct woad_gatt_db db;
-    struct gatts_client *clients;
+    struct gatts_client *clients, *clients_end;
     struct gatts_op *ops; /* the fixed bearer of each link, then the enhanced ones */
-    uint16_t op_count;
-    struct woad_gatt_service gap, gatt;
-    uint16_t depth;                      /* of begin */
-    uint16_t changed_start, changed_end; /* since the last commit; 0: nothing */
     bool want_writable;
     bool hash_wanted, hash_valid, hash_failed;
+    uint16_t op_count;
+    uint16_t depth;                      /* of begin */
+    uint16_t changed_start, changed_end; /* since the last commit; 0: nothing */
+    struct woad_gatts_cfg cfg;
+    struct woad_gatt_db db;
+    struct woad_gatt_service gatt, gap;
     uint32_t hash_at; /* the next handle to be hashed, 0: not begun */
     struct woad_cmac mac;
     struct host_timer hash_timer;
@@ -116,15 +115,21 @@ unsigned woad_gatts_bearers(const struct host_link *link);
 struct att_bearer *woad_gatts_bearer(const struct host_link *link, unsigned n);
 /* The bearer on which the indication of handle to link is under way, or NULL. */
 struct gatts_op *woad_gatts_indicating(const struct host_link *link, uint16_t handle);
-/* Tells an event of the service that has handle. */
-void woad_gatts_tell(struct woad_host *h, struct woad_gatt_service *service,
+/* Begins an event about handle (attr: its attribute) and the client of link. */
+void woad_gatts_evt_begin(struct woad_gatts_evt *evt, enum woad_gatts_evt_type type,
+                          const struct host_link *link, uint16_t handle,
+                          const struct woad_gatt_attr *attr);
+/* Calls a function of the application's, if there is one. */
+void woad_gatts_call(struct woad_host *h, woad_gatts_event_fn *event, void *arg,
+                     const struct woad_gatts_evt *evt);
+void woad_gatts_tell(struct woad_host *h, const struct woad_gatt_service *service,
                      const struct woad_gatts_evt *evt);
 /* Asks the application by evt (READ, WRITE, AUTHORIZE) about op. 0 or an ATT error when it answered
  * at once, GATTS_WAITS otherwise. req of the event is filled in by the caller: woad_gatts_req_of.
  */
 woad_gatts_req woad_gatts_req_of(struct woad_host *h, struct gatts_op *op);
-int woad_gatts_ask(struct woad_host *h, struct gatts_op *op, struct woad_gatt_service *service,
-                   const struct woad_gatts_evt *evt);
+int woad_gatts_ask(struct woad_host *h, struct gatts_op *op,
+                   const struct woad_gatt_service *service, const struct woad_gatts_evt *evt);
 
 /* Handlers of requests: r is behind the opcode. 0, an ATT error, or GATTS_WAITS. */
 typedef int gatts_handler(struct gatts_op *op, struct woad_rd *r);

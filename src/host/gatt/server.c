@@ -98,14 +98,28 @@ static void rx(struct att_bearer *b, const uint8_t *pdu, uint16_t len)
 
 /* ---- questions to the application ------------------------------------------------------------ */
 
-void woad_gatts_tell(struct woad_host *h, struct woad_gatt_service *service,
+void woad_gatts_evt_begin(struct woad_gatts_evt *evt, enum woad_gatts_evt_type type,
+                          const struct host_link *link, uint16_t handle,
+                          const struct woad_gatt_attr *attr)
+{
+    *evt = (struct woad_gatts_evt){
+        .type = (uint8_t)type, .conn = link->handle, .handle = handle, .attr = attr};
+}
+
+void woad_gatts_call(struct woad_host *h, woad_gatts_event_fn *event, void *arg,
                      const struct woad_gatts_evt *evt)
 {
-    if (!service->event)
+    if (!event)
         return;
     woad_host_call_begin(h);
-    service->event(service->arg, h, evt);
+    event(arg, h, evt);
     woad_host_call_end(h);
+}
+
+void woad_gatts_tell(struct woad_host *h, const struct woad_gatt_service *service,
+                     const struct woad_gatts_evt *evt)
+{
+    woad_gatts_call(h, service->event, service->arg, evt);
 }
 
 woad_gatts_req woad_gatts_req_of(struct woad_host *h, struct gatts_op *op)
@@ -114,8 +128,8 @@ woad_gatts_req woad_gatts_req_of(struct woad_host *h, struct gatts_op *op)
     return index << 16 | op->generation;
 }
 
-int woad_gatts_ask(struct woad_host *h, struct gatts_op *op, struct woad_gatt_service *service,
-                   const struct woad_gatts_evt *evt)
+int woad_gatts_ask(struct woad_host *h, struct gatts_op *op,
+                   const struct woad_gatt_service *service, const struct woad_gatts_evt *evt)
 {
     uint16_t generation = op->generation;
     op->asking = true;
@@ -179,17 +193,13 @@ static void go_on(struct gatts_op *op)
 /* The indication of a service that was removed; its event function outlives it. */
 static void tell_gone(struct gatts_op *op)
 {
-    struct woad_host *h = op->bearer->link->h;
-    const struct woad_gatts_evt evt = {.type = WOAD_GATTS_CONFIRMED,
-                                       .conn = op->bearer->link->handle,
-                                       .handle = op->gone,
-                                       .u.confirmed.err = WOAD_ERR_CANCELLED};
+    struct woad_gatts_evt evt;
     if (!op->gone)
         return;
+    woad_gatts_evt_begin(&evt, WOAD_GATTS_CONFIRMED, op->bearer->link, op->gone, NULL);
+    evt.u.confirmed.err = WOAD_ERR_CANCELLED;
     op->gone = 0;
-    woad_host_call_begin(h);
-    op->gone_event(op->gone_arg, h, &evt);
-    woad_host_call_end(h);
+    woad_gatts_call(op->bearer->link->h, op->gone_event, op->gone_arg, &evt);
 }
 
 static unsigned service(struct woad_host *h, unsigned budget)
@@ -322,6 +332,7 @@ static size_t lay_out(uint8_t *mem, const struct woad_host_cfg *host,
         return at;
     memset(mem, 0, at);
     (*g)->clients = clients;
+    (*g)->clients_end = clients + conns;
     (*g)->ops = ops;
     (*g)->op_count = bearers;
     for (uint16_t i = 0; i < conns; i++) {
