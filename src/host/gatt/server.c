@@ -279,9 +279,8 @@ static void bearer_down(struct att_bearer *b, int err)
         woad_gatts_client_down(woad_gatts_client(b->link));
 }
 
-static void timeout(struct att_bearer *b, uint8_t opcode)
+static void timeout(struct att_bearer *b)
 {
-    (void)opcode;
     woad_gatts_indicated(b->server, WOAD_ERR_TIMEOUT);
 }
 
