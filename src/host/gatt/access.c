@@ -57,9 +57,9 @@ uint8_t woad_gatts_permit(struct gatts_op *op, uint16_t handle, bool write,
     struct woad_gatts_evt evt;
     woad_gatts_evt_begin(&evt, WOAD_GATTS_AUTHORIZE, link, handle, *attr);
     if (write)
-        evt.u.write.req = woad_gatts_req_of(link->h, op);
+        evt.u.write.req = woad_gatts_req_of(op);
     else
-        evt.u.read.req = woad_gatts_req_of(link->h, op);
+        evt.u.read.req = woad_gatts_req_of(op);
     int answer = woad_gatts_ask(link->h, op, *service, &evt);
     return answer == 0 ? 0 : WOAD_ATT_ERR_INSUFFICIENT_AUTHORIZATION;
 }
@@ -72,7 +72,7 @@ static int ask_value(struct gatts_op *op, struct woad_gatt_service *service, uin
     struct host_link *link = op->bearer->link;
     struct woad_gatts_evt evt;
     woad_gatts_evt_begin(&evt, WOAD_GATTS_READ, link, handle, attr);
-    evt.u.read.req = woad_gatts_req_of(link->h, op);
+    evt.u.read.req = woad_gatts_req_of(op);
     evt.u.read.offset = op->offset;
     evt.u.read.room = room;
     return woad_gatts_ask(link->h, op, service, &evt);
@@ -171,6 +171,6 @@ int woad_gatts_write_value(struct gatts_client *c, struct gatts_op *op, uint16_t
         return 0;
     }
     op->handle = handle;
-    evt.u.write.req = woad_gatts_req_of(h, op);
+    evt.u.write.req = woad_gatts_req_of(op);
     return woad_gatts_ask(h, op, service, &evt);
 }

@@ -176,12 +176,11 @@ static void on_gatt(void *arg, struct woad_host *h, const struct woad_gatts_evt 
 
 static void hash_give(struct gatts *g)
 {
-    for (uint16_t i = 0; i < g->op_count; i++) {
-        struct gatts_op *op = &g->ops[i];
-        if (!op->opcode || !op->waits || op->handle != g->gatt.start + GATT_HASH)
+    for (struct gatts_op *op = g->ops; op < g->ops_end; op++) {
+        if (!op->waits || op->handle != g->gatt.start + GATT_HASH)
             continue;
         const struct woad_gatts_evt evt = {
-            .u.read = {.req = woad_gatts_req_of(g->host, op), .offset = op->offset}};
+            .u.read = {.req = woad_gatts_req_of(op), .offset = op->offset}};
         woad_host_call_begin(g->host);
         give_hash(g, woad_gatts_client(op->bearer->link), &evt);
         woad_host_call_end(g->host);

@@ -47,7 +47,8 @@ struct gatts_op {
     bool waits;           /* for the application */
     bool answered;
     uint8_t error;       /* the application's */
-    uint16_t generation; /* of the question to the application */
+    uint16_t generation; /* of the last question to the application */
+    uint16_t number;     /* among all, from 1 */
     uint16_t handle;     /* attribute in question; 0: none */
     uint16_t offset;
     uint16_t value_at;  /* where its value begins in rsp */
@@ -60,8 +61,6 @@ struct gatts_op {
 
 struct gatts_client {
     struct host_link *link; /* NULL: free */
-    struct gatts_cccd *cccds;
-    uint8_t *prepared; /* records {handle, offset, len, octets} */
     uint16_t prepared_len;
     bool stale;       /* an attribute of theirs was removed or replaced */
     uint8_t features; /* Client Supported Features [Part G, 7.2] */
@@ -71,10 +70,12 @@ struct gatts_client {
     bool restored;    /* from the store; whether it is aware is to be found out */
     int16_t bond;     /* number of its bond whose state it has, or -1 */
     uint16_t changed_start, changed_end; /* to be told by Service Changed; 0: nothing */
-    /* Outlives the link: the bond that last left from this place and knew the database then, or -1,
-     * and what has changed since. */
+    /* From here on outlives the link: the bond that last left from this place and knew the database
+     * then, or -1, and what has changed since. */
     int16_t away;
     uint16_t away_start, away_end;
+    struct gatts_cccd *cccds;
+    uint8_t *prepared; /* records {handle, offset, len, octets} */
 };
 
 #define GATTS_FEATURE_ROBUST   0x01
@@ -84,7 +85,7 @@ struct gatts_client {
 struct gatts {
     struct woad_host *host;
     struct gatts_client *clients, *clients_end;
-    struct gatts_op *ops; /* the fixed bearer of each link, then the enhanced ones */
+    struct gatts_op *ops, *ops_end; /* the fixed bearer of each link, then the enhanced ones */
     bool want_writable;
     bool hash_wanted, hash_valid, hash_failed;
     uint16_t op_count;
@@ -113,8 +114,6 @@ struct gatts_client *woad_gatts_client(const struct host_link *link);
  * longest values. NULL: there is none. */
 unsigned woad_gatts_bearers(const struct host_link *link);
 struct att_bearer *woad_gatts_bearer(const struct host_link *link, unsigned n);
-/* The bearer on which the indication of handle to link is under way, or NULL. */
-struct gatts_op *woad_gatts_indicating(const struct host_link *link, uint16_t handle);
 /* Begins an event about handle (attr: its attribute) and the client of link. */
 void woad_gatts_evt_begin(struct woad_gatts_evt *evt, enum woad_gatts_evt_type type,
                           const struct host_link *link, uint16_t handle,
@@ -125,9 +124,9 @@ void woad_gatts_call(struct woad_host *h, woad_gatts_event_fn *event, void *arg,
 void woad_gatts_tell(struct woad_host *h, const struct woad_gatt_service *service,
                      const struct woad_gatts_evt *evt);
 /* Asks the application by evt (READ, WRITE, AUTHORIZE) about op. 0 or an ATT error when it answered
- * at once, GATTS_WAITS otherwise. req of the event is filled in by the caller: woad_gatts_req_of.
- */
-woad_gatts_req woad_gatts_req_of(struct woad_host *h, struct gatts_op *op);
+ * at once, GATTS_WAITS otherwise. req of the event is filled in by the caller: woad_gatts_req_of,
+ * which makes answers to what was asked before late. */
+woad_gatts_req woad_gatts_req_of(struct gatts_op *op);
 int woad_gatts_ask(struct woad_host *h, struct gatts_op *op,
                    const struct woad_gatt_service *service, const struct woad_gatts_evt *evt);
 
@@ -181,16 +180,16 @@ void woad_gatts_client_save(struct gatts_client *c);
 void woad_gatts_client_aware(struct gatts_client *c);
 /* It is not told values now: it does not know the database [Part G, 2.5.2.1]. */
 bool woad_gatts_unaware(const struct gatts_client *c);
-/* Does that, and compares the database with that of clients that came back; from service(). */
-void woad_gatts_clients_service(struct gatts *g);
+/* Does that, and compares the database with that of a client that came back; from service(). */
+void woad_gatts_client_service(struct gatts *g, struct gatts_client *c);
 /* Robust caching: may this request go on? 0 or an ATT error. */
 int woad_gatts_in_sync(struct gatts_client *c);
 void woad_gatts_subscriptions_end(struct gatts *g, const struct woad_gatt_service *service);
 
 /* changes.c */
 void woad_gatts_changed(struct woad_host *h, uint16_t start, uint16_t end);
-/* Sends Service Changed to who is due; from service(). */
-void woad_gatts_changes_send(struct woad_host *h);
+/* Sends Service Changed if it is due; from service(). */
+void woad_gatts_changes_send(struct gatts *g, struct gatts_client *c);
 /* An indication of handle left. */
 void woad_gatts_indicating_begin(struct gatts_op *op, uint16_t handle);
 /* The indication of a bearer has ended. */

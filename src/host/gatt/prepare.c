@@ -115,7 +115,7 @@ static int check_with_application(struct gatts_op *op, struct woad_gatt_service 
     struct host_link *link = op->bearer->link;
     struct woad_gatts_evt evt;
     woad_gatts_evt_begin(&evt, WOAD_GATTS_WRITE, link, rec->handle, attr);
-    evt.u.write.req = woad_gatts_req_of(link->h, op);
+    evt.u.write.req = woad_gatts_req_of(op);
     evt.u.write.data = rec->data;
     evt.u.write.len = rec->len;
     evt.u.write.offset = rec->offset;

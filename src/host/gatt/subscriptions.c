@@ -227,18 +227,16 @@ static void compare(struct gatts *g, struct gatts_client *c)
     }
 }
 
-void woad_gatts_clients_service(struct gatts *g)
+void woad_gatts_client_service(struct gatts *g, struct gatts_client *c)
 {
-    for (struct gatts_client *c = g->clients; c < g->clients_end; c++) {
-        if (!c->link || !(c->restored || c->dirty))
-            continue;
-        if ((c->restored || c->aware) && !g->hash_failed && !woad_gatts_hash(g))
-            continue;
-        if (c->restored)
-            compare(g, c);
-        if (c->dirty)
-            write_records(g, c);
-    }
+    if (!c->restored && !c->dirty)
+        return;
+    if ((c->restored || c->aware) && !g->hash_failed && !woad_gatts_hash(g))
+        return;
+    if (c->restored)
+        compare(g, c);
+    if (c->dirty)
+        write_records(g, c);
 }
 
 /* What a peer is given as that of a bond waits until it has proved by its key that it is that. */
@@ -264,14 +262,10 @@ void woad_gatts_client_up(struct host_link *link)
 {
     struct gatts *g = woad_gatts_of(link->h);
     struct gatts_client *c = woad_gatts_client(link);
-    *c = (struct gatts_client){.link = link,
-                               .cccds = c->cccds,
-                               .prepared = c->prepared,
-                               .aware = true,
-                               .bond = -1,
-                               .away = c->away,
-                               .away_start = c->away_start,
-                               .away_end = c->away_end};
+    memset(c, 0, offsetof(struct gatts_client, away));
+    c->link = link;
+    c->aware = true;
+    c->bond = -1;
     memset(c->cccds, 0, g->cfg.cccds * sizeof(*c->cccds));
 }
 
