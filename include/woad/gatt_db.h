@@ -176,7 +176,7 @@ struct woad_gatt_db {
 
 #define WOAD_GATT_PAGES(handle_max) ((size_t)(handle_max) / 16 + 1)
 
-/* pages: WOAD_GATT_PAGES(handle_max) pointers, borrowed. handle_max 1..0xFFFF. */
+/* pages: WOAD_GATT_PAGES(handle_max) pointers, all NULL, borrowed. handle_max 1..0xFFFF. */
 void woad_gatt_db_init(struct woad_gatt_db *db, struct woad_gatt_service **pages,
                        uint16_t handle_max);
 /* INVALID: the table is not one of a service, or start does not fit; EXISTS: attached already, or

@@ -211,7 +211,7 @@ int woad_att_send(struct att_bearer *b, struct woad_buf *pdu)
 void woad_att_unanswered(struct att_bearer *b)
 {
     b->serving = 0;
-    b->link->h->stats.bad_packets++;
+    b->link->h->bad_packets++;
 }
 
 void woad_att_put_error(struct woad_buf *buf, uint8_t request, uint16_t handle, uint8_t error)
@@ -353,7 +353,7 @@ void woad_att_rx(struct att_bearer *b, const uint8_t *pdu, uint16_t len)
 {
     struct woad_host *h = b->link->h; /* the bearer may end */
     if (!take(b, pdu, len))
-        h->stats.bad_packets++;
+        h->bad_packets++;
 }
 
 static void rx_fixed(struct host_link *link, const uint8_t *pdu, uint16_t len)
@@ -407,9 +407,8 @@ static int init(struct woad_host *h, void *mem, const void *part_cfg)
     const struct woad_host_cfg *cfg = &h->cfg;
     struct att_state *s = mem;
     (void)part_cfg;
-    *s = (struct att_state){.quota = quota(cfg), .mtu = cfg->att_mtu};
-    for (uint16_t i = 0; i < cfg->max_conns; i++)
-        s->bearers[i] = (struct att_bearer){0};
+    s->quota = quota(cfg);
+    s->mtu = cfg->att_mtu;
     woad_pool_init(&h->att_pool, (uint8_t *)mem + pool_offset(cfg), pool_count(cfg),
                    (uint16_t)(HOST_PDU_HEADROOM + cfg->att_mtu), 0);
     h->att_pool.released = released;

@@ -19,8 +19,6 @@ void woad_gatt_db_init(struct woad_gatt_db *db, struct woad_gatt_service **pages
                        uint16_t handle_max)
 {
     *db = (struct woad_gatt_db){.page = pages, .handle_max = handle_max, .fresh = 1};
-    for (size_t i = 0; i < WOAD_GATT_PAGES(handle_max); i++)
-        pages[i] = NULL;
 }
 
 struct woad_gatt_service *woad_gatt_db_service(const struct woad_gatt_db *db, uint16_t handle)

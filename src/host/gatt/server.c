@@ -235,7 +235,7 @@ struct att_bearer *woad_gatts_bearer(const struct host_link *link, unsigned n)
 {
     const struct gatts *g = woad_gatts_of(link->h);
     const struct gatts_op *fixed = &g->ops[woad_host_link_index(link)];
-    if (g->op_count != link->h->cfg.max_conns)
+    if (g->op_count != link->h->max_conns)
         return g->cfg.caching->bearer(link, n);
     return woad_gatts_usable(fixed, link) ? fixed->bearer : NULL;
 }
@@ -243,7 +243,7 @@ struct att_bearer *woad_gatts_bearer(const struct host_link *link, unsigned n)
 static void bearer_up(struct att_bearer *b)
 {
     struct gatts *g = woad_gatts_of(b->link->h);
-    uint16_t i = b->chan ? b->link->h->cfg.max_conns : woad_host_link_index(b->link);
+    uint16_t i = b->chan ? b->link->h->max_conns : woad_host_link_index(b->link);
     while (b->chan && g->ops[i].bearer) /* there are as many as enhanced bearers */
         i++;
     struct gatts_op *op = &g->ops[i];
@@ -315,14 +315,6 @@ static size_t mem_size(const struct woad_host_cfg *cfg, const void *part_cfg)
            bearers_of(cfg) * sizeof(struct gatts_op) + cfg->max_conns * (client + c.prepare_size);
 }
 
-static struct gatts *place(const struct woad_host *h, void *mem, const void *part_cfg)
-{
-    struct gatts *g = mem;
-    memset(mem, 0, mem_size(&h->cfg, part_cfg));
-    complete(&g->cfg, part_cfg);
-    return g;
-}
-
 static void lay_out(struct gatts *g, const struct woad_host_cfg *cfg)
 {
     struct woad_gatt_service **pages = (void *)(g + 1);
@@ -360,12 +352,15 @@ static int begin(struct woad_host *h, struct gatts *g)
 
 static int init(struct woad_host *h, void *mem, const void *part_cfg)
 {
-    return begin(h, place(h, mem, part_cfg));
+    struct gatts *g = mem;
+    complete(&g->cfg, part_cfg);
+    return begin(h, g);
 }
 
 static int init_all(struct woad_host *h, void *mem, const void *part_cfg)
 {
-    struct gatts *g = place(h, mem, part_cfg);
+    struct gatts *g = mem;
+    complete(&g->cfg, part_cfg);
     g->cfg.prepared = &woad_gatts_prepared;
     g->cfg.caching = &woad_gatts_caching;
     return begin(h, g);
