@@ -162,7 +162,7 @@ struct host_channel_ops {
     /* Writes the next signalling command into the empty buffer; false: there is none. */
     bool (*build)(struct host_link *link, struct woad_buf *buf);
     struct woad_buf *(*fragment)(struct woad_host *h, struct host_link *link);
-    /* A PDU for the channel of rx->cid begins; takes octets of it, and returns how many; the rest
+    /* A PDU for a channel begins; takes octets of it, and returns how many; the rest
      * of it is lost. */
     void (*rx_route)(struct host_link *link);
     uint16_t (*rx_feed)(struct host_link *link, const uint8_t *data, uint16_t len);
@@ -306,16 +306,15 @@ enum host_rx_sink { HOST_RX_IDLE, HOST_RX_HEADER, HOST_RX_FIXED, HOST_RX_CHAN, H
 
 /* An L2CAP PDU being put together from ACL fragments (l2cap/recombine.c). */
 struct host_l2cap_rx {
-    uint8_t sink;   /* enum host_rx_sink */
-    uint8_t hdr[6]; /* basic header, and the SDU length of a K-frame */
+    uint8_t sink; /* enum host_rx_sink */
     uint8_t hdr_len;
+    uint16_t left;  /* octets of the payload to come */
+    uint8_t hdr[6]; /* basic header, and the SDU length of a K-frame */
     uint8_t hdr_need;
-    uint16_t left; /* octets of the payload to come */
-    uint16_t cid;
-    uint16_t asm_len;
-    struct host_chan *chan;
-    const struct host_fixed_row *fixed;
-    uint8_t *assembly; /* asm_size octets of the host's */
+    union {
+        struct host_chan *chan;             /* of HOST_RX_CHAN */
+        const struct host_fixed_row *fixed; /* of HOST_RX_FIXED */
+    } to;
 };
 
 struct host_chan_queue {
@@ -328,7 +327,6 @@ struct host_link {
     struct woad_host *h;
     uint8_t state; /* enum host_link_state */
     uint8_t role;
-    uint8_t phy_tx, phy_rx;
     bool encrypted;
     bool ltk_open; /* an LTK request waits for its reply */
     bool has_key;
@@ -341,37 +339,39 @@ struct host_link {
     uint8_t param_ident; /* of the one under way, or 0 */
     uint8_t ident;       /* last identifier used */
     uint8_t disconnect_reason;
-    uint8_t want_phy_tx, want_phy_rx;
-    uint8_t want_coding; /* of the next LE Set PHY: 0 none, 1 S2, 2 S8 */
-    uint16_t index;      /* in the table of links */
+    uint8_t phy_tx, phy_rx;
+    struct host_l2cap_rx rx;
+
+    uint16_t index; /* in the table of links */
     uint16_t handle;
-    uint16_t ops;  /* bits of enum host_link_op */
-    uint16_t redo; /* of these, ones to be sent again with newer parameters */
+    uint16_t ops;     /* bits of enum host_link_op */
+    uint16_t acl_out; /* ACL packets at the controller */
     uint16_t interval_1250us;
     uint16_t latency;
     uint16_t timeout_10ms;
-    uint16_t acl_out;    /* ACL packets at the controller */
-    uint32_t octets_out; /* in them, about */
-    uint16_t acl_done;   /* completed since the link came; wraps */
-    uint16_t acl_frag;   /* octets of payload in each */
-    uint16_t pdu;        /* octets of a full link-layer PDU */
+    uint16_t acl_done; /* completed since the link came; wraps */
+    uint16_t acl_frag; /* octets of payload in each */
+    uint16_t pdu;      /* octets of a full link-layer PDU */
+    uint16_t cut_off;  /* octets of cut already out */
     uint16_t tx_octets, tx_us, rx_octets, rx_us;
-    uint16_t want_octets, want_us;
-    uint16_t rx_done; /* ACL packets handled and not yet reported (flow control) */
-    uint16_t cut_off; /* octets of cut already out */
 
     /* transmission (acl_tx.c, l2cap/frame.c) */
-    struct woad_buf *cut;         /* a PDU of the next two, too long for one packet: being cut */
-    struct woad_buf_queue sigq;   /* answers to the peer and PDUs of SMP, ready */
-    struct woad_buf_queue attq;   /* ATT PDUs, ready */
-    struct host_chan *tx_chan;    /* whose K-frame is being cut */
-    uint32_t tx_left;             /* octets of it to come, of SDU data */
-    struct host_chan_queue sig;   /* channels that have something to signal */
-    struct host_chan_queue ready; /* channels that can send a K-frame, in turn */
+    uint32_t octets_out;        /* in acl_out packets, about */
+    struct woad_buf *cut;       /* a PDU of the next two, too long for one packet: being cut */
+    struct woad_buf_queue sigq; /* answers to the peer and PDUs of SMP, ready */
+    struct woad_buf_queue attq; /* ATT PDUs, ready */
+    struct host_chan_queue sig; /* channels that have something to signal */
     struct host_link *tx_next;
-    struct host_chan *chans;
+    struct host_chan *tx_chan;    /* whose K-frame is being cut */
+    struct host_chan_queue ready; /* channels that can send a K-frame, in turn */
     struct host_link *dirty_next;
-    struct host_l2cap_rx rx;
+    struct host_chan *chans;
+    uint32_t tx_left; /* octets of tx_chan's K-frame to come, of SDU data */
+    uint16_t redo;    /* of ops, ones to be sent again with newer parameters */
+    uint16_t rx_done; /* ACL packets handled and not yet reported (flow control) */
+    uint16_t want_octets, want_us;
+    uint8_t want_phy_tx, want_phy_rx;
+    uint8_t want_coding; /* of the next LE Set PHY: 0 none, 1 S2, 2 S8 */
 
     struct woad_addr peer;
     struct woad_addr local;  /* our address when the link was made */
@@ -711,8 +711,8 @@ struct woad_host {
 
     const char *fault_what; /* of woad_host_fault() */
     const struct woad_host_part *parts[HOST_PART_COUNT];
-    const struct host_fixed_row *fixed[3];  /* of ATT, signalling, SMP */
-    const struct host_many_ops *many; /* several wishes for a connection; NULL: one */
+    const struct host_fixed_row *fixed[3]; /* of ATT, signalling, SMP */
+    const struct host_many_ops *many;      /* several wishes for a connection; NULL: one */
     struct woad_host_stats stats;
     struct host_chan *dirty_chans_head, *dirty_chans_tail;
     struct woad_addr air; /* in the air in place of own: the same, or a private address */

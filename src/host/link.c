@@ -46,7 +46,6 @@ struct host_link *woad_host_link_new(struct woad_host *h, uint16_t handle)
         link->tx_octets = link->rx_octets = 27;
         link->tx_us = link->rx_us = 328;
         link->phy_tx = link->phy_rx = 1;
-        link->rx.assembly = h->assemblies + (size_t)i * h->asm_size;
         woad_host_acl_sizes(h, link);
         woad_host_parts_link_up(link);
         return link;
