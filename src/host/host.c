@@ -4,22 +4,9 @@
 
 #include "host_priv.h"
 
-void woad_host_enter(struct woad_host *h)
+struct woad_host_evt woad_host_evt_of(uint8_t type, uint16_t conn)
 {
-    /* Inside run() only an event may call; anything else is a second thread. */
-    assert(!h->running || h->in_event);
-    (void)h;
-}
-
-void woad_host_call_begin(struct woad_host *h)
-{
-    assert(h->running && !h->in_event);
-    h->in_event = true;
-}
-
-void woad_host_call_end(struct woad_host *h)
-{
-    h->in_event = false;
+    return (struct woad_host_evt){.type = type, .conn = conn};
 }
 
 void woad_host_tell(struct woad_host *h, const struct woad_host_evt *evt)

@@ -12,6 +12,8 @@
 #ifndef WOAD_HOST_PRIV_H
 #define WOAD_HOST_PRIV_H
 
+#include <assert.h>
+
 #include "woad/crypto.h"
 #include "woad/cursor.h"
 #include "woad/gap.h"
@@ -201,9 +203,6 @@ void woad_host_parts_security(struct host_link *link, uint8_t status);
 /* service() of the part runs in this run() or the next; wakes the pump. From anywhere. */
 void woad_host_part_due(struct woad_host *h, enum host_part_id id);
 unsigned woad_host_parts_service(struct woad_host *h, unsigned budget);
-/* Brackets every call of a function of the application's from inside run(). */
-void woad_host_call_begin(struct woad_host *h);
-void woad_host_call_end(struct woad_host *h);
 
 /* ---- commands (cmd.c) ------------------------------------------------------------------------ */
 
@@ -242,7 +241,7 @@ struct host_cmd_queue {
     uint8_t credits; /* Num_HCI_Command_Packets */
     uint16_t sent_opcode;
     struct host_cmd *head;
-    struct host_cmd *tail;
+    struct host_cmd **end; /* where the next one goes */
     struct host_cmd *sent; /* the command under way; NULL with waiting: its object has gone */
 };
 
@@ -697,13 +696,13 @@ struct woad_host {
 
     const struct host_channel_ops *channels;
     const struct host_security_ops *security;
-    struct host_link *tx_head, *tx_tail;
+    struct host_link *tx_head, **tx_end; /* end: where the next one goes */
     struct host_link *links;
     const struct host_full_ops *full;
     struct woad_buf *undone; /* given back by tx_undo() */
     struct woad_timer *unarmed;
     struct host_activity *activities;
-    struct host_link *dirty_links_head, *dirty_links_tail;
+    struct host_link *dirty_links_head, **dirty_links_end;
     struct host_link *link_cache;
     struct host_link *undone_link;
     const struct host_privacy_ops *privacy;
@@ -776,14 +775,34 @@ static inline uint16_t woad_host_link_index(const struct host_link *link)
 
 /* ---- core ------------------------------------------------------------------------------------ */
 
+/* Checks that nobody else is inside; every public call begins with it. */
+static inline void woad_host_enter(const struct woad_host *h)
+{
+    /* Inside run() only an event may call; anything else is a second thread. */
+    assert(!h->running || h->in_event);
+    (void)h;
+}
+
+/* Brackets every call of a function of the application's from inside run(). */
+static inline void woad_host_call_begin(struct woad_host *h)
+{
+    assert(h->running && !h->in_event);
+    h->in_event = true;
+}
+
+static inline void woad_host_call_end(struct woad_host *h)
+{
+    h->in_event = false;
+}
+
 void woad_host_tell(struct woad_host *h, const struct woad_host_evt *evt);
+/* An event of a connection (or WOAD_CONN_NONE), to be filled in. */
+struct woad_host_evt woad_host_evt_of(uint8_t type, uint16_t conn);
 /* Both kinds of init; full may be NULL. */
 int woad_host_place(void *mem, size_t len, const struct woad_host_cfg *cfg,
                     const struct host_full_ops *full, struct woad_host **out);
 /* There is work for run() or tx(). */
 void woad_host_kick(struct woad_host *h);
-/* Checks that nobody else is inside; every public call begins with it. */
-void woad_host_enter(struct woad_host *h);
 /* Notes a fault; run() deals with it. */
 void woad_host_fail(struct woad_host *h, int err, uint16_t opcode);
 void woad_host_recover(struct woad_host *h);
@@ -793,6 +812,8 @@ void woad_host_startup_begin(struct woad_host *h);
 void woad_host_event(struct woad_host *h, struct woad_buf *pkt);
 const struct host_event_row *woad_host_event_row(const struct host_event_row *rows, size_t count,
                                                  uint8_t code);
+/* All zeros, or all ones. */
+bool woad_host_addr_unset(const struct woad_addr *addr);
 bool woad_host_has_feature(const struct woad_host *h, enum woad_le_feature bit);
 bool woad_host_has_cmd(const struct woad_host *h, enum woad_hci_cmd_bit bit);
 

@@ -185,20 +185,20 @@ bool woad_host_left_out(const struct woad_host *h, uint16_t opcode)
 
 /* ---- the runner ------------------------------------------------------------------------------ */
 
-/* All zeros, or all ones. */
-static bool is_unset(const uint8_t addr[6])
+bool woad_host_addr_unset(const struct woad_addr *addr)
 {
-    return memcmp(addr, addr + 1, 5) == 0 && (addr[0] == 0 || addr[0] == 0xff);
+    const uint8_t *val = addr->val;
+    return memcmp(val, val + 1, 5) == 0 && (val[0] == 0 || val[0] == 0xff);
 }
 
 /* The configured static address, else the controller's public one, else a random static one, kept
  * for the life of the host [Vol 6, Part B, 1.3.2.1]. */
 static void choose_address(struct woad_host *h)
 {
-    if (!is_unset(h->cfg.static_addr.val)) {
+    if (!woad_host_addr_unset(&h->cfg.static_addr)) {
         h->own = h->cfg.static_addr;
         h->own.type = WOAD_ADDR_RANDOM;
-    } else if (!is_unset(h->ctrl.public_addr.val)) {
+    } else if (!woad_host_addr_unset(&h->ctrl.public_addr)) {
         h->own = h->ctrl.public_addr;
     } else if (h->own.type != WOAD_ADDR_RANDOM) {
         h->own.type = WOAD_ADDR_RANDOM;
@@ -220,14 +220,14 @@ static void ready(struct woad_host *h)
     h->start_failures = 0;
     h->air = h->own;
     woad_host_parts_ready(h);
-    woad_host_tell(h, &(struct woad_host_evt){.type = WOAD_EVT_READY,
-                                              .conn = WOAD_CONN_NONE,
-                                              .u.ready = {.addr = h->own,
-                                                          .hci_version = h->ctrl.version,
-                                                          .company_id = h->ctrl.company_id,
-                                                          .acl_len = h->ctrl.acl_len,
-                                                          .acl_count = h->ctrl.acl_count,
-                                                          .le_features = h->ctrl.le_features}});
+    struct woad_host_evt evt = woad_host_evt_of(WOAD_EVT_READY, WOAD_CONN_NONE);
+    evt.u.ready.addr = h->own;
+    evt.u.ready.hci_version = h->ctrl.version;
+    evt.u.ready.company_id = h->ctrl.company_id;
+    evt.u.ready.acl_len = h->ctrl.acl_len;
+    evt.u.ready.acl_count = h->ctrl.acl_count;
+    evt.u.ready.le_features = h->ctrl.le_features;
+    woad_host_tell(h, &evt);
     woad_gap_resume(h);
 }
 

@@ -13,9 +13,10 @@ static void tell(struct woad_host *h, struct host_activity *a, bool stopped,
         a->kind->tell(h, a, stopped, result);
         return;
     }
-    woad_host_tell(h, &(struct woad_host_evt){.type = stopped ? a->kind->stopped : a->kind->started,
-                                              .conn = WOAD_CONN_NONE,
-                                              .u.done = result});
+    struct woad_host_evt evt =
+        woad_host_evt_of(stopped ? a->kind->stopped : a->kind->started, WOAD_CONN_NONE);
+    evt.u.done = result;
+    woad_host_tell(h, &evt);
 }
 
 void woad_gap_hold_progress(struct woad_host *h)
