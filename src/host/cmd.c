@@ -72,7 +72,7 @@ static void timed_out(struct woad_timer *t)
     uint16_t opcode = h->cmds.head ? h->cmds.head->opcode : 0;
     if (h->cmds.waiting) {
         opcode = h->cmds.sent_opcode;
-        woad_host_leave_out(h, opcode);
+        h->left_out |= woad_host_optional(opcode);
     }
     woad_host_fail(h, WOAD_ERR_TIMEOUT, opcode);
 }

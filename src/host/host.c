@@ -34,7 +34,8 @@ void woad_host_set_wake(struct woad_host *h, woad_wake_fn *fn, void *arg)
 
 bool woad_host_has_feature(const struct woad_host *h, enum woad_le_feature bit)
 {
-    return (h->ctrl.le_features >> (unsigned)bit & 1) != 0;
+    uint32_t half = (uint32_t)(bit < 32 ? h->ctrl.le_features : h->ctrl.le_features >> 32);
+    return half >> (bit & 31u) & 1;
 }
 
 bool woad_host_has_cmd(const struct woad_host *h, enum woad_hci_cmd_bit bit)

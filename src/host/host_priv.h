@@ -260,10 +260,9 @@ void woad_host_cmd_watch(struct woad_host *h);
 void woad_host_cmd_reset(struct woad_host *h);
 void woad_host_evt_command_complete(struct woad_host *h, struct woad_rd *r);
 void woad_host_evt_command_status(struct woad_host *h, struct woad_rd *r);
-/* Optional commands that this controller lists and does not answer (startup.c): noted, if opcode is
- * one, until the application starts the host anew. */
-void woad_host_leave_out(struct woad_host *h, uint16_t opcode);
-bool woad_host_left_out(const struct woad_host *h, uint16_t opcode);
+/* The bit in left_out of an optional command (startup.c), which this controller may list and not
+ * answer; 0: opcode is none. */
+uint16_t woad_host_optional(uint16_t opcode);
 
 /* ---- timers (timers.c) ----------------------------------------------------------------------- */
 
@@ -595,17 +594,18 @@ struct host_scan {
     struct woad_scan_params p;
 };
 
-/* Connecting, joined by the first call for it (gap/connect.c). */
+/* Connecting, joined by the first call for it (gap/connect.c). Told whether or not it is under way:
+ * a link as central came (NULL: no room for it), the controller's attempt ended, activities are
+ * held and released, everything ends. */
 struct host_init_ops {
     void (*met)(struct woad_host *h, struct host_link *link);
-    void (*ended)(struct woad_host *h, struct woad_result result);
+    void (*ended)(struct woad_host *h, uint8_t status);
     void (*hold)(struct woad_host *h);
     void (*release)(struct woad_host *h);
     void (*drop)(struct woad_host *h, int err);
 };
 
 struct host_init {
-    const struct host_init_ops *ops; /* not NULL when state is not GAP_IDLE */
     struct host_cmd cmd;
     struct host_cmd cancel_cmd;
     uint8_t state;
@@ -704,13 +704,14 @@ struct woad_host {
     struct host_activity *activities;
     struct host_link *dirty_links_head, **dirty_links_end;
     struct host_link *link_cache;
-    struct host_link *undone_link;
+    const struct host_init_ops *connecting; /* NULL: never asked for */
     const struct host_privacy_ops *privacy;
     void *part[HOST_PART_COUNT]; /* by id; NULL: not there */
 
-    const char *fault_what; /* of woad_host_fault() */
     const struct woad_host_part *parts[HOST_PART_COUNT];
     const struct host_fixed_row *fixed[3]; /* of ATT, signalling, SMP */
+    struct host_link *undone_link;
+    const char *fault_what;                /* of woad_host_fault() */
     const struct host_many_ops *many;      /* several wishes for a connection; NULL: one */
     struct woad_host_stats stats;
     struct host_chan *dirty_chans_head, *dirty_chans_tail;
@@ -774,6 +775,12 @@ static inline uint16_t woad_host_link_index(const struct host_link *link)
 }
 
 /* ---- core ------------------------------------------------------------------------------------ */
+
+/* The controller did not answer this command, until the application starts the host anew. */
+static inline bool woad_host_left_out(const struct woad_host *h, uint16_t opcode)
+{
+    return h->left_out & woad_host_optional(opcode);
+}
 
 /* Checks that nobody else is inside; every public call begins with it. */
 static inline void woad_host_enter(const struct woad_host *h)

@@ -9,12 +9,6 @@
 
 /* ---- what the controller answers ------------------------------------------------------------- */
 
-static void parse_reset(struct woad_host *h, struct woad_rd *ret)
-{
-    (void)ret;
-    h->reset_done = true;
-}
-
 static void parse_version(struct woad_host *h, struct woad_rd *ret)
 {
     h->ctrl.version = woad_rd_u8(ret);
@@ -130,7 +124,7 @@ static void build_random_addr(struct woad_host *h, struct host_cmd *cmd, struct 
 }
 
 static const struct host_start_step steps[] = {
-    {STEP_MUST(RESET), .parse = parse_reset},
+    {STEP_MUST(RESET)},
     {STEP(READ_LOCAL_VERSION_INFORMATION), .parse = parse_version},
     {STEP(READ_LOCAL_SUPPORTED_COMMANDS), .parse = parse_commands},
     {STEP_IF_LISTED(READ_LOCAL_SUPPORTED_FEATURES), .parse = parse_features},
@@ -165,23 +159,14 @@ static const uint16_t optional[] = {
 };
 #define OPTIONAL_COUNT (sizeof(optional) / sizeof(optional[0]))
 
-static unsigned optional_bit(uint16_t opcode)
+uint16_t woad_host_optional(uint16_t opcode)
 {
     for (unsigned i = 0; i < OPTIONAL_COUNT; i++)
         if (optional[i] == opcode)
-            return 1u << i;
+            return (uint16_t)(1u << i);
     return 0;
 }
 
-void woad_host_leave_out(struct woad_host *h, uint16_t opcode)
-{
-    h->left_out |= (uint16_t)optional_bit(opcode);
-}
-
-bool woad_host_left_out(const struct woad_host *h, uint16_t opcode)
-{
-    return (h->left_out & optional_bit(opcode)) != 0;
-}
 
 /* ---- the runner ------------------------------------------------------------------------------ */
 
@@ -284,6 +269,7 @@ static void step_done(struct woad_host *h, struct host_cmd *cmd, uint8_t status,
         woad_host_fail(h, WOAD_ERR_REFUSED, step->opcode);
         return;
     }
+    h->reset_done = true; /* the first step */
     if (!status && step->parse)
         step->parse(h, ret);
     if (!woad_rd_ok(ret)) /* shorter than it should be; what was there has been used */

@@ -72,8 +72,8 @@ static void tell_waiting(struct woad_host *h, uint8_t role, struct host_link *li
     if (role == WOAD_ROLE_PERIPHERAL) {
         if (!h->extended) /* with sets the controller says which of them it was */
             woad_gap_adv_ended(h, 0);
-    } else if (h->init.state != GAP_IDLE) {
-        h->init.ops->met(h, link);
+    } else if (h->connecting) {
+        h->connecting->met(h, link);
     }
 }
 
@@ -111,13 +111,13 @@ static void link_up(struct woad_host *h, uint16_t handle, struct woad_rd *r, boo
     }
     woad_gap_orphan_gone(h, handle);
     struct host_link *link = woad_host_link_new(h, handle);
-    if (link)
-        read_link(link, role, r, enhanced);
-    else
+    if (!link) {
         refuse_link(h, handle);
-    tell_waiting(h, role, link);
-    if (!link)
+        tell_waiting(h, role, NULL);
         return;
+    }
+    read_link(link, role, r, enhanced);
+    tell_waiting(h, role, link);
     tell_connected(h, link);
     if (link->state == HOST_LINK_UP && h->full)
         h->full->negotiate(h, link);
@@ -131,8 +131,8 @@ static void connection_event(struct woad_host *h, struct woad_rd *r, bool enhanc
         link_up(h, handle, r, enhanced);
     else if (status == WOAD_HCI_ERR_ADVERTISING_TIMEOUT && !h->extended)
         woad_gap_adv_ended(h, WOAD_ERR_TIMEOUT);
-    else if (h->init.state != GAP_IDLE && h->init.state != GAP_HELD)
-        h->init.ops->ended(h, woad_host_result(status));
+    else if (h->connecting)
+        h->connecting->ended(h, status);
 }
 
 void woad_gap_evt_connected(struct woad_host *h, struct woad_rd *r)
