@@ -110,9 +110,8 @@ static inline struct gatts *woad_gatts_of(const struct woad_host *h)
 struct gatts_client *woad_gatts_client(const struct host_link *link);
 
 /* server.c */
-/* The bearers of a link, dead ones left out: their number, and the n-th of those that take the
- * longest values. NULL: there is none. */
-unsigned woad_gatts_bearers(const struct host_link *link);
+/* The n-th of a link's bearers that take the longest values, dead ones left out. NULL: there is
+ * none. */
 struct att_bearer *woad_gatts_bearer(const struct host_link *link, unsigned n);
 /* Begins an event about handle (attr: its attribute) and the client of link. */
 void woad_gatts_evt_begin(struct woad_gatts_evt *evt, enum woad_gatts_evt_type type,
@@ -134,11 +133,6 @@ int woad_gatts_ask(struct woad_host *h, struct gatts_op *op,
 typedef int gatts_handler(struct gatts_op *op, struct woad_rd *r);
 gatts_handler woad_gatts_on_find_information, woad_gatts_on_find_by_type, woad_gatts_on_read_group,
     woad_gatts_on_read_by_type, woad_gatts_on_read, woad_gatts_on_write;
-struct gatts_request {
-    uint8_t opcode; /* 0: the end of a table */
-    bool synced;    /* a client that does not know the database is told so instead */
-    gatts_handler *start;
-};
 /* The application answered the question of a read that had waited: goes on. */
 int woad_gatts_read_on(struct gatts_op *op);
 /* Reads the range of a request into op->next and op->end; 0 or an ATT error. The second reads what
@@ -182,8 +176,6 @@ void woad_gatts_client_aware(struct gatts_client *c);
 bool woad_gatts_unaware(const struct gatts_client *c);
 /* Does that, and compares the database with that of a client that came back; from service(). */
 void woad_gatts_client_service(struct gatts *g, struct gatts_client *c);
-/* Robust caching: may this request go on? 0 or an ATT error. */
-int woad_gatts_in_sync(struct gatts_client *c);
 void woad_gatts_subscriptions_end(struct gatts *g, const struct woad_gatt_service *service);
 
 /* changes.c */
@@ -207,7 +199,7 @@ extern const struct woad_uuid woad_gatts_gatt_uuid, woad_gatts_changed_uuid;
 
 /* prepare.c */
 struct woad_gatts_prepared {
-    const struct gatts_request *requests;
+    gatts_handler *prepare, *execute;
     /* Of the parts prepared, some are for attributes of this service, which is going. */
     void (*end)(struct gatts *g, const struct woad_gatt_service *service);
 };
@@ -219,6 +211,10 @@ struct woad_gatts_caching {
     void (*compute)(struct gatts *g);
     void (*changed)(struct gatts *g); /* the hash is another's */
     struct att_bearer *(*bearer)(const struct host_link *link, unsigned n);
+    /* Robust caching: may the request under way go on? 0 or an ATT error. The second for Read By
+     * Type, when its range and type are known. */
+    int (*admit)(struct gatts_op *op);
+    int (*admit_type)(struct gatts_op *op);
 };
 /* Computes a part of the hash; true: nothing is left to do. */
 bool woad_gatts_hash_turn(struct gatts *g);

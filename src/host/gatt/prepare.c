@@ -176,10 +176,4 @@ static int on_execute(struct gatts_op *op, struct woad_rd *r)
     return err;
 }
 
-static const struct gatts_request requests[] = {
-    {WOAD_ATT_PREPARE_WRITE_REQ, true, on_prepare},
-    {WOAD_ATT_EXECUTE_WRITE_REQ, false, on_execute},
-    {0, false, NULL},
-};
-
-const struct woad_gatts_prepared woad_gatts_prepared = {requests, end};
+const struct woad_gatts_prepared woad_gatts_prepared = {on_prepare, on_execute, end};
