@@ -53,7 +53,7 @@ struct gatts_op {
     uint16_t offset;
     uint16_t value_at;  /* where its value begins in rsp */
     uint16_t value_len; /* its length from offset on, as far as it is known */
-    uint16_t next, end; /* of a range: where to go on */
+    uint16_t next, end; /* of a range: where to go on, 0: it is done */
     struct woad_uuid type;
     uint8_t rest_len; /* Read Multiple: handles left */
     uint8_t rest[2 * GATTS_REST_MAX];
@@ -129,6 +129,9 @@ woad_gatts_req woad_gatts_req_of(struct gatts_op *op);
 int woad_gatts_ask(struct woad_host *h, struct gatts_op *op,
                    const struct woad_gatt_service *service, const struct woad_gatts_evt *evt);
 
+/* Appends to the answer as much as fits of a value, of which len octets are at data. */
+void woad_gatts_append(struct gatts_op *op, const void *data, uint16_t len);
+
 /* Handlers of requests: r is behind the opcode. 0, an ATT error, or GATTS_WAITS. */
 typedef int gatts_handler(struct gatts_op *op, struct woad_rd *r);
 gatts_handler woad_gatts_on_find_information, woad_gatts_on_find_by_type, woad_gatts_on_read_group,
@@ -139,6 +142,8 @@ int woad_gatts_read_on(struct gatts_op *op);
  * is left into op->type, too. */
 int woad_gatts_range(struct gatts_op *op, struct woad_rd *r);
 int woad_gatts_range_type(struct gatts_op *op, struct woad_rd *r);
+/* The next attribute of the range; NULL: none. */
+const struct woad_gatt_attr *woad_gatts_range_next(struct gatts_op *op, uint16_t *handle);
 void woad_gatts_on_command(struct att_bearer *b, uint8_t opcode, struct woad_rd *r);
 
 /* access.c */
@@ -149,8 +154,8 @@ uint8_t woad_gatts_check(const struct gatts_client *c, const struct woad_gatt_at
  * attribute wants it. */
 uint8_t woad_gatts_permit(struct gatts_op *op, uint16_t handle, bool write,
                           struct woad_gatt_service **service, const struct woad_gatt_attr **attr);
-/* Appends the value of handle from op->offset on to op->rsp, at most room octets; op->value_at and
- * value_len say where and how long it is. 0, an ATT error, or GATTS_WAITS. */
+/* Appends the value of handle from op->offset on to op->rsp, of which room octets at most are of
+ * use; op->value_at and value_len say where and how long it is. 0, an ATT error, or GATTS_WAITS. */
 int woad_gatts_read_value(struct gatts_op *op, uint16_t handle, uint16_t room);
 /* op NULL: a command. */
 int woad_gatts_write_value(struct gatts_client *c, struct gatts_op *op, uint16_t handle,

@@ -20,19 +20,14 @@ static bool of_type(const struct woad_gatt_attr *attr, const struct woad_uuid *t
     return woad_uuid_equal(woad_gatt_attr_type(attr, &scratch), type);
 }
 
-/* The next attribute of the type, from op->next on; 0: none. */
+/* The next attribute of the type; 0: none. */
 static uint16_t next_of_type(struct gatts_op *op)
 {
-    const struct woad_gatt_db *db = &woad_gatts_of(op->bearer->link->h)->db;
-    struct woad_gatt_service *service;
-    uint16_t handle = op->next;
+    uint16_t handle;
     const struct woad_gatt_attr *attr;
-    while (op->next && (attr = woad_gatt_db_next(db, &handle, &service)) && handle <= op->end) {
-        op->next = handle == op->end ? 0 : (uint16_t)(handle + 1);
+    while ((attr = woad_gatts_range_next(op, &handle)))
         if (of_type(attr, &op->type))
             return handle;
-        handle = op->next;
-    }
     return 0;
 }
 

@@ -134,12 +134,12 @@ int woad_gatts_ask(struct woad_host *h, struct gatts_op *op,
     return op->answered ? op->error : WOAD_ATT_ERR_UNLIKELY;
 }
 
-static void take_value(struct gatts_op *op, const void *data, uint16_t len)
+void woad_gatts_append(struct gatts_op *op, const void *data, uint16_t len)
 {
     uint16_t room = (uint16_t)(op->bearer->mtu - op->rsp->len);
     uint16_t n = len < room ? len : room;
     op->value_len = len;
-    if (n && data)
+    if (n)
         memcpy(woad_buf_put(op->rsp, n), data, n);
 }
 
@@ -161,7 +161,7 @@ int woad_gatts_answer(struct woad_host *h, woad_gatts_req req, uint8_t error, co
     op->answered = true;
     op->error = error;
     if (!error && data)
-        take_value(op, data, len);
+        woad_gatts_append(op, data, len);
     if (op->asking)
         return 0;
     op->waits = false;

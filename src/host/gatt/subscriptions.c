@@ -271,21 +271,21 @@ void woad_gatts_client_up(struct host_link *link)
 }
 
 /* By handle, so that services may come and go inside; each is told once. */
-static void tell_ended(struct woad_host *h, uint16_t conn)
+static void tell_ended(struct woad_host *h, const struct woad_gatts_evt *evt)
 {
     const struct gatts *g = woad_gatts_of(h);
-    const struct woad_gatts_evt evt = {.type = WOAD_GATTS_ENDED, .conn = conn};
     struct woad_gatt_service *s;
     for (uint32_t at = 1; at <= 0xffff && (s = woad_gatt_db_service(&g->db, (uint16_t)at));) {
         at = (uint32_t)s->start + s->span;
-        woad_gatts_tell(h, s, &evt);
+        woad_gatts_tell(h, s, evt);
     }
 }
 
 void woad_gatts_client_down(struct gatts_client *c)
 {
     struct woad_host *h = c->link->h;
-    uint16_t conn = c->link->handle;
+    struct woad_gatts_evt evt;
+    woad_gatts_evt_begin(&evt, WOAD_GATTS_ENDED, c->link, 0, NULL);
     if (c->dirty)
         write_records(woad_gatts_of(h), c);
     if (c->bond >= 0 && c->aware) {
@@ -294,7 +294,7 @@ void woad_gatts_client_down(struct gatts_client *c)
         c->away_start = c->away_end = 0;
     }
     c->link = NULL;
-    tell_ended(h, conn);
+    tell_ended(h, &evt);
     if (woad_gatts_of(h)->want_writable) /* who waits for this client waits no longer */
         woad_att_want(h);
 }
