@@ -75,8 +75,8 @@ static void send_changed(const struct gatts *g, struct gatts_client *c, uint16_t
     woad_put_u16(p + 5, c->changed_end);
     c->changed_start = c->changed_end = 0;
     woad_gatts_indicating_begin(op, handle);
-    (void)!woad_att_send(op->bearer,
-                         buf); /* on error the link ends, and what the store has says so */
+    /* On error the link ends, and what the store has says so. */
+    (void)!woad_att_send(op->bearer, buf);
 }
 
 /* One that has a bond takes nothing over a link that it has not seen encrypted, and confirms all

@@ -1,13 +1,13 @@
 /* gatts_priv.h: the GATT server's parts, to each other.
  *
- *     server.c    the part: clients, dispatch by the table of requests, answers of the application
+ *     server.c    the part: bearers, requests by their opcode, answers of the application
  *     discover.c  Find Information, Find By Type Value, Read By Group Type
  *     read.c      Read, Read Blob, Read Multiple (Variable), Read By Type
  *     write.c     Write, commands, signed writes; prepare.c: Prepare and Execute Write
- *     caching.c   Database Hash, features of client and server, enhanced bearers
+ *     caching.c   Database Hash, robust caching, features of client and server, enhanced bearers
  *     access.c    who may; values of every kind
  *     notify.c    notifications and indications
- *     subscriptions.c  subscriptions, robust caching, what the store keeps of a bonded client
+ *     subscriptions.c  subscriptions, what the store keeps of a bonded client
  *     changes.c   the application's changes of the database, Service Changed
  *     standard.c  the GAP and the GATT service
  */

@@ -1,4 +1,4 @@
-/* The GATT server: clients, the table of requests, questions to the application. */
+/* The GATT server: bearers, requests by their opcode, questions to the application. */
 #include <string.h>
 
 #include "gatt/gatts_priv.h"

@@ -299,7 +299,7 @@ void woad_gatts_client_down(struct gatts_client *c)
         woad_att_want(h);
 }
 
-/* ---- robust caching -------------------------------------------------------------------------- */
+/* ---- who knows the database ------------------------------------------------------------------ */
 
 bool woad_gatts_unaware(const struct gatts_client *c)
 {
