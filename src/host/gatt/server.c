@@ -32,12 +32,13 @@ static void finish(struct gatts_op *op)
     op->rsp = NULL;
 }
 
-/* Ends the request under way with its answer or with an error, unless it waits. */
+/* Ends the request under way with its answer or with an error, unless it waits or its link has ended
+ * inside an event. */
 static void answer(struct gatts_op *op, int err)
 {
     struct woad_buf *rsp = op->rsp;
     uint8_t opcode = op->opcode;
-    if (err == GATTS_WAITS)
+    if (err == GATTS_WAITS || !rsp)
         return;
     finish(op);
     if (err)
@@ -55,9 +56,9 @@ static int start(const struct gatts *g, struct gatts_op *op, struct woad_rd *r)
         handler = prepared->prepare;
     if (prepared && op->opcode == WOAD_ATT_EXECUTE_WRITE_REQ)
         handler = prepared->execute;
-    int err = g->cfg.caching ? g->cfg.caching->admit(op) : 0;
     if (!handler)
         return WOAD_ATT_ERR_REQUEST_NOT_SUPPORTED;
+    int err = g->cfg.caching ? g->cfg.caching->admit(op) : 0;
     return err ? err : handler(op, r);
 }
 
