@@ -711,8 +711,8 @@ struct woad_host {
     const struct woad_host_part *parts[HOST_PART_COUNT];
     const struct host_fixed_row *fixed[3]; /* of ATT, signalling, SMP */
     struct host_link *undone_link;
-    const char *fault_what;                /* of woad_host_fault() */
-    const struct host_many_ops *many;      /* several wishes for a connection; NULL: one */
+    const char *fault_what;           /* of woad_host_fault() */
+    const struct host_many_ops *many; /* several wishes for a connection; NULL: one */
     struct woad_host_stats stats;
     struct host_chan *dirty_chans_head, *dirty_chans_tail;
     struct woad_addr air; /* in the air in place of own: the same, or a private address */

@@ -189,7 +189,6 @@ uint16_t woad_host_optional(uint16_t opcode)
     return 0;
 }
 
-
 /* ---- the runner ------------------------------------------------------------------------------ */
 
 static void ready(struct woad_host *h)
