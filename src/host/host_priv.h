@@ -85,7 +85,7 @@ struct woad_host_part {
     const struct host_event_row *le_events;
     const struct woad_host_part *needs; /* comes along by itself, with NULL for its cfg */
     size_t (*mem_size)(const struct woad_host_cfg *cfg, const void *part_cfg);
-    /* mem is aligned for anything and not cleared. Errors end woad_host_init(). */
+    /* mem is aligned for anything and zero. Errors end woad_host_init(). */
     int (*init)(struct woad_host *h, void *mem, const void *part_cfg);
     void (*deinit)(struct woad_host *h);
     /* The controller is set up; READY is told after it. */

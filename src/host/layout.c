@@ -169,14 +169,11 @@ static void released(void *arg, struct woad_buf *buf)
 static void init_tables(struct woad_host *h)
 {
     for (uint16_t i = 0; i < h->max_conns; i++) {
-        memset(&h->links[i], 0, sizeof(h->links[i]));
         h->links[i].h = h;
         h->links[i].index = i;
     }
-    if (h->late)
-        memset(h->late, 0, sizeof(*h->late));
     for (uint16_t i = 0; i < h->cfg.cmd_count; i++)
-        h->raws[i] = (struct host_raw_cmd){.params = h->raw_params + (size_t)i * h->cfg.cmd_len};
+        h->raws[i].params = h->raw_params + (size_t)i * h->cfg.cmd_len;
     h->acl_pool.released = h->sig_pool.released = released;
     h->acl_pool.released_arg = h->sig_pool.released_arg = h;
 }
@@ -190,9 +187,10 @@ int woad_host_place(void *mem, size_t len, const struct woad_host_cfg *cfg,
     if (!mem || !out || (uintptr_t)mem % alignof(max_align_t) || !complete(cfg, &full, &parts) ||
         (full.acl_flow_control && !ops))
         return WOAD_ERR_INVALID;
-    if (len < mem_size(&full, &parts))
+    size_t needed = mem_size(&full, &parts);
+    if (len < needed)
         return WOAD_ERR_NO_MEM;
-    memset(mem, 0, sizeof(struct woad_host));
+    memset(mem, 0, needed);
     struct carver c = {.mem = mem};
     struct woad_host *h = lay_out(&c, &full, &parts, part_mem);
     h->cfg = full;

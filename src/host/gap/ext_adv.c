@@ -458,7 +458,6 @@ static size_t mem_size(const struct woad_host_cfg *cfg, const void *part_cfg)
 static int init(struct woad_host *h, void *mem, const void *part_cfg)
 {
     struct host_adv_sets *sets = mem;
-    memset(mem, 0, mem_size(NULL, part_cfg));
     sets->count = set_count(part_cfg);
     if (sets->count > 32)
         return WOAD_ERR_INVALID;

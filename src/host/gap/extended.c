@@ -336,8 +336,8 @@ static size_t mem_size(const struct woad_host_cfg *cfg, const void *part_cfg)
 static int init(struct woad_host *h, void *mem, const void *part_cfg)
 {
     (void)h;
+    (void)mem;
     (void)part_cfg;
-    memset(mem, 0, sizeof(struct host_ext));
     return 0;
 }
 

@@ -406,7 +406,6 @@ static size_t mem_size(const struct woad_host_cfg *cfg, const void *part_cfg)
 static int init(struct woad_host *h, void *mem, const void *part_cfg)
 {
     struct host_many *m = mem;
-    memset(mem, 0, mem_size(NULL, part_cfg));
     m->count = count_of(part_cfg);
     for (uint8_t i = 0; i < m->count; i++)
         woad_host_timer_init(h, &m->wish[i].timer, timer_due);

@@ -745,7 +745,6 @@ static int init(struct woad_host *h, void *mem, const void *part_cfg)
 {
     struct sizes z = sizes_of(part_cfg);
     struct host_pa *pa = mem;
-    memset(mem, 0, mem_size(&h->cfg, part_cfg));
     pa->train_count = z.trains;
     pa->sync_count = z.syncs;
     pa->chain_size = z.chain_size;

@@ -424,7 +424,9 @@ static size_t mem_size(const struct woad_host_cfg *cfg, const void *part_cfg)
 
 static int init(struct woad_host *h, void *mem, const void *part_cfg)
 {
-    memset(mem, 0, mem_size(&h->cfg, part_cfg));
+    (void)h;
+    (void)mem;
+    (void)part_cfg;
     return 0;
 }
 

@@ -419,7 +419,6 @@ static size_t mem_size(const struct woad_host_cfg *cfg, const void *part_cfg)
 static int init(struct woad_host *h, void *mem, const void *part_cfg)
 {
     struct host_privacy *p = mem;
-    memset(mem, 0, mem_size(NULL, part_cfg));
     p->cfg = full_cfg(part_cfg);
     if (p->cfg.timeout_s > 41400)
         return WOAD_ERR_INVALID;

@@ -617,7 +617,6 @@ static size_t mem_size(const struct woad_host_cfg *cfg, const void *part_cfg)
 static int init(struct woad_host *h, void *mem, const void *part_cfg)
 {
     struct gattc *s = mem;
-    memset(mem, 0, mem_size(&h->cfg, part_cfg));
     s->cfg = with_defaults(part_cfg);
     if (s->cfg.sub_buckets & (s->cfg.sub_buckets - 1) || s->cfg.mtu > WOAD_GATTC_MTU_NEVER)
         return WOAD_ERR_INVALID;

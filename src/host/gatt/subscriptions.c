@@ -318,13 +318,10 @@ void woad_gatts_client_aware(struct gatts_client *c)
         woad_att_want(h);
 }
 
-bool woad_gatts_in_sync(struct gatts_client *c, struct gatts_op *op)
+int woad_gatts_in_sync(struct gatts_client *c)
 {
     if (!woad_gatts_unaware(c))
-        return true;
-    if (op) {
-        c->told = woad_gatts_bearers(c->link) == 1; /* with several only the hash tells [2.5.2.1] */
-        woad_gatts_refuse(op, 0, WOAD_ATT_ERR_DATABASE_OUT_OF_SYNC);
-    }
-    return false;
+        return 0;
+    c->told = woad_gatts_bearers(c->link) == 1; /* with several only the hash tells [2.5.2.1] */
+    return WOAD_ATT_ERR_DATABASE_OUT_OF_SYNC;
 }

@@ -74,12 +74,12 @@ int woad_smp_bond_put(struct smp *s, const struct woad_smp_bond *bond, int slot)
         tell(s, WOAD_SMP_BOND_FULL, &bond->peer, WOAD_ERR_NO_MEM);
         return -1;
     }
-    const struct woad_addr old = s->slots[slot].bond.peer;
-    bool replaced = s->slots[slot].used && !woad_addr_equal(&old, &bond->peer);
-    if (&s->slots[slot].bond != bond)
-        s->slots[slot].bond = *bond;
-    s->slots[slot].used = true;
-    s->slots[slot].added = s->slots[slot].remove = false;
+    struct smp_slot *at = &s->slots[slot];
+    const struct woad_addr old = at->bond.peer;
+    bool replaced = at->used && !woad_addr_equal(&old, &bond->peer);
+    at->bond = *bond; /* it may be this one */
+    at->used = true;
+    at->added = at->remove = false;
     woad_smp_bond_used(s, slot);
     look_again(s, slot);
     int err = woad_smp_bond_save(s, slot); /* one write: the power fails before or after it */
@@ -91,11 +91,12 @@ int woad_smp_bond_put(struct smp *s, const struct woad_smp_bond *bond, int slot)
 
 void woad_smp_bond_drop(struct smp *s, int slot)
 {
-    struct woad_addr peer = s->slots[slot].bond.peer;
+    struct smp_slot *at = &s->slots[slot];
+    struct woad_addr peer = at->bond.peer;
     look_again(s, slot);
-    s->slots[slot].used = s->slots[slot].remove = false;
+    at->used = at->remove = false;
     int err = woad_smp_bond_erase(s, slot);
-    woad_smp_wipe(&s->slots[slot].bond, sizeof(s->slots[slot].bond));
+    woad_smp_wipe(&at->bond, sizeof(at->bond));
     tell(s, WOAD_SMP_BOND_REMOVED, &peer, err);
 }
 
@@ -109,13 +110,14 @@ bool woad_smp_bond_valid(const struct woad_smp_bond *b)
 void woad_smp_bonds_service(struct smp *s)
 {
     for (int slot = 0; slot < s->cfg.max_bonds; slot++) {
-        if (s->slots[slot].remove)
+        struct smp_slot *at = &s->slots[slot];
+        if (at->remove)
             woad_smp_bond_drop(s, slot);
-        else if (s->slots[slot].added)
-            woad_smp_bond_put(s, &s->slots[slot].bond, slot);
-        if (s->slots[slot].damaged) {
-            s->slots[slot].damaged = false;
-            tell(s, WOAD_SMP_BOND_LOST, &s->slots[slot].bond.peer, WOAD_ERR_FORMAT);
+        else if (at->added)
+            woad_smp_bond_put(s, &at->bond, slot);
+        if (at->damaged) {
+            at->damaged = false;
+            tell(s, WOAD_SMP_BOND_LOST, &at->bond.peer, WOAD_ERR_FORMAT);
         }
     }
 }

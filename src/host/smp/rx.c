@@ -42,13 +42,13 @@ static void on_failed(struct smp_link *l, struct woad_rd *r)
 {
     uint8_t reason = woad_rd_u8(r);
     if (l->state == SMP_PAIRING || l->state == SMP_REQUESTING) {
-        woad_smp_fail_with(l, woad_host_error(WOAD_ERR_REFUSED), reason, true);
+        woad_smp_end(l, WOAD_ERR_REFUSED, reason | SMP_BY_PEER);
     } else if (l->fresh_bond && reason == WOAD_SMP_KEY_REJECTED && l->link->encrypted) {
         /* The peer did not keep the last key that we gave it. */
         l->fresh_bond = false;
         if (l->bond >= 0)
             woad_smp_bond_drop(l->s, l->bond);
-        woad_smp_tell_secured(l, woad_host_error(WOAD_ERR_REFUSED), reason, true, false);
+        woad_smp_tell_secured(l, WOAD_ERR_REFUSED, reason | SMP_BY_PEER);
     }
 }
 
