@@ -47,6 +47,7 @@ uint8_t woad_gatts_permit(struct gatts_op *op, uint16_t handle, bool write,
                           struct woad_gatt_service **service, const struct woad_gatt_attr **attr)
 {
     struct host_link *link = op->bearer->link;
+    op->handle = handle;
     *attr = woad_gatt_db_find(&woad_gatts_of(link->h)->db, handle, service);
     if (!*attr)
         return WOAD_ATT_ERR_INVALID_HANDLE;
@@ -102,7 +103,6 @@ int woad_gatts_read_value(struct gatts_op *op, uint16_t handle, uint16_t room)
     const struct woad_gatt_attr *attr;
     uint8_t scratch[19];
     uint16_t len;
-    op->handle = handle;
     op->value_at = op->rsp->len;
     uint8_t error = woad_gatts_permit(op, handle, false, &service, &attr);
     if (error)
