@@ -532,6 +532,25 @@ static void links_beyond_what_can_be_refused_reset_the_controller(void **state)
     dbl_free(d);
 }
 
+/* The controller gives the handle of a link that has not ended to another: the application must not
+ * take the end of the one for that of the other. */
+static void a_handle_that_is_in_use(void **state)
+{
+    (void)state;
+    struct dbl *d = started(NULL, NULL, 0, NULL);
+    struct dbl_dev *dev = &d->dev[0];
+    uint16_t c0, c1;
+    dbl_connect(d, 0, 1, &c0, &c1);
+    link_event(dev, c0);
+    dbl_settle(d);
+    assert_int_equal(dbl_count(dev, WOAD_EVT_CONNECTED), 1);
+    assert_int_equal(dbl_find(dev, false, WOAD_EVT_FAULT, 0)->err, WOAD_ERR_FORMAT);
+    assert_int_equal(dbl_find(dev, false, WOAD_EVT_DISCONNECTED, 0)->err, WOAD_ERR_FAULT);
+    assert_int_equal(dbl_count(dev, WOAD_EVT_READY), 2);
+    assert_int_equal(stats_of(dev).ops_pending, 0);
+    dbl_free(d);
+}
+
 /* A refused link ends by itself and its handle comes back as a link there is room for. */
 static void a_handle_that_is_used_again_is_not_disconnected(void **state)
 {
@@ -643,6 +662,7 @@ int main(void)
         cmocka_unit_test(a_link_beyond_the_table_is_disconnected),
         cmocka_unit_test(eight_links_beyond_the_table_at_once),
         cmocka_unit_test(links_beyond_what_can_be_refused_reset_the_controller),
+        cmocka_unit_test(a_handle_that_is_in_use),
         cmocka_unit_test(a_handle_that_is_used_again_is_not_disconnected),
         cmocka_unit_test(a_refused_link_that_has_ended_is_not_disconnected),
         cmocka_unit_test(an_optional_command_is_never_answered),

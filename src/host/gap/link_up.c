@@ -99,6 +99,11 @@ static void tell_waiting(struct woad_host *h, const struct new_link *n, struct h
 
 static void link_up(struct woad_host *h, const struct new_link *n)
 {
+    if (woad_host_link_find(
+            h, n->handle)) { /* it missed the end of one: nobody could tell them apart */
+        woad_host_fail(h, WOAD_ERR_FORMAT, 0);
+        return;
+    }
     woad_gap_orphan_gone(h, n->handle);
     struct host_link *link = woad_host_link_new(h, n->handle);
     if (link) {
