@@ -49,6 +49,7 @@
 
 struct woad_identities;
 struct woad_store;
+struct woad_smp_key_pair;
 struct woad_smp_legacy;
 struct woad_smp_signing;
 
@@ -61,6 +62,7 @@ extern const struct woad_identities woad_smp_identities;
 /* To be named in the configuration by who needs them; not linked otherwise. */
 extern const struct woad_smp_legacy woad_smp_legacy;
 extern const struct woad_smp_signing woad_smp_signing;
+extern const struct woad_smp_key_pair woad_smp_debug_keys;
 
 /* What the device offers a person [2.3.2]: any sum. A keyboard implies yes and no. 0: nothing. */
 enum woad_smp_io {
@@ -95,13 +97,14 @@ struct woad_smp_cfg {
     bool no_auto_encrypt; /* central: links to bonded peers wait for woad_smp_secure() */
     bool keep_unsecured;  /* do not end links to bonded peers that fail to encrypt */
     bool no_sc;           /* offer LE legacy pairing alone (with legacy): to try old peers */
-    bool debug_keys;      /* use the specification's debug key pair and accept it from peers: links
-                                  can be decrypted by everybody [2.3.5.6.1] */
     uint8_t key_pairings; /* pairings that one P-256 key pair serves; a failed one renews it [1] */
     const uint8_t *irk;   /* own identity key, 16 octets, most significant first. NULL: random, kept
                              in the store */
     const struct woad_smp_legacy *legacy;   /* &woad_smp_legacy: accept LE legacy pairing too */
     const struct woad_smp_signing *signing; /* &woad_smp_signing: exchange CSRKs, sign, verify */
+    /* &woad_smp_debug_keys: use the specification's debug key pair and accept it from peers: links
+     * can be decrypted by everybody [2.3.5.6.1]. */
+    const struct woad_smp_key_pair *debug_keys;
 };
 
 enum woad_smp_method {

@@ -23,7 +23,7 @@ void woad_host_acl_rx(struct woad_host *h, struct woad_buf *pkt)
         link->rx_done++;
     if (!link || len + (uint32_t)WOAD_HCI_ACL_HDR_LEN != woad_buf_total(pkt) ||
         (field & WOAD_HCI_ACL_BC_MASK) || !accept_fragment(link, field)) {
-        h->stats.bad_packets++;
+        h->bad_packets++;
         return;
     }
     uint16_t here = (uint16_t)(pkt->len - WOAD_HCI_ACL_HDR_LEN);
@@ -38,7 +38,7 @@ void woad_host_acl_rx(struct woad_host *h, struct woad_buf *pkt)
 struct woad_buf *woad_host_flow_tx(struct woad_host *h)
 {
     struct woad_buf *buf = NULL;
-    for (uint16_t i = 0; i < h->cfg.max_conns; i++) {
+    for (uint16_t i = 0; i < h->max_conns; i++) {
         struct host_link *link = &h->links[i];
         if (link->state != HOST_LINK_UP || !link->rx_done)
             continue;

@@ -74,7 +74,7 @@ struct woad_buf *woad_host_cmd_tx(struct woad_host *h)
 
 static void timed_out(struct woad_timer *t)
 {
-    struct woad_host *h = HOST_OWNER(t, struct woad_host, cmds.timer.t);
+    struct woad_host *h = HOST_OWNER(t, struct woad_host, cmd_timer.t);
     uint16_t opcode = h->cmds.head ? h->cmds.head->opcode : 0;
     if (h->cmds.waiting) {
         opcode = h->cmds.sent_opcode;
@@ -87,12 +87,12 @@ void woad_host_cmd_watch(struct woad_host *h)
 {
     struct host_cmd_queue *q = &h->cmds;
     bool busy = q->waiting || q->head;
-    if (busy == woad_host_timer_on(&q->timer))
+    if (busy == woad_host_timer_on(&h->cmd_timer))
         return;
     if (busy)
-        woad_host_timer_after(&q->timer, WOAD_MS(h->cfg.cmd_timeout_ms));
+        woad_host_timer_after(&h->cmd_timer, WOAD_MS(h->cfg.cmd_timeout_ms));
     else
-        woad_host_timer_stop(&q->timer);
+        woad_host_timer_stop(&h->cmd_timer);
 }
 
 void woad_host_cmd_reset(struct woad_host *h)
@@ -104,10 +104,10 @@ void woad_host_cmd_reset(struct woad_host *h)
         woad_host_cmd_drop(h, q->sent);
     q->waiting = false;
     q->credits = 1;
-    if (q->timer.h)
-        woad_host_timer_stop(&q->timer);
+    if (h->cmd_timer.h)
+        woad_host_timer_stop(&h->cmd_timer);
     else
-        woad_host_timer_init(h, &q->timer, timed_out);
+        woad_host_timer_init(h, &h->cmd_timer, timed_out);
 }
 
 static void answered(struct woad_host *h, uint16_t opcode, uint8_t status, struct woad_rd *ret)
@@ -122,7 +122,7 @@ static void answered(struct woad_host *h, uint16_t opcode, uint8_t status, struc
     struct host_cmd *cmd = q->sent;
     q->waiting = false;
     q->sent = NULL;
-    woad_host_timer_stop(&q->timer);
+    woad_host_timer_stop(&h->cmd_timer);
     if (!cmd)
         return;
     cmd->state = HOST_CMD_IDLE;

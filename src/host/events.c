@@ -8,7 +8,7 @@ static void completed_packets(struct woad_host *h, struct woad_rd *r)
         uint16_t handle = woad_rd_u16(r) & WOAD_HCI_HANDLE_MASK;
         uint16_t count = woad_rd_u16(r);
         if (!woad_rd_ok(r)) {
-            h->stats.bad_packets++;
+            h->bad_packets++;
             return;
         }
         struct host_link *link = woad_host_link_find(h, handle);
@@ -132,13 +132,13 @@ static void of_link(struct woad_host *h, const struct host_event_row *row, struc
     if (link)
         row->handle.link(link, status, r);
     else
-        h->stats.bad_packets++;
+        h->bad_packets++;
 }
 
 static void run_row(struct woad_host *h, const struct host_event_row *row, struct woad_rd *r)
 {
     if (!row || r->left < row->min)
-        h->stats.bad_packets++;
+        h->bad_packets++;
     else if (!h->reset_done && row->form != HOST_EVENT_STALE)
         return;
     else if (row->form < HOST_EVENT_LINK)
@@ -176,7 +176,7 @@ void woad_host_event(struct woad_host *h, struct woad_buf *pkt)
     uint8_t len = woad_rd_u8(&r);
     h->stats.evt_rx++;
     if (len != r.left) {
-        h->stats.bad_packets++;
+        h->bad_packets++;
         return;
     }
     run_row(h, woad_host_event_row(rows, sizeof(rows) / sizeof(rows[0]), code), &r);

@@ -101,7 +101,7 @@ int woad_host_rx(struct woad_host *h, struct woad_buf *pkt)
 {
     woad_host_enter(h);
     if (!well_formed(pkt)) {
-        h->stats.bad_packets++;
+        h->bad_packets++;
         return WOAD_ERR_FORMAT;
     }
     if (h->state == HOST_OFF) {
@@ -135,7 +135,7 @@ struct woad_buf *woad_host_rx_alloc(struct woad_host *h, uint8_t type, uint16_t 
     }
     if (len + 1 > pool->buf_size) {
         *discard = true;
-        h->stats.bad_packets++;
+        h->bad_packets++;
         if (type == WOAD_PKT_ACL)
             woad_host_fail(h, WOAD_ERR_TOO_LONG, 0);
         return NULL;
@@ -181,7 +181,7 @@ static void handle_packet(struct woad_host *h, struct woad_buf *pkt)
     else if (pkt->type == WOAD_PKT_ACL && h->state == HOST_ON)
         woad_host_acl_rx(h, pkt);
     else
-        h->stats.bad_packets++;
+        h->bad_packets++;
     woad_buf_unref(pkt);
 }
 
@@ -233,6 +233,8 @@ woad_time woad_host_run(struct woad_host *h, woad_time now_us)
 void woad_host_get_stats(const struct woad_host *h, struct woad_host_stats *stats)
 {
     *stats = h->stats;
+    stats->bad_packets = h->bad_packets;
+    stats->ops_pending = h->ops_pending;
     const struct woad_pool *pools[] = {&h->cmd_pool,    &h->acl_pool, &h->sig_pool, &h->evt_pool,
                                        &h->report_pool, &h->rx_pool,  &h->att_pool};
     stats->bufs_in_use = 0;

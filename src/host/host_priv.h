@@ -37,11 +37,12 @@ struct host_fixed_row {
     void (*over)(struct host_link *link, const uint8_t *head, uint16_t len);
 };
 
+/* Those of a peripheral first (see struct woad_host). */
 enum host_part_id {
     HOST_PART_ATT,
     HOST_PART_GATTS,
-    HOST_PART_GATTC,
     HOST_PART_SMP,
+    HOST_PART_GATTC,
     HOST_PART_PRIVACY,
     HOST_PART_EXT,
     HOST_PART_EXT_ADV,
@@ -82,7 +83,7 @@ struct woad_host_part {
     const struct host_event_row *le_events;
     const struct woad_host_part *needs; /* comes along by itself, with NULL for its cfg */
     size_t (*mem_size)(const struct woad_host_cfg *cfg, const void *part_cfg);
-    /* mem is aligned for anything and not cleared. Errors end woad_host_init(). */
+    /* mem is aligned for anything and zero. Errors end woad_host_init(). */
     int (*init)(struct woad_host *h, void *mem, const void *part_cfg);
     void (*deinit)(struct woad_host *h);
     /* The controller is set up; READY is told after it. */
@@ -237,13 +238,12 @@ struct host_timer {
 };
 
 struct host_cmd_queue {
+    bool waiting;
+    uint8_t credits; /* Num_HCI_Command_Packets */
+    uint16_t sent_opcode;
     struct host_cmd *head;
     struct host_cmd *tail;
     struct host_cmd *sent; /* the command under way; NULL with waiting: its object has gone */
-    uint16_t sent_opcode;
-    bool waiting;
-    uint8_t credits;         /* Num_HCI_Command_Packets */
-    struct host_timer timer; /* runs while anything is queued or under way */
 };
 
 struct host_raw_cmd {
@@ -662,59 +662,67 @@ struct host_late_request {
     struct host_timer timer;
 };
 
-/* What code reaches for often comes first: offsets that are small make instructions short on
- * microcontrollers. */
+/* What code reaches for often comes first, octets before halves before words: an instruction is
+ * short on microcontrollers when the offset of its octet is below 32, of its half below 64, of its
+ * word below 128. */
 struct woad_host {
     uint8_t state; /* enum host_run_state */
     bool running;  /* inside run() */
     bool in_event; /* inside a call of the application's */
-    bool entered;  /* one owner at a time */
     bool wake_sent;
     bool fault_told;
+    uint8_t start_failures; /* in a row */
     bool stop_asked;
     bool reset_done; /* since this start: what came before is stale */
     uint8_t start_step;
-    uint8_t start_failures; /* in a row */
-    bool hold;              /* activities and initiating are to be off (gap/activity.c) */
-    uint8_t hold_part;      /* enum host_part_id: who wants it, and is due when they are */
-    bool extended;          /* extended commands only, since this start (gap/extended.c) */
+    bool hold;         /* activities and initiating are to be off (gap/activity.c) */
+    uint8_t hold_part; /* enum host_part_id: who wants it, and is due when they are */
+    bool extended;     /* extended commands only, since this start (gap/extended.c) */
     uint8_t orphan_count;
     uint8_t part_count;
     uint8_t chan_bits; /* low bits of a handle: the index */
     int8_t fault_err;  /* a fault to be dealt with by run() */
-
-    struct woad_host_stats stats;
-
-    struct host_link *links;
-    struct host_link *link_cache;
-    const struct host_security_ops *security;
-    const struct host_privacy_ops *privacy;
-    const struct host_full_ops *full;
-    const struct host_many_ops *many; /* several wishes for a connection; NULL: one */
-    const struct host_channel_ops *channels;
-    struct host_link *tx_head, *tx_tail;
-    struct woad_buf *undone; /* given back by tx_undo() */
-    struct host_link *undone_link;
-    struct host_chan *dirty_chans_head, *dirty_chans_tail;
-    struct host_link *dirty_links_head, *dirty_links_tail;
-    const char *fault_what; /* of woad_host_fault() */
-
-    uint16_t acl_out;    /* ACL packets at the controller, all links */
-    uint16_t acl_active; /* links that send or have packets out */
-    uint16_t parts_due;  /* bits of 1 << id */
-    uint16_t left_out;   /* bits: optional commands that were never answered */
-    uint16_t fault_opcode;
-    uint16_t asm_size;
     struct woad_addr own;
+    struct host_cmd_queue cmds;
+
+    uint16_t acl_out;     /* ACL packets at the controller, all links */
+    uint16_t acl_active;  /* links that send or have packets out */
+    uint16_t parts_due;   /* bits of 1 << id */
+    uint16_t left_out;    /* bits: optional commands that were never answered */
+    uint16_t max_conns;   /* of the configuration */
+    uint16_t ops_pending; /* these two of stats, which is their place when they are told */
+    uint16_t asm_size;
+    uint16_t fault_opcode;
+    uint32_t bad_packets;
+
+    const struct host_channel_ops *channels;
+    const struct host_security_ops *security;
+    struct host_link *tx_head, *tx_tail;
+    struct host_link *links;
+    const struct host_full_ops *full;
+    struct woad_buf *undone; /* given back by tx_undo() */
+    struct woad_timer *unarmed;
+    struct host_activity *activities;
+    struct host_link *dirty_links_head, *dirty_links_tail;
+    struct host_link *link_cache;
+    struct host_link *undone_link;
+    const struct host_privacy_ops *privacy;
+    void *part[HOST_PART_COUNT]; /* by id; NULL: not there */
+
+    const char *fault_what; /* of woad_host_fault() */
+    const struct woad_host_part *parts[HOST_PART_COUNT];
+    const struct host_fixed_row *fixed[3]; /* of ATT, signalling, SMP */
+    const struct host_many_ops *many;      /* several wishes for a connection; NULL: one */
+    struct woad_host_stats stats;
+    struct host_chan *dirty_chans_head, *dirty_chans_tail;
     struct woad_addr air; /* in the air in place of own: the same, or a private address */
     woad_wake_fn *wake;
     void *wake_arg;
     woad_time now;
     struct woad_timer_queue timers;
-    struct woad_timer *unarmed;
     struct woad_buf_queue rxq;
 
-    struct host_cmd_queue cmds;
+    struct host_timer cmd_timer; /* runs while a command is queued or under way */
     struct host_controller ctrl;
     struct host_cmd start_cmd;
     struct host_timer restart;
@@ -736,7 +744,6 @@ struct woad_host {
     struct host_adv adv;
     struct host_scan scan;
     struct host_list_op list;
-    struct host_activity *activities;
     struct host_caution caution;
     /* The peripheral of a link asks for other parameters by L2CAP; NULL: nobody was ever central.
      */
@@ -749,10 +756,6 @@ struct woad_host {
     struct host_raw_cmd *raws;
     uint8_t *raw_params;
     void (*raws_drop)(struct woad_host *h, int err); /* NULL: none was ever sent */
-
-    const struct woad_host_part *parts[HOST_PART_COUNT];
-    void *part[HOST_PART_COUNT];           /* by id; NULL: not there */
-    const struct host_fixed_row *fixed[3]; /* of ATT, signalling, SMP */
     uint8_t *assemblies;
 
     struct woad_pool cmd_pool;

@@ -168,15 +168,12 @@ static void released(void *arg, struct woad_buf *buf)
 
 static void init_tables(struct woad_host *h)
 {
-    for (uint16_t i = 0; i < h->cfg.max_conns; i++) {
-        memset(&h->links[i], 0, sizeof(h->links[i]));
+    for (uint16_t i = 0; i < h->max_conns; i++) {
         h->links[i].h = h;
         h->links[i].index = i;
     }
-    if (h->late)
-        memset(h->late, 0, sizeof(*h->late));
     for (uint16_t i = 0; i < h->cfg.cmd_count; i++)
-        h->raws[i] = (struct host_raw_cmd){.params = h->raw_params + (size_t)i * h->cfg.cmd_len};
+        h->raws[i].params = h->raw_params + (size_t)i * h->cfg.cmd_len;
     h->acl_pool.released = h->sig_pool.released = released;
     h->acl_pool.released_arg = h->sig_pool.released_arg = h;
 }
@@ -190,12 +187,14 @@ int woad_host_place(void *mem, size_t len, const struct woad_host_cfg *cfg,
     if (!mem || !out || (uintptr_t)mem % alignof(max_align_t) || !complete(cfg, &full, &parts) ||
         (full.acl_flow_control && !ops))
         return WOAD_ERR_INVALID;
-    if (len < mem_size(&full, &parts))
+    size_t needed = mem_size(&full, &parts);
+    if (len < needed)
         return WOAD_ERR_NO_MEM;
-    memset(mem, 0, sizeof(struct woad_host));
+    memset(mem, 0, needed);
     struct carver c = {.mem = mem};
     struct woad_host *h = lay_out(&c, &full, &parts, part_mem);
     h->cfg = full;
+    h->max_conns = full.max_conns;
     h->full = ops;
     h->fixed[L2CAP_CID_SIG - HOST_CID_FIXED_FIRST] = &woad_l2cap_sig_fixed;
     h->ring_size = full.chan_rx_size;
@@ -220,7 +219,7 @@ void woad_host_deinit(struct woad_host *h)
     woad_buf_queue_clear(&h->rxq);
     woad_buf_unref(h->undone);
     h->undone = NULL;
-    for (uint16_t i = 0; i < h->cfg.max_conns; i++) {
+    for (uint16_t i = 0; i < h->max_conns; i++) {
         woad_buf_queue_clear(&h->links[i].sigq);
         woad_buf_queue_clear(&h->links[i].attq);
         woad_buf_unref(h->links[i].cut);

@@ -11,7 +11,7 @@ struct host_link *woad_host_link_find(struct woad_host *h, uint16_t handle)
     struct host_link *link = h->link_cache;
     if (link && link->handle == handle && link->state == HOST_LINK_UP)
         return link;
-    for (uint16_t i = 0; i < h->cfg.max_conns; i++) {
+    for (uint16_t i = 0; i < h->max_conns; i++) {
         link = &h->links[i];
         if (link->state == HOST_LINK_UP && link->handle == handle) {
             h->link_cache = link;
@@ -31,7 +31,7 @@ struct host_link *woad_host_link_of(struct woad_host *h, uint16_t handle, int *e
 
 struct host_link *woad_host_link_new(struct woad_host *h, uint16_t handle)
 {
-    for (uint16_t i = 0; i < h->cfg.max_conns; i++) {
+    for (uint16_t i = 0; i < h->max_conns; i++) {
         struct host_link *link = &h->links[i];
         if (link->state != HOST_LINK_FREE)
             continue;
@@ -54,7 +54,7 @@ struct host_link *woad_host_link_new(struct woad_host *h, uint16_t handle)
 void woad_host_op_begin(struct host_link *link, uint16_t op)
 {
     link->ops |= op;
-    link->h->stats.ops_pending++;
+    link->h->ops_pending++;
 }
 
 bool woad_host_op_end(struct host_link *link, uint16_t op)
@@ -62,7 +62,7 @@ bool woad_host_op_end(struct host_link *link, uint16_t op)
     if (!(link->ops & op))
         return false;
     link->ops &= (uint16_t)~op;
-    link->h->stats.ops_pending--;
+    link->h->ops_pending--;
     return true;
 }
 

@@ -7,7 +7,7 @@ static void tell(struct woad_host *h, struct host_raw_cmd *raw, struct woad_resu
                  const uint8_t *params, size_t len)
 {
     raw->used = false;
-    h->stats.ops_pending--;
+    h->ops_pending--;
     woad_host_tell(h, &(struct woad_host_evt){.type = WOAD_EVT_HCI_COMPLETE,
                                               .conn = WOAD_CONN_NONE,
                                               .u.hci = {.result = result,
@@ -61,7 +61,7 @@ int woad_host_hci_command(struct woad_host *h, uint16_t opcode, const void *para
             memcpy(raw->params, params, len);
         raw->cmd.opcode = opcode;
         h->raws_drop = drop;
-        h->stats.ops_pending++;
+        h->ops_pending++;
         woad_host_cmd_push(h, &raw->cmd, &raw_row);
         return 0;
     }

@@ -287,7 +287,7 @@ static void step_done(struct woad_host *h, struct host_cmd *cmd, uint8_t status,
     if (!status && step->parse)
         step->parse(h, ret);
     if (!woad_rd_ok(ret)) /* shorter than it should be; what was there has been used */
-        h->stats.bad_packets++;
+        h->bad_packets++;
     h->start_step++;
     next_step(h);
 }

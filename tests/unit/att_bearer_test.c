@@ -217,7 +217,9 @@ static void one_request_at_a_time(void **state)
     PEER_SEND(p, 4, 0x0a, 1, 0);
     PEER_SEND(p, 4, 0x0a, 2, 0);
     assert_int_equal(server.rx, 1);
-    woad_att_error(server.bearer, 0x0a, 1, WOAD_ATT_ERR_INVALID_HANDLE);
+    struct woad_buf *error = woad_att_alloc_reserved(server.bearer);
+    woad_att_put_error(error, 0x0a, 1, WOAD_ATT_ERR_INVALID_HANDLE);
+    assert_int_equal(woad_att_send(server.bearer, error), 0);
     dbl_run(p->d, 100);
     EXPECT(p, 0x01, 0x0a, 1, 0, 0x01);
     PEER_SEND(p, 4, 0x0a, 3, 0);

@@ -275,7 +275,7 @@ static void debug_keys(void **state)
         tester_free(t);
     }
     static const struct woad_smp_cfg allowed = {
-        .debug_keys = true, .io = WOAD_SMP_DISPLAY, .mitm = true};
+        .debug_keys = &woad_smp_debug_keys, .io = WOAD_SMP_DISPLAY, .mitm = true};
     struct tester *t = tester_new(TESTER_CENTRAL, &allowed);
     tester_features(t, KEYBOARD, 0, SC | MITM | BOND, 16, 0, 0);
     tester_public_keys(t);

@@ -242,25 +242,30 @@ int woad_att_send(struct att_bearer *b, struct woad_buf *pdu)
     return 0;
 }
 
-/* There is no buffer for the answer: what the peer asks next is dealt with. */
-static void unanswered(struct att_bearer *b)
+void woad_att_unanswered(struct att_bearer *b)
 {
     b->serving = 0;
-    b->link->h->stats.bad_packets++;
+    b->link->h->bad_packets++;
 }
 
-void woad_att_error(struct att_bearer *b, uint8_t request, uint16_t handle, uint8_t error)
+void woad_att_put_error(struct woad_buf *buf, uint8_t request, uint16_t handle, uint8_t error)
 {
-    struct woad_buf *buf = woad_att_alloc_reserved(b);
-    if (!buf) {
-        unanswered(b);
-        return;
-    }
+    buf->len = 0;
     uint8_t *p = woad_buf_put(buf, 5);
     p[0] = WOAD_ATT_ERROR_RSP;
     p[1] = request;
     woad_put_u16(p + 2, handle);
     p[4] = error;
+}
+
+static void refuse(struct att_bearer *b, uint8_t request, uint8_t error)
+{
+    struct woad_buf *buf = woad_att_alloc_reserved(b);
+    if (!buf) {
+        woad_att_unanswered(b);
+        return;
+    }
+    woad_att_put_error(buf, request, 0, error);
     (void)!woad_att_send(b, buf);
 }
 
@@ -300,7 +305,7 @@ static void set_mtu(struct att_bearer *b, uint16_t peer)
 
 static void bad(const struct att_bearer *b)
 {
-    b->link->h->stats.bad_packets++;
+    b->link->h->bad_packets++;
 }
 
 static void on_request(struct att_bearer *b, const uint8_t *pdu, uint16_t len)
@@ -315,9 +320,9 @@ static void on_request(struct att_bearer *b, const uint8_t *pdu, uint16_t len)
         if (s->server)
             s->server->rx(b, pdu, len);
         else
-            woad_att_error(b, pdu[0], 0, WOAD_ATT_ERR_REQUEST_NOT_SUPPORTED);
+            refuse(b, pdu[0], WOAD_ATT_ERR_REQUEST_NOT_SUPPORTED);
     } else if (send_mtu(b, WOAD_ATT_EXCHANGE_MTU_RSP)) {
-        unanswered(b);
+        woad_att_unanswered(b);
     } else if (!b->mtu_told) {
         b->mtu_told = true;
         set_mtu(b, woad_get_u16(pdu + 1));
@@ -399,8 +404,7 @@ static void malformed(struct att_bearer *b, uint8_t opcode, struct att_row row)
     if (row.min && row.kind == WOAD_ATT_INDICATION && !b->confirming)
         confirm(b);
     if ((!row.min || row.kind == WOAD_ATT_REQUEST) && !(opcode & 0x40) && !b->serving)
-        woad_att_error(b, opcode, 0,
-                       row.min ? WOAD_ATT_ERR_INVALID_PDU : WOAD_ATT_ERR_REQUEST_NOT_SUPPORTED);
+        refuse(b, opcode, row.min ? WOAD_ATT_ERR_INVALID_PDU : WOAD_ATT_ERR_REQUEST_NOT_SUPPORTED);
 }
 
 void woad_att_rx(struct att_bearer *b, const uint8_t *pdu, uint16_t len)
@@ -481,9 +485,8 @@ static int init(struct woad_host *h, void *mem, const void *part_cfg)
     const struct woad_host_cfg *cfg = &h->cfg;
     struct att_state *s = mem;
     (void)part_cfg;
-    *s = (struct att_state){.quota = quota(cfg), .mtu = cfg->att_mtu};
-    for (uint16_t i = 0; i < cfg->max_conns; i++)
-        s->bearers[i] = (struct att_bearer){0};
+    s->quota = quota(cfg);
+    s->mtu = cfg->att_mtu;
     woad_pool_init(&h->att_pool, (uint8_t *)mem + pool_offset(cfg), pool_count(cfg),
                    (uint16_t)(HOST_PDU_HEADROOM + cfg->att_mtu), 0);
     h->att_pool.released = released;

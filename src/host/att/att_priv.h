@@ -101,8 +101,10 @@ void woad_att_bearer_up(struct att_bearer *b, struct host_link *link, woad_chan 
 void woad_att_bearer_down(struct att_bearer *b, int err);
 void woad_att_rx(struct att_bearer *b, const uint8_t *pdu, uint16_t len);
 
-/* Error Response to the request under way. */
-void woad_att_error(struct att_bearer *b, uint8_t request, uint16_t handle, uint8_t error);
+/* Makes of buf, whatever is in it, an Error Response. */
+void woad_att_put_error(struct woad_buf *buf, uint8_t request, uint16_t handle, uint8_t error);
+/* There is no buffer for the answer: what the peer asks next is dealt with. */
+void woad_att_unanswered(struct att_bearer *b);
 
 extern const struct woad_host_part woad_att_part;
 

@@ -416,11 +416,11 @@ static int init(struct woad_host *h, void *mem, const void *part_cfg)
     for (uint16_t i = 0; i < e->count; i++)
         e->bearers[i] = (struct eatt_bearer){0};
     e->retries = (void *)&e->bearers[e->count];
-    for (uint16_t i = 0; i < h->cfg.max_conns; i++) {
+    for (uint16_t i = 0; i < h->max_conns; i++) {
         e->retries[i] = (struct eatt_retry){0};
         woad_host_timer_init(h, &e->retries[i].timer, try_again);
     }
-    e->pdu = (uint8_t *)&e->retries[h->cfg.max_conns];
+    e->pdu = (uint8_t *)&e->retries[h->max_conns];
     if (h->cfg.att_mtu < EATT_MTU_MIN || e->cfg.connect > L2CAP_GROUP_MAX)
         return WOAD_ERR_INVALID;
     const struct woad_chan_cfg cfg = chan_cfg(e);

@@ -4,7 +4,7 @@
 static void end(struct woad_host *h, struct woad_result result)
 {
     h->list.busy = false;
-    h->stats.ops_pending--;
+    h->ops_pending--;
     woad_host_tell(h, &(struct woad_host_evt){
                           .type = WOAD_EVT_LIST_DONE, .conn = WOAD_CONN_NONE, .u.done = result});
 }
@@ -51,7 +51,7 @@ static int begin(struct woad_host *h, const struct woad_addr *addr, const struct
     h->list.drop = drop;
     if (addr)
         h->list.addr = *addr;
-    h->stats.ops_pending++;
+    h->ops_pending++;
     woad_host_cmd_push(h, &h->list.cmd, row);
     return 0;
 }

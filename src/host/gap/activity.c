@@ -32,10 +32,10 @@ static void end(struct woad_host *h, struct host_activity *a, struct woad_result
     woad_host_timer_stop(&a->timer);
     if (a->stop_op) {
         a->stop_op = false;
-        h->stats.ops_pending--;
+        h->ops_pending--;
     }
     if (!told)
-        h->stats.ops_pending--;
+        h->ops_pending--;
     woad_gap_hold_progress(h);
     tell(h, a, told, result);
 }
@@ -67,7 +67,7 @@ static void running(struct woad_host *h, struct host_activity *a)
     a->state = GAP_ON;
     if (!a->told) {
         a->told = true;
-        h->stats.ops_pending--;
+        h->ops_pending--;
         if (a->duration_ms)
             woad_host_timer_after(&a->timer, WOAD_MS(a->duration_ms));
         tell(h, a, false, (struct woad_result){0});
@@ -154,7 +154,7 @@ int woad_gap_activity_start(struct woad_host *h, struct host_activity *a, uint32
     a->stop_op = false;
     a->why = 0;
     a->duration_ms = duration_ms;
-    h->stats.ops_pending++;
+    h->ops_pending++;
     begin(h, a);
     return 0;
 }
@@ -168,7 +168,7 @@ int woad_gap_activity_stop(struct woad_host *h, struct host_activity *a)
         return WOAD_ERR_BUSY;
     a->stop = true;
     a->stop_op = true;
-    h->stats.ops_pending++;
+    h->ops_pending++;
     if (a->state == GAP_ON && !a->held)
         send_off(h, a);
     return 0;

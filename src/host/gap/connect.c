@@ -28,7 +28,7 @@ static void finish(struct woad_host *h)
     h->init.holding = false;
     woad_gap_hold_progress(h);
     if (!h->many)
-        h->stats.ops_pending--;
+        h->ops_pending--;
 }
 
 static void failed(struct woad_host *h, struct woad_result result)
@@ -206,7 +206,7 @@ int woad_gap_connect(struct woad_host *h, const struct woad_addr *peer,
         return h->many->connect(h, peer, &p);
     if (h->init.state != GAP_IDLE)
         return WOAD_ERR_BUSY;
-    h->stats.ops_pending++;
+    h->ops_pending++;
     woad_gap_connect_begin(h, peer, &p);
     return 0;
 }

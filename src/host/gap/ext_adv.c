@@ -32,7 +32,7 @@ static void tell_data(struct woad_host *h, struct adv_set *s, struct woad_result
     if (!s->data_op)
         return;
     s->data_op = s->fresh = false;
-    h->stats.ops_pending--;
+    h->ops_pending--;
     tell(h, s,
          &(struct woad_adv_set_evt){
              .type = WOAD_ADV_SET_DATA, .result = result, .conn = WOAD_CONN_NONE});
@@ -300,7 +300,7 @@ int woad_adv_set_data(struct woad_host *h, uint8_t set, const uint8_t *data, uin
     s->next_scan_rsp = scan_rsp;
     s->next_scan_rsp_len = scan_rsp_len;
     s->data_op = s->fresh = true;
-    h->stats.ops_pending++;
+    h->ops_pending++;
     if (s->act.state == GAP_ON && !s->act.held && data_len <= 251 && scan_rsp_len <= 251) {
         s->fresh = false;
         s->p.data = data;
@@ -406,7 +406,7 @@ static struct adv_set *by_handle(struct woad_host *h, uint8_t handle)
     struct adv_set *s =
         handle < EXT_FIRST_SET ? NULL : woad_ext_set(h, (uint8_t)(handle - EXT_FIRST_SET));
     if (!s)
-        h->stats.bad_packets++;
+        h->bad_packets++;
     return s;
 }
 
@@ -458,7 +458,6 @@ static size_t mem_size(const struct woad_host_cfg *cfg, const void *part_cfg)
 static int init(struct woad_host *h, void *mem, const void *part_cfg)
 {
     struct host_adv_sets *sets = mem;
-    memset(mem, 0, mem_size(NULL, part_cfg));
     sets->count = set_count(part_cfg);
     if (sets->count > 32)
         return WOAD_ERR_INVALID;

@@ -328,7 +328,6 @@ static int init(struct woad_host *h, void *mem, const void *part_cfg)
 {
     struct sizes z = sizes_of(part_cfg);
     struct scan_state *s = mem;
-    memset(mem, 0, mem_size(NULL, part_cfg));
     s->chain_count = z.chains;
     s->chain_size = z.chain_size;
     s->seen_size = z.duplicates;

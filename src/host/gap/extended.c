@@ -250,7 +250,7 @@ static void ext_reports(struct woad_host *h, struct woad_rd *r)
     for (uint8_t n = woad_rd_u8(r); n > 0 && h->scan.act.state != GAP_IDLE; n--) {
         struct ext_fragment f;
         if (!read_report(r, &f)) {
-            h->stats.bad_packets++;
+            h->bad_packets++;
             return;
         }
         if (h->scan.act.kind == h->scan.plain)
@@ -336,8 +336,8 @@ static size_t mem_size(const struct woad_host_cfg *cfg, const void *part_cfg)
 static int init(struct woad_host *h, void *mem, const void *part_cfg)
 {
     (void)h;
+    (void)mem;
     (void)part_cfg;
-    memset(mem, 0, sizeof(struct host_ext));
     return 0;
 }
 

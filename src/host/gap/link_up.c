@@ -130,7 +130,7 @@ static void connection_event(struct woad_host *h, const struct new_link *n)
     if (!n->status && n->handle <= WOAD_HCI_HANDLE_MAX && n->role <= WOAD_ROLE_PERIPHERAL)
         link_up(h, n);
     else if (!n->status)
-        h->stats.bad_packets++;
+        h->bad_packets++;
     else if (n->status == WOAD_HCI_ERR_ADVERTISING_TIMEOUT && !h->extended)
         woad_gap_adv_ended(h, WOAD_ERR_TIMEOUT);
     else if (h->init.state != GAP_IDLE && h->init.state != GAP_HELD)
@@ -239,7 +239,7 @@ int woad_gap_disconnect_flushed(struct woad_host *h, uint16_t conn, uint8_t reas
 
 int woad_gap_conn_info(const struct woad_host *h, uint16_t conn, struct woad_conn_info *info)
 {
-    for (uint16_t i = 0; i < h->cfg.max_conns; i++) {
+    for (uint16_t i = 0; i < h->max_conns; i++) {
         const struct host_link *link = &h->links[i];
         if (link->state != HOST_LINK_UP || link->handle != conn)
             continue;

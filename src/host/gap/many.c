@@ -54,7 +54,7 @@ static void fail(struct woad_host *h, struct wish *w, struct woad_result result)
     struct woad_addr peer = w->peer;
     w->used = false;
     woad_host_timer_stop(&w->timer);
-    h->stats.ops_pending--;
+    h->ops_pending--;
     woad_host_tell(h, &(struct woad_host_evt){.type = WOAD_EVT_CONNECT_FAILED,
                                               .conn = WOAD_CONN_NONE,
                                               .u.connected = {.result = result, .peer = peer}});
@@ -245,7 +245,7 @@ static void met(struct woad_host *h, struct wish *x, struct host_link *link)
     x->used = false;
     woad_host_timer_stop(&x->timer);
     of(h)->owned &= !x->listed;
-    h->stats.ops_pending--;
+    h->ops_pending--;
     if (!same_params(&x->p, &h->init.p))
         woad_gap_update_for_peer(h, link, &x->p);
 }
@@ -335,7 +335,7 @@ static int connect(struct woad_host *h, const struct woad_addr *peer,
     *x = (struct wish){.used = true, .any = !peer, .p = *p, .order = m->order++, .timer = x->timer};
     if (peer)
         x->peer = *peer;
-    h->stats.ops_pending++;
+    h->ops_pending++;
     if (p->duration_ms)
         woad_host_timer_after(&x->timer, WOAD_MS(p->duration_ms));
     due(h);
@@ -406,7 +406,6 @@ static size_t mem_size(const struct woad_host_cfg *cfg, const void *part_cfg)
 static int init(struct woad_host *h, void *mem, const void *part_cfg)
 {
     struct host_many *m = mem;
-    memset(mem, 0, mem_size(NULL, part_cfg));
     m->count = count_of(part_cfg);
     for (uint8_t i = 0; i < m->count; i++)
         woad_host_timer_init(h, &m->wish[i].timer, timer_due);

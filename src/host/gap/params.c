@@ -163,7 +163,7 @@ void woad_gap_evt_data_len(struct host_link *link, uint8_t status, struct woad_r
     uint16_t rx_octets = woad_rd_u16(r);
     uint16_t rx_us = woad_rd_u16(r);
     if (tx_octets < 27 || tx_octets > 251 || rx_octets < 27 || rx_octets > 251) {
-        link->h->stats.bad_packets++;
+        link->h->bad_packets++;
         return;
     }
     link->tx_octets = tx_octets;
@@ -183,7 +183,7 @@ static void rssi_done(struct woad_host *h, struct host_cmd *cmd, uint8_t status,
     woad_rd_u16(ret);
     int8_t dbm = (int8_t)woad_rd_u8(ret);
     if (!status && !woad_rd_ok(ret)) {
-        h->stats.bad_packets++;
+        h->bad_packets++;
         dbm = 127;
     }
     if (woad_host_op_end(link, HOST_OP_RSSI))

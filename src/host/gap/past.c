@@ -4,7 +4,7 @@
 static void tell_link(struct woad_host *h, uint8_t type, uint16_t conn, struct woad_result result)
 {
     const struct woad_pa_evt evt = {.type = type, .u.link = {.result = result, .conn = conn}};
-    h->stats.ops_pending--;
+    h->ops_pending--;
     woad_pa_tell(h, conn, &evt);
 }
 
@@ -71,7 +71,7 @@ static int transfer(struct woad_host *h, uint16_t conn, uint16_t source, uint16_
     l->transferring = true;
     l->source = source;
     l->service_data = service_data;
-    h->stats.ops_pending++;
+    h->ops_pending++;
     woad_host_cmd_push(h, &l->transfer, row);
     return 0;
 }
@@ -150,7 +150,7 @@ int woad_pa_receive(struct woad_host *h, uint16_t conn, uint8_t mode, uint16_t s
     l->mode = mode;
     l->skip = skip;
     l->timeout_10ms = timeout_10ms;
-    h->stats.ops_pending++;
+    h->ops_pending++;
     woad_host_cmd_push(h, &l->receive, conn == WOAD_CONN_NONE ? &preset_row : &receive_row);
     return 0;
 }
@@ -163,7 +163,7 @@ void woad_past_received(struct woad_host *h, struct woad_rd *r)
     uint16_t service_data = woad_rd_u16(r);
     woad_pa_read_synced(r, &evt);
     if (!woad_host_link_find(h, conn))
-        h->stats.bad_packets++; /* the link may just have ended: the sync is there all the same */
+        h->bad_packets++; /* the link may just have ended: the sync is there all the same */
     evt.u.synced.result = woad_host_result(status);
     if (status == WOAD_HCI_ERR_CONNECTION_FAILED_TO_BE_ESTABLISHED)
         evt.u.synced.result.err = WOAD_ERR_TIMEOUT;

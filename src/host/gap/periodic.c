@@ -15,7 +15,7 @@ void woad_pa_tell(struct woad_host *h, uint16_t conn, const struct woad_pa_evt *
 
 static void op_done(struct woad_host *h, const struct woad_pa_evt *evt)
 {
-    h->stats.ops_pending--;
+    h->ops_pending--;
     woad_pa_tell(h, WOAD_CONN_NONE, evt);
 }
 
@@ -44,7 +44,7 @@ static void tell_train_data(struct woad_host *h, struct pa_train *t, struct woad
     if (!t->data_op)
         return;
     t->data_op = false;
-    h->stats.ops_pending--;
+    h->ops_pending--;
     tell_train(h, t, WOAD_PA_DATA, result);
 }
 
@@ -229,7 +229,7 @@ int woad_pa_data(struct woad_host *h, uint8_t set, const uint8_t *data, uint16_t
     if (t->data_op)
         return WOAD_ERR_BUSY;
     t->data_op = true;
-    h->stats.ops_pending++;
+    h->ops_pending++;
     if (t->act.state == GAP_ON && len <= TRAIN_FRAGMENT) {
         t->p.data = data;
         t->p.data_len = len;
@@ -376,7 +376,7 @@ int woad_pa_sync(struct woad_host *h, const struct woad_addr *addr,
     pa->addr = addr ? *addr : (struct woad_addr){0};
     pa->cancelled = false;
     pa->state = GAP_STARTING;
-    h->stats.ops_pending++;
+    h->ops_pending++;
     if (p.duration_ms)
         woad_host_timer_after(&pa->timer, WOAD_MS(p.duration_ms));
     woad_host_cmd_push(h, &pa->create, &create_row);
@@ -423,7 +423,7 @@ static void lost(struct woad_host *h, struct pa_sync *s, struct woad_result resu
     woad_host_cmd_drop(h, &s->end);
     woad_host_cmd_drop(h, &s->report);
     s->used = s->ending = s->reporting = false;
-    h->stats.ops_pending = (uint16_t)(h->stats.ops_pending - ending - reporting);
+    h->ops_pending = (uint16_t)(h->ops_pending - ending - reporting);
     if (reporting)
         woad_pa_tell(h, WOAD_CONN_NONE,
                      &(struct woad_pa_evt){.type = WOAD_PA_REPORTING,
@@ -468,7 +468,7 @@ static void evt_established(struct woad_host *h, struct woad_rd *r)
     uint8_t status = woad_rd_u8(r);
     woad_pa_read_synced(r, &evt);
     if (pa->state == GAP_IDLE) {
-        h->stats.bad_packets++; /* nobody asked, or nobody does any more */
+        h->bad_packets++; /* nobody asked, or nobody does any more */
         if (!status)
             refuse(h, evt.u.synced.sync);
         return;
@@ -493,7 +493,7 @@ static struct pa_sync *known(struct woad_host *h, struct woad_rd *r)
 {
     struct pa_sync *s = find_sync(woad_pa_of(h), woad_rd_u16(r) & WOAD_HCI_HANDLE_MASK);
     if (!s)
-        h->stats.bad_packets++;
+        h->bad_packets++;
     return s;
 }
 
@@ -531,7 +531,7 @@ int woad_pa_sync_end(struct woad_host *h, uint16_t sync)
     if (s->ending)
         return WOAD_ERR_BUSY;
     s->ending = true;
-    h->stats.ops_pending++;
+    h->ops_pending++;
     woad_host_cmd_push(h, &s->end, &end_row);
     return 0;
 }
@@ -570,7 +570,7 @@ int woad_pa_report(struct woad_host *h, uint16_t sync, bool on, bool filter)
     s->reporting = true;
     s->report_on = on;
     s->report_filter = filter;
-    h->stats.ops_pending++;
+    h->ops_pending++;
     woad_host_cmd_push(h, &s->report, &report_row);
     return 0;
 }
@@ -609,7 +609,7 @@ static void evt_report(struct woad_host *h, struct woad_rd *r)
     evt.u.report.data_len = len;
     evt.u.report.data = woad_rd_take(r, len);
     if (!s || !woad_rd_ok(r)) {
-        h->stats.bad_packets += s != NULL;
+        h->bad_packets += s != NULL;
         return;
     }
     bool first = !s->in_chain;
@@ -697,7 +697,7 @@ static int list(struct woad_host *h, const struct woad_addr *addr, uint8_t sid,
     pa->listing = true;
     pa->list_addr = *addr;
     pa->list_sid = sid;
-    h->stats.ops_pending++;
+    h->ops_pending++;
     woad_host_cmd_push(h, &pa->list, row);
     return 0;
 }
@@ -745,14 +745,13 @@ static int init(struct woad_host *h, void *mem, const void *part_cfg)
 {
     struct sizes z = sizes_of(part_cfg);
     struct host_pa *pa = mem;
-    memset(mem, 0, mem_size(&h->cfg, part_cfg));
     pa->train_count = z.trains;
     pa->sync_count = z.syncs;
     pa->chain_size = z.chain_size;
     pa->trains = (struct pa_train *)(void *)(pa + 1);
     pa->syncs = (struct pa_sync *)(void *)(pa->trains + z.trains);
     pa->links = (struct pa_link *)(void *)(pa->syncs + z.syncs);
-    pa->data = (uint8_t *)(pa->links + h->cfg.max_conns);
+    pa->data = (uint8_t *)(pa->links + h->max_conns);
     for (uint8_t i = 0; i < z.trains; i++)
         woad_gap_activity_init(h, &pa->trains[i].act, &train_kind);
     woad_host_timer_init(h, &pa->timer, timer_due);

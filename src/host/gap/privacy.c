@@ -255,7 +255,7 @@ static void finish(struct woad_host *h)
     struct host_privacy *p = of(h);
     bool address = p->address, list_op = p->list_op;
     p->running = p->address = p->list = p->list_op = false;
-    h->stats.ops_pending = (uint16_t)(h->stats.ops_pending - list_op - p->address_op);
+    h->ops_pending = (uint16_t)(h->ops_pending - list_op - p->address_op);
     p->address_op = false;
     woad_gap_release(h);
     if (address)
@@ -368,7 +368,7 @@ int woad_gap_privacy_refresh(struct woad_host *h)
     get_irk(h);
     p->list = has_list(h);
     p->list_op = true;
-    h->stats.ops_pending++;
+    h->ops_pending++;
     begin(h);
     return 0;
 }
@@ -383,7 +383,7 @@ int woad_gap_privacy_renew(struct woad_host *h)
     if (err)
         return err;
     p->address = p->address_op = true;
-    h->stats.ops_pending++;
+    h->ops_pending++;
     begin(h);
     return 0;
 }
@@ -419,7 +419,6 @@ static size_t mem_size(const struct woad_host_cfg *cfg, const void *part_cfg)
 static int init(struct woad_host *h, void *mem, const void *part_cfg)
 {
     struct host_privacy *p = mem;
-    memset(mem, 0, mem_size(NULL, part_cfg));
     p->cfg = full_cfg(part_cfg);
     if (p->cfg.timeout_s > 41400)
         return WOAD_ERR_INVALID;
@@ -447,7 +446,7 @@ static void drop(struct woad_host *h, int err)
     woad_host_timer_stop(&p->timer);
     p->running = p->address = p->list = p->list_op = p->address_op = false;
     p->listed = 0;
-    h->stats.ops_pending = (uint16_t)(h->stats.ops_pending - list_op - address_op);
+    h->ops_pending = (uint16_t)(h->ops_pending - list_op - address_op);
     if (address_op)
         tell(h, &(struct woad_privacy_evt){
                     .type = WOAD_PRIVACY_ADDRESS, .result = woad_host_error(err), .addr = h->air});

@@ -63,7 +63,7 @@ static bool one_report(struct woad_host *h, struct woad_rd *r)
     evt.u.report.data = woad_rd_take(r, evt.u.report.data_len);
     evt.u.report.rssi_dbm = (int8_t)woad_rd_u8(r);
     if (!woad_rd_ok(r) || evt.u.report.data_len > 31) {
-        h->stats.bad_packets++;
+        h->bad_packets++;
         return false;
     }
     woad_gap_tell_report(h, &evt);

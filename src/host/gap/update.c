@@ -193,7 +193,7 @@ void woad_gap_evt_param_request(struct host_link *link, uint8_t status, struct w
 {
     (void)status;
     if (link->reply.state != HOST_CMD_IDLE) {
-        link->h->stats.bad_packets++;
+        link->h->bad_packets++;
         return;
     }
     bool accept = woad_gap_ask_update(link, r, &link->reply_with);

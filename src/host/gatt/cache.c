@@ -350,7 +350,7 @@ static void ready(struct woad_gattc_db *db, int err, uint8_t att)
         db->cached = woad_gattc_db_save(db);
     if (err)
         detach(db);
-    link->h->stats.ops_pending--;
+    link->h->ops_pending--;
     woad_gattc_tell(link, false, db->event, db->arg, &evt);
 }
 
@@ -439,7 +439,7 @@ static void read_again(struct woad_gattc_db *db, uint16_t start, uint16_t end)
     if (db->step != DB_IDLE)
         return;
     struct gattc_link *l = db->link;
-    l->link->h->stats.ops_pending++;
+    l->link->h->ops_pending++;
     go_on(db);
 }
 
@@ -461,7 +461,7 @@ static void on_changed(void *arg, struct woad_host *h, const struct woad_gattc_e
     uint16_t start = woad_rd_u16(&r);
     uint16_t end = woad_rd_u16(&r);
     if (!woad_rd_done(&r) || !start || start > end) {
-        h->stats.bad_packets++;
+        h->bad_packets++;
         return;
     }
     db->valid = false;
@@ -479,7 +479,7 @@ static void stale(struct woad_gattc_db *db)
     db->start = 1;
     db->end = 0xffff;
     db->step = DB_HASH;
-    l->link->h->stats.ops_pending++;
+    l->link->h->ops_pending++;
     go_on(db);
     tell_changed(db, 1, 0xffff);
 }
@@ -523,7 +523,7 @@ int woad_gattc_db_open(struct woad_host *h, uint16_t conn, struct woad_gattc_db 
     l->db_ops = &db_ops;
     if (!db->valid)
         woad_gattc_db_load(db);
-    h->stats.ops_pending++;
+    h->ops_pending++;
     go_on(db);
     return 0;
 }

@@ -28,7 +28,7 @@ static void commit(struct gatts *g)
     struct woad_host *h = g->host;
     if (g->depth || !g->changed_start)
         return;
-    for (uint16_t i = 0; i < h->cfg.max_conns; i++) {
+    for (uint16_t i = 0; i < h->max_conns; i++) {
         struct gatts_client *c = &g->clients[i];
         widen(&c->away_start, &c->away_end, g->changed_start, g->changed_end);
         if (!c->link)
@@ -91,7 +91,7 @@ void woad_gatts_changes_send(struct woad_host *h)
 {
     struct gatts *g = woad_gatts_of(h);
     uint16_t handle = woad_gatts_changed_handle(g);
-    for (uint16_t i = 0; i < h->cfg.max_conns; i++) {
+    for (uint16_t i = 0; i < h->max_conns; i++) {
         struct gatts_client *c = &g->clients[i];
         if (!c->link || !c->changed_start || c->restored ||
             woad_gatts_indicating(c->link, handle) || deaf(c->link, !c->link->encrypted))

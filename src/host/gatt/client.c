@@ -50,7 +50,7 @@ void woad_gattc_begin(struct gattc_link *l, struct woad_gattc_op *op, uint8_t st
     else
         l->head = op;
     l->tail = op;
-    l->link->h->stats.ops_pending++;
+    l->link->h->ops_pending++;
     woad_gattc_due(l);
 }
 
@@ -114,7 +114,7 @@ static void tell_done(struct woad_gattc_op *op)
             woad_gattc_sub_remove(op->u.sub);
     }
     op->state = GATTC_IDLE;
-    l->link->h->stats.ops_pending--;
+    l->link->h->ops_pending--;
     woad_gattc_tell(l->link, op->inner, op->event, op->arg, &evt);
 }
 
@@ -528,7 +528,7 @@ static void timed_out(struct att_bearer *b, uint8_t opcode)
 static void writable(struct woad_host *h)
 {
     struct gattc *s = woad_gattc_of(h);
-    for (uint16_t i = 0; i < h->cfg.max_conns; i++)
+    for (uint16_t i = 0; i < h->max_conns; i++)
         if (s->links[i].link)
             woad_gattc_due(&s->links[i]);
 }
@@ -619,12 +619,11 @@ static size_t mem_size(const struct woad_host_cfg *cfg, const void *part_cfg)
 static int init(struct woad_host *h, void *mem, const void *part_cfg)
 {
     struct gattc *s = mem;
-    memset(mem, 0, mem_size(&h->cfg, part_cfg));
     s->cfg = with_defaults(part_cfg);
     if (s->cfg.sub_buckets & (s->cfg.sub_buckets - 1) || s->cfg.mtu > WOAD_GATTC_MTU_NEVER)
         return WOAD_ERR_INVALID;
-    struct woad_gattc_sub **subs = (void *)&s->links[h->cfg.max_conns];
-    for (uint16_t i = 0; i < h->cfg.max_conns; i++)
+    struct woad_gattc_sub **subs = (void *)&s->links[h->max_conns];
+    for (uint16_t i = 0; i < h->max_conns; i++)
         s->links[i].subs = subs + (size_t)i * s->cfg.sub_buckets;
     woad_att_set_client(h, &user);
     return 0;

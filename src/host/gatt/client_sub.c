@@ -117,7 +117,7 @@ void woad_gattc_on_value(struct gattc_link *l, struct att_bearer *b, const uint8
         ok = take_value(l, &r, handle, r.left, b, indicated);
     }
     if (!ok)
-        l->link->h->stats.bad_packets++;
+        l->link->h->bad_packets++;
     if (indicated)
         woad_gattc_confirm(l, b);
 }

@@ -4,14 +4,20 @@
 
 #include "gatt/gatts_priv.h"
 
-static bool range(struct gatts_op *op, struct woad_rd *r)
+int woad_gatts_range(struct gatts_op *op, struct woad_rd *r)
 {
-    op->next = woad_rd_u16(r);
+    op->handle = op->next = woad_rd_u16(r);
     op->end = woad_rd_u16(r);
-    if (op->next && op->next <= op->end)
-        return true;
-    woad_gatts_refuse(op, op->next, WOAD_ATT_ERR_INVALID_HANDLE);
-    return false;
+    return op->next && op->next <= op->end ? 0 : WOAD_ATT_ERR_INVALID_HANDLE;
+}
+
+int woad_gatts_range_type(struct gatts_op *op, struct woad_rd *r)
+{
+    int err = woad_gatts_range(op, r);
+    if (!woad_uuid_from_octets(&op->type, r->p, r->left) && op->type.len != 4)
+        return err;
+    op->handle = 0;
+    return WOAD_ATT_ERR_INVALID_PDU;
 }
 
 static const struct woad_gatt_db *db_of(const struct gatts_op *op)
@@ -24,24 +30,18 @@ static bool fits(const struct gatts_op *op, uint16_t len)
     return op->rsp->len + len <= op->bearer->mtu;
 }
 
-static void respond_or_not_found(struct gatts_op *op, uint16_t empty, uint16_t start)
+static int found(const struct gatts_op *op, uint16_t empty)
 {
-    if (op->rsp->len > empty)
-        woad_gatts_respond(op);
-    else
-        woad_gatts_refuse(op, start, WOAD_ATT_ERR_ATTRIBUTE_NOT_FOUND);
+    return op->rsp->len > empty ? 0 : WOAD_ATT_ERR_ATTRIBUTE_NOT_FOUND;
 }
 
 /* ---- Find Information ------------------------------------------------------------------------ */
 
-void woad_gatts_on_find_information(struct gatts_op *op, struct woad_rd *r)
+int woad_gatts_on_find_information(struct gatts_op *op, struct woad_rd *r)
 {
-    if (r->left != 4) {
-        woad_gatts_refuse(op, 0, WOAD_ATT_ERR_INVALID_PDU);
-        return;
-    }
-    if (!range(op, r))
-        return;
+    int err = r->left == 4 ? woad_gatts_range(op, r) : WOAD_ATT_ERR_INVALID_PDU;
+    if (err)
+        return err;
     uint8_t len = 0;
     uint16_t handle = op->next;
     struct woad_gatt_service *service;
@@ -64,7 +64,7 @@ void woad_gatts_on_find_information(struct gatts_op *op, struct woad_rd *r)
             break;
         handle++;
     }
-    respond_or_not_found(op, 2, op->next);
+    return found(op, 2);
 }
 
 /* ---- services -------------------------------------------------------------------------------- */
@@ -87,20 +87,14 @@ static struct woad_gatt_service *service_from(const struct gatts_op *op, uint16_
     return s && s->start < handle ? s->next : s;
 }
 
-void woad_gatts_on_read_group(struct gatts_op *op, struct woad_rd *r)
+int woad_gatts_on_read_group(struct gatts_op *op, struct woad_rd *r)
 {
-    struct woad_uuid type;
-    if (!range(op, r))
-        return;
-    if (woad_uuid_from_octets(&type, r->p, r->left) || r->left == 4) {
-        woad_gatts_refuse(op, 0, WOAD_ATT_ERR_INVALID_PDU);
-        return;
-    }
-    uint8_t wanted = kind_of(&type);
-    if (wanted == WOAD_GATT_KIND_HOLE) {
-        woad_gatts_refuse(op, op->next, WOAD_ATT_ERR_UNSUPPORTED_GROUP_TYPE);
-        return;
-    }
+    int err = woad_gatts_range_type(op, r);
+    if (err)
+        return err;
+    uint8_t wanted = kind_of(&op->type);
+    if (wanted == WOAD_GATT_KIND_HOLE)
+        return WOAD_ATT_ERR_UNSUPPORTED_GROUP_TYPE;
     uint16_t item = 0;
     woad_buf_put(op->rsp, 1);
     for (struct woad_gatt_service *s = service_from(op, op->next); s && s->start <= op->end;
@@ -118,15 +112,16 @@ void woad_gatts_on_read_group(struct gatts_op *op, struct woad_rd *r)
         woad_put_u16(p + 2, woad_gatt_service_end(s));
         memcpy(p + 4, value, len);
     }
-    respond_or_not_found(op, 2, op->next);
+    return found(op, 2);
 }
 
 /* Only service declarations are found by their value: no GATT procedure looks for others. */
-void woad_gatts_on_find_by_type(struct gatts_op *op, struct woad_rd *r)
+int woad_gatts_on_find_by_type(struct gatts_op *op, struct woad_rd *r)
 {
     struct woad_uuid wanted, uuid;
-    if (!range(op, r))
-        return;
+    int err = woad_gatts_range(op, r);
+    if (err)
+        return err;
     uint16_t type = woad_rd_u16(r);
     bool valid = type == 0x2800 && woad_uuid_from_octets(&wanted, r->p, r->left) == 0;
     struct woad_gatt_service *s = valid ? service_from(op, op->next) : NULL;
@@ -140,5 +135,5 @@ void woad_gatts_on_find_by_type(struct gatts_op *op, struct woad_rd *r)
         woad_put_u16(p, s->start);
         woad_put_u16(p + 2, woad_gatt_service_end(s));
     }
-    respond_or_not_found(op, 1, op->next);
+    return found(op, 1);
 }

@@ -22,7 +22,8 @@
 #define GATTS_CCCD_RECORD 3 /* handle, value; in the store */
 #define GATTS_CCCDS_SAVED (WOAD_STORE_VALUE_MAX / GATTS_CCCD_RECORD)
 
-/* What a handler may answer beside an ATT error: the application has not decided yet. */
+/* What a handler may answer beside 0 (what is in op->rsp is the answer) and an ATT error (of
+ * op->handle): the application has not decided yet, or the link has ended. */
 #define GATTS_WAITS (-1)
 
 struct gatts_cccd {
@@ -46,7 +47,7 @@ struct gatts_op {
     bool answered;
     uint8_t error;       /* the application's */
     uint16_t generation; /* of the question to the application */
-    uint16_t handle;     /* attribute in question */
+    uint16_t handle;     /* attribute in question; 0: none */
     uint16_t offset;
     uint16_t value_at;  /* where its value begins in rsp */
     uint16_t value_len; /* its length from offset on, as far as it is known */
@@ -54,8 +55,8 @@ struct gatts_op {
     uint16_t next, end;
     uint8_t item;
     struct woad_uuid type;
-    uint16_t rest[GATTS_REST_MAX];
-    uint8_t rest_count;
+    uint8_t rest[2 * GATTS_REST_MAX];
+    uint8_t rest_len;
 };
 
 struct gatts_client {
@@ -115,9 +116,6 @@ unsigned woad_gatts_bearers(const struct host_link *link);
 struct att_bearer *woad_gatts_bearer(const struct host_link *link, unsigned n);
 /* The bearer on which the indication of handle to link is under way, or NULL. */
 struct gatts_op *woad_gatts_indicating(const struct host_link *link, uint16_t handle);
-/* Ends the request under way with its answer, or with an error (handle of the culprit). */
-void woad_gatts_respond(struct gatts_op *op);
-void woad_gatts_refuse(struct gatts_op *op, uint16_t handle, uint8_t error);
 /* Tells an event of the service that has handle. */
 void woad_gatts_tell(struct woad_host *h, struct woad_gatt_service *service,
                      const struct woad_gatts_evt *evt);
@@ -128,8 +126,8 @@ woad_gatts_req woad_gatts_req_of(struct woad_host *h, struct gatts_op *op);
 int woad_gatts_ask(struct woad_host *h, struct gatts_op *op, struct woad_gatt_service *service,
                    const struct woad_gatts_evt *evt);
 
-/* Handlers of requests: r is behind the opcode. */
-typedef void gatts_handler(struct gatts_op *op, struct woad_rd *r);
+/* Handlers of requests: r is behind the opcode. 0, an ATT error, or GATTS_WAITS. */
+typedef int gatts_handler(struct gatts_op *op, struct woad_rd *r);
 gatts_handler woad_gatts_on_find_information, woad_gatts_on_find_by_type, woad_gatts_on_read_group,
     woad_gatts_on_read_by_type, woad_gatts_on_read, woad_gatts_on_write;
 struct gatts_request {
@@ -137,16 +135,20 @@ struct gatts_request {
     bool synced;    /* a client that does not know the database is told so instead */
     gatts_handler *start;
 };
-/* The application answered a question that had waited: goes on. */
-void woad_gatts_read_on(struct gatts_op *op);
-void woad_gatts_write_on(struct gatts_op *op);
+/* The application answered the question of a read that had waited: goes on. */
+int woad_gatts_read_on(struct gatts_op *op);
+/* Reads the range of a request into op->next and op->end; 0 or an ATT error. The second reads what
+ * is left into op->type, too. */
+int woad_gatts_range(struct gatts_op *op, struct woad_rd *r);
+int woad_gatts_range_type(struct gatts_op *op, struct woad_rd *r);
 void woad_gatts_on_command(struct att_bearer *b, uint8_t opcode, struct woad_rd *r);
 
 /* access.c */
 /* 0 or an ATT error: may this client read (write) attr? The application is not asked. */
 uint8_t woad_gatts_check(const struct gatts_client *c, const struct woad_gatt_attr *attr,
                          bool write);
-/* The same of what handle names, and asks the application where the attribute wants it. */
+/* The same of what handle names (op->handle from now on), and asks the application where the
+ * attribute wants it. */
 uint8_t woad_gatts_permit(struct gatts_op *op, uint16_t handle, bool write,
                           struct woad_gatt_service **service, const struct woad_gatt_attr **attr);
 /* Appends the value of handle from op->offset on to op->rsp, at most room octets; op->value_at and
@@ -176,9 +178,8 @@ void woad_gatts_client_aware(struct gatts_client *c);
 bool woad_gatts_unaware(const struct gatts_client *c);
 /* Does that, and compares the database with that of clients that came back; from service(). */
 void woad_gatts_clients_service(struct gatts *g);
-/* Robust caching: may this request (or command) go on? For a request that may not, the error has
- * been sent. */
-bool woad_gatts_in_sync(struct gatts_client *c, struct gatts_op *op);
+/* Robust caching: may this request go on? 0 or an ATT error. */
+int woad_gatts_in_sync(struct gatts_client *c);
 void woad_gatts_subscriptions_end(struct gatts *g, const struct woad_gatt_service *service);
 
 /* changes.c */

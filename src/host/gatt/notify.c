@@ -121,7 +121,7 @@ int woad_gatts_notify_all(struct woad_host *h, uint16_t handle, const void *data
         return WOAD_ERR_STATE;
     if (len && !data)
         return WOAD_ERR_INVALID;
-    for (uint16_t i = 0; i < h->cfg.max_conns; i++) {
+    for (uint16_t i = 0; i < h->max_conns; i++) {
         if (!subscriber(&h->links[i], handle, &t))
             continue;
         if ((uint32_t)len + VALUE_HEADER > t.bearer->mtu)
@@ -130,7 +130,7 @@ int woad_gatts_notify_all(struct woad_host *h, uint16_t handle, const void *data
     }
     if (count > woad_att_room(h, (uint16_t)count))
         return refused(h, woad_gatts_service(h, handle));
-    for (uint16_t i = 0; i < h->cfg.max_conns; i++) {
+    for (uint16_t i = 0; i < h->max_conns; i++) {
         if (subscriber(&h->links[i], handle, &t))
             (void)!send_value(h, &t, WOAD_ATT_HANDLE_VALUE_NTF, &value);
     }

@@ -73,12 +73,12 @@ static void end_of_client(struct gatts_client *c, const struct woad_gatt_service
 
 static void end(struct gatts *g, const struct woad_gatt_service *service)
 {
-    for (uint16_t i = 0; i < g->host->cfg.max_conns; i++)
+    for (uint16_t i = 0; i < g->host->max_conns; i++)
         if (g->clients[i].link)
             end_of_client(&g->clients[i], service);
 }
 
-static void on_prepare(struct gatts_op *op, struct woad_rd *r)
+static int on_prepare(struct gatts_op *op, struct woad_rd *r)
 {
     struct gatts_client *c = client_of(op);
     const uint8_t *pdu = r->p;
@@ -88,12 +88,9 @@ static void on_prepare(struct gatts_op *op, struct woad_rd *r)
     uint8_t error = woad_gatts_may_write(op, handle);
     if (!error && !keep(c, handle, offset, r->p, (uint16_t)r->left))
         error = WOAD_ATT_ERR_PREPARE_QUEUE_FULL;
-    if (error) {
-        woad_gatts_refuse(op, handle, error);
-        return;
-    }
-    memcpy(woad_buf_put(op->rsp, len), pdu, len); /* the echo */
-    woad_gatts_respond(op);
+    if (!error)
+        memcpy(woad_buf_put(op->rsp, len), pdu, len); /* the echo */
+    return error;
 }
 
 /* The length that the value of rec's attribute has when the records before it are written. */
@@ -147,7 +144,7 @@ static int check_record(struct gatts_op *op, const struct record *rec, uint16_t 
 }
 
 /* All or nothing: first every record is checked, then every one is written [3.4.6.3]. */
-static int execute(struct gatts_op *op, uint16_t *culprit)
+static int execute(struct gatts_op *op)
 {
     struct gatts_client *c = client_of(op);
     for (int writes = 0; writes < 2; writes++) {
@@ -157,7 +154,7 @@ static int execute(struct gatts_op *op, uint16_t *culprit)
             int err = writes
                           ? woad_gatts_write_value(c, op, rec.handle, rec.offset, rec.data, rec.len)
                           : check_record(op, &rec, at);
-            *culprit = rec.handle;
+            op->handle = rec.handle;
             if (err)
                 return err == GATTS_WAITS ? WOAD_ATT_ERR_UNLIKELY : err;
         }
@@ -165,22 +162,18 @@ static int execute(struct gatts_op *op, uint16_t *culprit)
     return 0;
 }
 
-static void on_execute(struct gatts_op *op, struct woad_rd *r)
+static int on_execute(struct gatts_op *op, struct woad_rd *r)
 {
     struct gatts_client *c = client_of(op);
     uint8_t flags = woad_rd_u8(r);
-    uint16_t culprit = 0;
     int err = flags > 1 || r->left ? WOAD_ATT_ERR_INVALID_PDU : 0;
     if (!err && flags == 1)
-        err = c->stale ? WOAD_ATT_ERR_DATABASE_OUT_OF_SYNC : execute(op, &culprit);
+        err = c->stale ? WOAD_ATT_ERR_DATABASE_OUT_OF_SYNC : execute(op);
     if (!op->opcode || !op->rsp) /* the link ended inside an event */
-        return;
+        return GATTS_WAITS;
     c->prepared_len = 0;
     c->stale = false;
-    if (err)
-        woad_gatts_refuse(op, culprit, (uint8_t)err);
-    else
-        woad_gatts_respond(op);
+    return err;
 }
 
 static const struct gatts_request requests[] = {

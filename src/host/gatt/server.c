@@ -46,25 +46,18 @@ static void finish(struct gatts_op *op)
     op->rsp = NULL;
 }
 
-void woad_gatts_respond(struct gatts_op *op)
-{
-    struct woad_buf *rsp = op->rsp;
-    rsp->data[0] = (uint8_t)(op->opcode + 1);
-    finish(op);
-    (void)!woad_att_send(op->bearer, rsp);
-}
-
-void woad_gatts_refuse(struct gatts_op *op, uint16_t handle, uint8_t error)
+/* Ends the request under way with its answer or with an error, unless it waits. */
+static void answer(struct gatts_op *op, int err)
 {
     struct woad_buf *rsp = op->rsp;
     uint8_t opcode = op->opcode;
+    if (err == GATTS_WAITS)
+        return;
     finish(op);
-    rsp->len = 0;
-    uint8_t *p = woad_buf_put(rsp, 5);
-    p[0] = WOAD_ATT_ERROR_RSP;
-    p[1] = opcode;
-    woad_put_u16(p + 2, handle);
-    p[4] = error;
+    if (err)
+        woad_att_put_error(rsp, opcode, op->handle, (uint8_t)err);
+    else
+        rsp->data[0] = (uint8_t)(opcode + 1);
     (void)!woad_att_send(op->bearer, rsp);
 }
 
@@ -73,22 +66,22 @@ static void on_request(struct att_bearer *b, uint8_t opcode, struct woad_rd *r)
     struct gatts_op *op = b->server;
     const struct gatts_request *row = find_request(woad_gatts_of(b->link->h), opcode);
     struct gatts_client *c = woad_gatts_client(b->link);
-    if (!row) {
-        woad_att_error(b, opcode, 0, WOAD_ATT_ERR_REQUEST_NOT_SUPPORTED);
-        return;
-    }
+    int err = 0;
     op->rsp = woad_att_alloc_reserved(b);
     if (!op->rsp) { /* the answer before it is still on its way and the reserve is lent */
-        b->serving = 0;
-        b->link->h->stats.bad_packets++;
+        woad_att_unanswered(b);
         return;
     }
     op->opcode = opcode;
+    op->handle = 0;
     woad_buf_put(op->rsp, 1);
     if (c->told)
         woad_gatts_client_aware(c);
-    if (!row->synced || woad_gatts_in_sync(c, op))
-        row->start(op, r);
+    if (!row)
+        err = WOAD_ATT_ERR_REQUEST_NOT_SUPPORTED;
+    else if (row->synced)
+        err = woad_gatts_in_sync(c);
+    answer(op, err ? err : row->start(op, r));
 }
 
 static void rx(struct att_bearer *b, const uint8_t *pdu, uint16_t len)
@@ -180,10 +173,7 @@ int woad_gatts_answer(struct woad_host *h, woad_gatts_req req, uint8_t error, co
 static void go_on(struct gatts_op *op)
 {
     op->answered = false;
-    if (op->opcode == WOAD_ATT_WRITE_REQ)
-        woad_gatts_write_on(op);
-    else
-        woad_gatts_read_on(op);
+    answer(op, op->opcode == WOAD_ATT_WRITE_REQ ? op->error : woad_gatts_read_on(op));
 }
 
 /* The indication of a service that was removed; its event function outlives it. */
@@ -236,7 +226,7 @@ struct att_bearer *woad_gatts_bearer(const struct host_link *link, unsigned n)
 {
     const struct gatts *g = woad_gatts_of(link->h);
     const struct gatts_op *fixed = &g->ops[woad_host_link_index(link)];
-    if (g->op_count != link->h->cfg.max_conns)
+    if (g->op_count != link->h->max_conns)
         return g->cfg.caching->bearer(link, n);
     return woad_gatts_usable(fixed, link) ? fixed->bearer : NULL;
 }
@@ -253,7 +243,7 @@ struct gatts_op *woad_gatts_indicating(const struct host_link *link, uint16_t ha
 static void bearer_up(struct att_bearer *b)
 {
     struct gatts *g = woad_gatts_of(b->link->h);
-    uint16_t i = b->chan ? b->link->h->cfg.max_conns : woad_host_link_index(b->link);
+    uint16_t i = b->chan ? b->link->h->max_conns : woad_host_link_index(b->link);
     while (b->chan && g->ops[i].bearer) /* there are as many as enhanced bearers */
         i++;
     struct gatts_op *op = &g->ops[i];
@@ -330,7 +320,6 @@ static size_t lay_out(uint8_t *mem, const struct woad_host_cfg *host,
     uint8_t *prepared = carve(mem, &at, (size_t)conns * cfg->prepare_size);
     if (!mem)
         return at;
-    memset(mem, 0, at);
     (*g)->clients = clients;
     (*g)->ops = ops;
     (*g)->op_count = bearers;

@@ -92,7 +92,7 @@ int woad_gatts_cccd_set(struct gatts_client *c, struct woad_gatt_service *servic
 void woad_gatts_subscriptions_end(struct gatts *g, const struct woad_gatt_service *service)
 {
     struct woad_host *h = g->host;
-    for (uint16_t i = 0; i < h->cfg.max_conns; i++) {
+    for (uint16_t i = 0; i < h->max_conns; i++) {
         struct gatts_client *c = &g->clients[i];
         bool changed = false;
         for (uint16_t n = 0; c->link && n < g->cfg.cccds; n++) {
@@ -112,7 +112,7 @@ void woad_gatts_subscriptions_end(struct gatts *g, const struct woad_gatt_servic
 /* The place from which the client of this bond left; NULL: not known. */
 static struct gatts_client *find_away(struct gatts *g, int16_t bond)
 {
-    for (uint16_t i = 0; i < g->host->cfg.max_conns; i++)
+    for (uint16_t i = 0; i < g->host->max_conns; i++)
         if (g->clients[i].away == bond)
             return &g->clients[i];
     return NULL;
@@ -225,7 +225,7 @@ static void compare(struct gatts *g, struct gatts_client *c)
 
 void woad_gatts_clients_service(struct gatts *g)
 {
-    for (uint16_t i = 0; i < g->host->cfg.max_conns; i++) {
+    for (uint16_t i = 0; i < g->host->max_conns; i++) {
         struct gatts_client *c = &g->clients[i];
         if (!c->link || !(c->restored || c->dirty))
             continue;
@@ -318,13 +318,10 @@ void woad_gatts_client_aware(struct gatts_client *c)
         woad_att_want(h);
 }
 
-bool woad_gatts_in_sync(struct gatts_client *c, struct gatts_op *op)
+int woad_gatts_in_sync(struct gatts_client *c)
 {
     if (!woad_gatts_unaware(c))
-        return true;
-    if (op) {
-        c->told = woad_gatts_bearers(c->link) == 1; /* with several only the hash tells [2.5.2.1] */
-        woad_gatts_refuse(op, 0, WOAD_ATT_ERR_DATABASE_OUT_OF_SYNC);
-    }
-    return false;
+        return 0;
+    c->told = woad_gatts_bearers(c->link) == 1; /* with several only the hash tells [2.5.2.1] */
+    return WOAD_ATT_ERR_DATABASE_OUT_OF_SYNC;
 }

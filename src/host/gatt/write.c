@@ -12,27 +12,13 @@ uint8_t woad_gatts_may_write(struct gatts_op *op, uint16_t handle)
 
 /* ---- one value ------------------------------------------------------------------------------- */
 
-void woad_gatts_on_write(struct gatts_op *op, struct woad_rd *r)
+int woad_gatts_on_write(struct gatts_op *op, struct woad_rd *r)
 {
     uint16_t handle = woad_rd_u16(r);
     int err = woad_gatts_may_write(op, handle);
-    if (!err)
-        err = woad_gatts_write_value(woad_gatts_client(op->bearer->link), op, handle, 0, r->p,
-                                     (uint16_t)r->left);
-    if (err == GATTS_WAITS)
-        return;
-    if (err)
-        woad_gatts_refuse(op, handle, (uint8_t)err);
-    else
-        woad_gatts_respond(op);
-}
-
-void woad_gatts_write_on(struct gatts_op *op)
-{
-    if (op->error)
-        woad_gatts_refuse(op, op->handle, op->error);
-    else
-        woad_gatts_respond(op);
+    return err ? err
+               : woad_gatts_write_value(woad_gatts_client(op->bearer->link), op, handle, 0, r->p,
+                                        (uint16_t)r->left);
 }
 
 /* A signature takes the place of encryption [Part G, 4.9.2], as far as its key goes: LE security
@@ -69,7 +55,7 @@ static const struct woad_gatt_attr *command_target(struct att_bearer *b, uint8_t
 void woad_gatts_on_command(struct att_bearer *b, uint8_t opcode, struct woad_rd *r)
 {
     struct gatts_client *c = woad_gatts_client(b->link);
-    if (!woad_gatts_in_sync(c, NULL))
+    if (woad_gatts_unaware(c))
         return;
     int level = opcode == WOAD_ATT_SIGNED_WRITE_CMD ? signed_level(b, r) : 0;
     if (level < 0)

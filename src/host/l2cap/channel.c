@@ -238,7 +238,7 @@ static void tell(struct woad_host *h, struct host_chan *chan, struct woad_chan_e
 /* A call of the application's is completed. */
 static void op_end(struct woad_host *h, bool *op)
 {
-    h->stats.ops_pending = (uint16_t)(h->stats.ops_pending - *op);
+    h->ops_pending = (uint16_t)(h->ops_pending - *op);
     *op = false;
 }
 

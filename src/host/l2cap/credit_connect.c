@@ -70,7 +70,7 @@ int woad_l2cap_connect(struct woad_host *h, uint16_t conn, const struct woad_cha
     chan->ident = woad_l2cap_next_ident(link);
     chan->state = HOST_CHAN_CONNECTING;
     chan->open_op = true;
-    h->stats.ops_pending++;
+    h->ops_pending++;
     woad_l2cap_want_sig(chan, HOST_SIG_CONNECT);
     woad_host_timer_after(&chan->rtx, L2CAP_RTX_US);
     *out = chan->handle;
@@ -243,7 +243,7 @@ int woad_l2cap_accept(struct woad_host *h, woad_chan handle, uint16_t result,
     if (!pending) {
         chan->state = HOST_CHAN_ANSWERING;
         chan->open_op = true;
-        h->stats.ops_pending++;
+        h->ops_pending++;
     }
     if (chan->enhanced)
         woad_l2cap_group_decided(chan);

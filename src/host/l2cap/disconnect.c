@@ -47,7 +47,7 @@ int woad_l2cap_close(struct woad_host *h, woad_chan handle, bool flush)
         err = WOAD_ERR_BUSY;
     if (err == 0 && !chan->close_op) {
         chan->close_op = true;
-        h->stats.ops_pending++;
+        h->ops_pending++;
     }
     return err;
 }
@@ -154,7 +154,7 @@ void woad_l2cap_on_credit(struct host_link *link, uint8_t ident, struct woad_rd 
     if (!chan || chan->state < HOST_CHAN_OPEN)
         return;
     if (credits == 0)
-        link->h->stats.bad_packets++;
+        link->h->bad_packets++;
     else if (credits > 65535 - chan->tx_credits)
         woad_l2cap_begin_close(chan, WOAD_ERR_FORMAT);
     else

@@ -62,7 +62,7 @@ int woad_l2cap_connect_enhanced(struct woad_host *h, uint16_t conn, const struct
     for (unsigned i = 0; i < n; i++) {
         chans[i] = group[i]->handle;
         group[i]->open_op = true;
-        h->stats.ops_pending++;
+        h->ops_pending++;
         woad_host_timer_after(&group[i]->rtx, L2CAP_RTX_US);
     }
     woad_l2cap_want_sig(group[0], HOST_SIG_CONNECT);

@@ -23,7 +23,7 @@ void woad_l2cap_rx_drop(struct host_link *link)
     bool begun = rx->sink == HOST_RX_CHAN && rx->hdr_len == rx->hdr_need;
     struct host_chan *chan = begun ? rx->chan : NULL;
     if (rx->sink != HOST_RX_IDLE)
-        link->h->stats.bad_packets++;
+        link->h->bad_packets++;
     rx->sink = HOST_RX_IDLE;
     rx->chan = NULL;
     if (chan)
@@ -70,7 +70,7 @@ static void route(struct host_link *link)
         rx->sink = HOST_RX_FIXED;
         if (rx->left == 0) { /* complete with its header, and of no fixed channel's */
             rx->sink = HOST_RX_IDLE;
-            link->h->stats.bad_packets++;
+            link->h->bad_packets++;
         }
         return;
     }
@@ -107,7 +107,7 @@ static void fixed_done(struct host_link *link, const uint8_t *pdu, uint16_t len)
     else if (row->over)
         row->over(link, pdu, len);
     else
-        link->h->stats.bad_packets++;
+        link->h->bad_packets++;
 }
 
 static uint16_t feed_fixed(struct host_link *link, const uint8_t *data, uint16_t len)
@@ -150,7 +150,7 @@ void woad_l2cap_rx_feed(struct host_link *link, const uint8_t *data, uint16_t le
         case HOST_RX_FIXED: n = feed_fixed(link, data, len); break;
         case HOST_RX_CHAN: n = link->h->channels->rx_feed(link, data, len); break;
         case HOST_RX_SKIP: n = feed_skip(link, len); break;
-        default: link->h->stats.bad_packets++; return; /* octets that belong to no PDU */
+        default: link->h->bad_packets++; return; /* octets that belong to no PDU */
         }
         data += n;
         len = (uint16_t)(len - n);

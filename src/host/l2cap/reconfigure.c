@@ -61,7 +61,7 @@ int woad_l2cap_reconfigure(struct woad_host *h, const woad_chan *chans, unsigned
         if (woad_l2cap_rec_size(mps) > chan->rec) /* new credits stand for new frames */
             chan->rec = woad_l2cap_rec_size(mps);
         chan->reconf_op = true;
-        h->stats.ops_pending++;
+        h->ops_pending++;
         woad_host_timer_after(&chan->rtx, L2CAP_RTX_US);
     }
     woad_l2cap_want_sig(group[0], HOST_SIG_RECONFIGURE);

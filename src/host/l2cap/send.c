@@ -102,7 +102,7 @@ void woad_l2cap_send_free(struct host_chan *chan)
     chan->tx_count--;
     if (chan->counted && chan->tx_count < h->send_sure)
         h->send_owed++;
-    h->stats.ops_pending--;
+    h->ops_pending--;
     if (h->writable_wanted)
         tell_writable(h);
 }
@@ -200,7 +200,7 @@ static int enqueue(struct woad_host *h, woad_chan handle, const void *data, size
     chan->tx_tail = s;
     if (!chan->tx_cur)
         chan->tx_cur = s;
-    h->stats.ops_pending++;
+    h->ops_pending++;
     woad_l2cap_send_ready(chan);
     return 0;
 }

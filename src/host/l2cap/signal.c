@@ -76,7 +76,7 @@ void woad_l2cap_signal(struct host_link *link, const uint8_t *pdu, uint16_t len)
     uint8_t ident = woad_rd_u8(&r);
     uint16_t data_len = woad_rd_u16(&r);
     if (!woad_rd_ok(&r) || ident == 0) { /* 0 is never valid: no answer could name it */
-        link->h->stats.bad_packets++;
+        link->h->bad_packets++;
         return;
     }
     const struct l2cap_command_row *row = find_command(link->h, code);
@@ -85,7 +85,7 @@ void woad_l2cap_signal(struct host_link *link, const uint8_t *pdu, uint16_t len)
             row->handle(link, ident, &r);
         return;
     }
-    link->h->stats.bad_packets++;
+    link->h->bad_packets++;
     if (!is_response(link->h, code))
         woad_l2cap_reject(link, ident, L2CAP_REJECT_NOT_UNDERSTOOD, NULL, 0);
 }
@@ -95,7 +95,7 @@ void woad_l2cap_signal(struct host_link *link, const uint8_t *pdu, uint16_t len)
 void woad_l2cap_signal_over(struct host_link *link, const uint8_t *head, uint16_t len)
 {
     uint8_t mtu[2];
-    link->h->stats.bad_packets++;
+    link->h->bad_packets++;
     if (len < 2 || head[1] == 0 || is_response(link->h, head[0]))
         return;
     woad_put_u16(mtu, HOST_SIG_MTU);

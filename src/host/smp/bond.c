@@ -34,7 +34,7 @@ static void tell(struct smp *s, uint8_t type, const struct woad_addr *peer, int 
 
 static bool in_use(const struct smp *s, int slot)
 {
-    for (uint16_t i = 0; i < s->h->cfg.max_conns; i++)
+    for (uint16_t i = 0; i < s->h->max_conns; i++)
         if (s->links[i].link && s->links[i].bond == slot)
             return true;
     return false;
@@ -43,7 +43,7 @@ static bool in_use(const struct smp *s, int slot)
 /* Links whose peer may have a bond now, or has none any more, are looked up again. */
 static void look_again(struct smp *s, int slot)
 {
-    for (uint16_t i = 0; i < s->h->cfg.max_conns; i++)
+    for (uint16_t i = 0; i < s->h->max_conns; i++)
         if (s->links[i].bond == slot || s->links[i].bond < 0)
             s->links[i].looked = false;
 }
@@ -74,12 +74,12 @@ int woad_smp_bond_put(struct smp *s, const struct woad_smp_bond *bond, int slot)
         tell(s, WOAD_SMP_BOND_FULL, &bond->peer, WOAD_ERR_NO_MEM);
         return -1;
     }
-    const struct woad_addr old = s->slots[slot].bond.peer;
-    bool replaced = s->slots[slot].used && !woad_addr_equal(&old, &bond->peer);
-    if (&s->slots[slot].bond != bond)
-        s->slots[slot].bond = *bond;
-    s->slots[slot].used = true;
-    s->slots[slot].added = s->slots[slot].remove = false;
+    struct smp_slot *at = &s->slots[slot];
+    const struct woad_addr old = at->bond.peer;
+    bool replaced = at->used && !woad_addr_equal(&old, &bond->peer);
+    at->bond = *bond; /* it may be this one */
+    at->used = true;
+    at->added = at->remove = false;
     woad_smp_bond_used(s, slot);
     look_again(s, slot);
     int err = woad_smp_bond_save(s, slot); /* one write: the power fails before or after it */
@@ -91,11 +91,12 @@ int woad_smp_bond_put(struct smp *s, const struct woad_smp_bond *bond, int slot)
 
 void woad_smp_bond_drop(struct smp *s, int slot)
 {
-    struct woad_addr peer = s->slots[slot].bond.peer;
+    struct smp_slot *at = &s->slots[slot];
+    struct woad_addr peer = at->bond.peer;
     look_again(s, slot);
-    s->slots[slot].used = s->slots[slot].remove = false;
+    at->used = at->remove = false;
     int err = woad_smp_bond_erase(s, slot);
-    woad_smp_wipe(&s->slots[slot].bond, sizeof(s->slots[slot].bond));
+    woad_smp_wipe(&at->bond, sizeof(at->bond));
     tell(s, WOAD_SMP_BOND_REMOVED, &peer, err);
 }
 
@@ -109,13 +110,14 @@ bool woad_smp_bond_valid(const struct woad_smp_bond *b)
 void woad_smp_bonds_service(struct smp *s)
 {
     for (int slot = 0; slot < s->cfg.max_bonds; slot++) {
-        if (s->slots[slot].remove)
+        struct smp_slot *at = &s->slots[slot];
+        if (at->remove)
             woad_smp_bond_drop(s, slot);
-        else if (s->slots[slot].added)
-            woad_smp_bond_put(s, &s->slots[slot].bond, slot);
-        if (s->slots[slot].damaged) {
-            s->slots[slot].damaged = false;
-            tell(s, WOAD_SMP_BOND_LOST, &s->slots[slot].bond.peer, WOAD_ERR_FORMAT);
+        else if (at->added)
+            woad_smp_bond_put(s, &at->bond, slot);
+        if (at->damaged) {
+            at->damaged = false;
+            tell(s, WOAD_SMP_BOND_LOST, &at->bond.peer, WOAD_ERR_FORMAT);
         }
     }
 }

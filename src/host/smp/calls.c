@@ -30,7 +30,7 @@ static int secure(struct woad_host *h, uint16_t conn, uint8_t level, bool anew)
         return err;
     l->op = l->start = true;
     l->anew = anew;
-    h->stats.ops_pending++;
+    h->ops_pending++;
     if (level > l->want)
         l->want = level;
     return due(l);

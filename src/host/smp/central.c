@@ -30,7 +30,7 @@ static void encrypt_with_bond(struct smp_link *l)
 static void pair(struct smp_link *l, bool peer_mitm, const struct smp_step *first)
 {
     if (woad_smp_backoff(l)) {
-        woad_smp_fail_with(l, woad_host_error(WOAD_ERR_REFUSED), WOAD_SMP_REPEATED_ATTEMPTS, false);
+        woad_smp_end(l, WOAD_ERR_REFUSED, WOAD_SMP_REPEATED_ATTEMPTS);
         return;
     }
     l->anew = false;

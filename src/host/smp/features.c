@@ -226,7 +226,6 @@ const struct smp_step woad_smp_initiate[] = {
     {SMP_PAIRING_RESPONSE, 0, false, on_response},
     {0, 0, true, ask_weaker},
     {0, 0, true, phase_2},
-    SMP_END,
 };
 
 static uint8_t ask_pair(struct smp_link *l, struct woad_rd *r)
@@ -242,7 +241,7 @@ static uint8_t initiate(struct smp_link *l, struct woad_rd *r)
 }
 
 /* Central: a Security Request came and the application is asked first. */
-const struct smp_step woad_smp_asked[] = {{0, 0, true, ask_pair}, {0, 0, true, initiate}, SMP_END};
+const struct smp_step woad_smp_asked[] = {{0, 0, true, ask_pair}, {0, 0, true, initiate}};
 
 /* ---- responder ------------------------------------------------------------------------------- */
 
@@ -287,5 +286,4 @@ const struct smp_step woad_smp_respond[] = {
     {0, 0, true, ask_first},
     {0, 0, true, send_response},
     {0, 0, true, phase_2},
-    SMP_END,
 };

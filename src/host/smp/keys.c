@@ -1,5 +1,5 @@
 /* Phase 3: keys are exchanged over the encrypted link, the responder's first, and the bond is
- * kept [Vol 3, Part H, 2.4.3, 3.6]. */
+ * kept [Vol 3, Part H, 2.4.3, 3.6]. Here identities; what else there may be is in all_keys.c. */
 #include "smp/smp_priv.h"
 
 void woad_smp_mask(uint8_t key[16], uint8_t size)
@@ -9,13 +9,13 @@ void woad_smp_mask(uint8_t key[16], uint8_t size)
 
 /* ---- ours ------------------------------------------------------------------------------------ */
 
-static uint8_t send_irk(struct smp_link *l, struct woad_rd *r)
+uint8_t woad_smp_send_irk(struct smp_link *l, struct woad_rd *r)
 {
     (void)r;
     return woad_smp_send_value(l, SMP_IDENTITY_INFORMATION, l->s->irk, 16);
 }
 
-static uint8_t send_identity(struct smp_link *l, struct woad_rd *r)
+uint8_t woad_smp_send_identity(struct smp_link *l, struct woad_rd *r)
 {
     (void)r;
     uint8_t *to;
@@ -32,7 +32,7 @@ static uint8_t send_identity(struct smp_link *l, struct woad_rd *r)
 /* ---- the peer's ------------------------------------------------------------------------------ */
 
 /* An all-zero identity key would resolve addresses that anybody can make. */
-static uint8_t on_irk(struct smp_link *l, struct woad_rd *r)
+uint8_t woad_smp_on_irk(struct smp_link *l, struct woad_rd *r)
 {
     woad_smp_read(r, l->p.bond.irk, 16);
     if (!woad_smp_zero(l->p.bond.irk, 16))
@@ -45,7 +45,7 @@ static bool is_identity(const struct woad_addr *addr)
     return (addr->type & 1) == WOAD_ADDR_PUBLIC || addr->val[5] >> 6 == 3;
 }
 
-static uint8_t on_identity(struct smp_link *l, struct woad_rd *r)
+uint8_t woad_smp_on_identity(struct smp_link *l, struct woad_rd *r)
 {
     struct woad_addr *peer = &l->p.bond.peer;
     peer->type = woad_rd_u8(r);
@@ -58,7 +58,7 @@ static uint8_t on_identity(struct smp_link *l, struct woad_rd *r)
 
 /* Who the peer is, and whether it may be that. A link whose peer was known keeps it; an identity
  * that another bond has is taken over only when the application agrees. */
-static uint8_t check_identity(struct smp_link *l, struct woad_rd *r)
+uint8_t woad_smp_check_identity(struct smp_link *l, struct woad_rd *r)
 {
     (void)r;
     struct smp_pairing *p = &l->p;
@@ -78,7 +78,7 @@ static uint8_t check_identity(struct smp_link *l, struct woad_rd *r)
     return woad_smp_ask(l, WOAD_SMP_ASK_IDENTITY, WOAD_SMP_KEY_REJECTED);
 }
 
-static uint8_t store(struct smp_link *l, struct woad_rd *r)
+uint8_t woad_smp_store_bond(struct smp_link *l, struct woad_rd *r)
 {
     (void)r;
     struct smp_pairing *p = &l->p;
@@ -103,7 +103,7 @@ static uint8_t store(struct smp_link *l, struct woad_rd *r)
 
 /* Waits until the controller has sent what we have: the peer keeps its bond, too, when the link is
  * ended now. */
-static uint8_t sent(struct smp_link *l, struct woad_rd *r)
+uint8_t woad_smp_keys_sent(struct smp_link *l, struct woad_rd *r)
 {
     const struct host_link *link = l->link;
     (void)r;
@@ -117,46 +117,22 @@ static uint8_t sent(struct smp_link *l, struct woad_rd *r)
     return SMP_STAY;
 }
 
-static uint8_t finish(struct smp_link *l, struct woad_rd *r)
+uint8_t woad_smp_keys_done(struct smp_link *l, struct woad_rd *r)
 {
     (void)r;
     woad_smp_finish(l);
     return SMP_DONE;
 }
 
-/* Keys that only legacy pairing (ENC) and only signing (SIGN) have: without them no pairing comes
- * to these steps. */
-#define STEP_OF(part, step)                                                                        \
-    static uint8_t step(struct smp_link *l, struct woad_rd *r)                                     \
-    {                                                                                              \
-        return l->s->cfg.part->step(l, r);                                                         \
-    }
-STEP_OF(legacy, send_ltk)
-STEP_OF(legacy, send_ediv)
-STEP_OF(legacy, on_ltk)
-STEP_OF(legacy, on_ediv)
-STEP_OF(signing, send_csrk)
-STEP_OF(signing, on_csrk)
-
-#define KEYS_IN                                                                                    \
-    {SMP_ENCRYPTION_INFORMATION, SMP_KEY_ENC, false, on_ltk},                                      \
-        {SMP_CENTRAL_IDENTIFICATION, SMP_KEY_ENC, false, on_ediv},                                 \
-        {SMP_IDENTITY_INFORMATION, SMP_KEY_ID, false, on_irk},                                     \
-        {SMP_IDENTITY_ADDRESS_INFORMATION, SMP_KEY_ID, false, on_identity},                        \
-        {SMP_SIGNING_INFORMATION, SMP_KEY_SIGN, false, on_csrk},                                   \
-    {                                                                                              \
-        0, 0, true, check_identity                                                                 \
-    }
-#define KEYS_OUT                                                                                   \
-    {0, SMP_KEY_ENC, true, send_ltk}, {0, SMP_KEY_ENC, true, send_ediv},                           \
-        {0, SMP_KEY_ID, true, send_irk}, {0, SMP_KEY_ID, true, send_identity},                     \
-    {                                                                                              \
-        0, SMP_KEY_SIGN, true, send_csrk                                                           \
-    }
-
 const struct smp_step woad_smp_keys_initiator[] = {
-    KEYS_IN, KEYS_OUT, {0, 0, true, store}, {0, 0, true, sent}, {0, 0, true, finish}, SMP_END,
+    SMP_IDENTITY_IN,
+    {0, 0, true, woad_smp_check_identity},
+    SMP_IDENTITY_OUT,
+    SMP_KEYS_END,
 };
 const struct smp_step woad_smp_keys_responder[] = {
-    KEYS_OUT, KEYS_IN, {0, 0, true, store}, {0, 0, true, sent}, {0, 0, true, finish}, SMP_END,
+    SMP_IDENTITY_OUT,
+    SMP_IDENTITY_IN,
+    {0, 0, true, woad_smp_check_identity},
+    SMP_KEYS_END,
 };

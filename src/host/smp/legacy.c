@@ -73,7 +73,6 @@ static const struct smp_step initiator[] = {
     {0, 0, true, short_term_key},
     {0, 0, true, woad_smp_start_encryption},
     {0, 0, true, woad_smp_await_encryption},
-    SMP_END,
 };
 
 static const struct smp_step responder[] = {
@@ -84,7 +83,6 @@ static const struct smp_step responder[] = {
     {0, 0, true, short_term_key},
     {0, 0, true, woad_smp_send_nonce},
     {0, 0, true, woad_smp_await_encryption},
-    SMP_END,
 };
 
 /* ---- the LTK of either side ------------------------------------------------------------------ */
@@ -137,6 +135,7 @@ static uint8_t on_ediv(struct smp_link *l, struct woad_rd *r)
 const struct woad_smp_legacy woad_smp_legacy = {
     .initiator = initiator,
     .responder = responder,
+    .keys = woad_smp_all_keys,
     .send_ltk = send_ltk,
     .send_ediv = send_ediv,
     .on_ltk = on_ltk,

@@ -5,7 +5,7 @@
 static void done(struct smp *s, struct woad_smp_evt *evt)
 {
     s->oob.due = false;
-    s->h->stats.ops_pending--;
+    s->h->ops_pending--;
     woad_smp_tell_host(s, evt);
     woad_smp_wipe(evt, sizeof(*evt));
 }
@@ -81,7 +81,7 @@ int woad_smp_oob_generate(struct woad_host *h, bool authenticated)
     s->oob.due = true;
     s->oob.ready = false;
     s->oob.authenticated = authenticated;
-    h->stats.ops_pending++;
+    h->ops_pending++;
     woad_smp_p256_due(s);
     return 0;
 }

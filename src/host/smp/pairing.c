@@ -20,22 +20,21 @@ void woad_smp_tell(struct smp_link *l, const struct woad_smp_evt *evt)
     tell(l->s, l->link->handle, evt);
 }
 
-void woad_smp_tell_secured(struct smp_link *l, struct woad_result result, uint8_t reason,
-                           bool by_peer, bool paired)
+void woad_smp_tell_secured(struct smp_link *l, int err, unsigned why)
 {
     struct woad_smp_evt evt = {.type = WOAD_SMP_SECURED};
-    evt.u.secured.result = result;
-    evt.u.secured.reason = reason;
-    evt.u.secured.by_peer = by_peer;
-    evt.u.secured.paired = paired;
+    evt.u.secured.result = (struct woad_result){.err = (int16_t)err, .hci = (uint8_t)(why >> 8)};
+    evt.u.secured.reason = (uint8_t)why;
+    evt.u.secured.by_peer = (why & SMP_BY_PEER) != 0;
+    evt.u.secured.paired = (why & SMP_PAIRED) != 0;
     evt.u.secured.bonded = woad_smp_bond_of(l) >= 0;
     evt.u.secured.method = l->paired_method;
     evt.u.secured.level = woad_smp_level(l);
     evt.u.secured.key_size = l->link->encrypted ? l->now.size : 0;
-    if (reason == WOAD_SMP_REPEATED_ATTEMPTS && !by_peer)
+    if ((why & (SMP_BY_PEER | 0xff)) == WOAD_SMP_REPEATED_ATTEMPTS)
         evt.u.secured.wait_ms = woad_smp_backoff(l);
     if (l->op)
-        l->s->h->stats.ops_pending--;
+        l->s->h->ops_pending--;
     l->op = false;
     l->want = 0;
     woad_smp_tell(l, &evt);
@@ -101,12 +100,12 @@ uint32_t woad_smp_backoff(struct smp_link *l)
     return (uint32_t)(b->until - now + 999) / 1000; /* at most 128 s */
 }
 
-/* One that is free, or the one that is over first. */
+/* The one that is over first. */
 static struct smp_backoff *new_backoff(struct smp *s)
 {
     struct smp_backoff *b = s->backoff;
-    for (int i = 1; i < SMP_BACKOFF_COUNT && b->failures; i++)
-        if (!s->backoff[i].failures || s->backoff[i].until < b->until)
+    for (int i = 1; i < SMP_BACKOFF_COUNT; i++)
+        if (s->backoff[i].until < b->until)
             b = &s->backoff[i];
     b->failures = 0;
     return b;
@@ -120,14 +119,14 @@ static void note_failure(struct smp_link *l)
     b->addr = *identity(l);
     if (b->failures < FAILURES_MAX)
         b->failures++;
-    b->until = woad_time_add(l->s->h->now, wait_us(b));
+    b->until = l->s->h->now + wait_us(b);
 }
 
 static void forgive(struct smp_link *l)
 {
     struct smp_backoff *b = find_backoff(l);
     if (b)
-        b->failures = 0;
+        *b = (struct smp_backoff){0};
 }
 
 /* ---- life of a pairing ----------------------------------------------------------------------- */
@@ -166,7 +165,7 @@ uint8_t woad_smp_awaited(const struct smp_link *l)
 {
     if (l->state != SMP_PAIRING || l->p.held_len)
         return 0;
-    for (const struct smp_step *step = l->p.step; step->run; step++) {
+    for (const struct smp_step *step = l->p.step;; step++) {
         if (skipped(l, step))
             continue;
         if (step->await)
@@ -174,7 +173,6 @@ uint8_t woad_smp_awaited(const struct smp_link *l)
         if (step->sealed)
             return 0;
     }
-    return 0;
 }
 
 void woad_smp_advance(struct smp_link *l)
@@ -217,18 +215,19 @@ static void tell_parts(struct smp_link *l, uint8_t status)
         woad_host_parts_security(l->link, status);
 }
 
-void woad_smp_fail_with(struct smp_link *l, struct woad_result result, uint8_t reason, bool by_peer)
+void woad_smp_end(struct smp_link *l, int err, unsigned why)
 {
-    bool pairing = l->state == SMP_PAIRING;
-    if (pairing) {
+    uint8_t status = (uint8_t)(why >> 8);
+    if (l->state == SMP_PAIRING) {
+        why |= SMP_PAIRED;
         woad_smp_pair_used(l->s, true);
-        if (result.err != WOAD_ERR_CANCELLED)
+        if (err != WOAD_ERR_CANCELLED)
             note_failure(l);
     }
     end(l);
-    tell_parts(l, result.hci ? result.hci : (uint8_t)WOAD_HCI_ERR_AUTHENTICATION_FAILURE);
+    tell_parts(l, status ? status : (uint8_t)WOAD_HCI_ERR_AUTHENTICATION_FAILURE);
     if (l->link)
-        woad_smp_tell_secured(l, result, reason, by_peer, pairing);
+        woad_smp_tell_secured(l, err, why);
 }
 
 void woad_smp_fail(struct smp_link *l, uint8_t reason)
@@ -236,8 +235,7 @@ void woad_smp_fail(struct smp_link *l, uint8_t reason)
     bool ours = reason == WOAD_SMP_AUTHENTICATION_REQUIREMENTS ||
                 reason == WOAD_SMP_ENCRYPTION_KEY_SIZE || reason == WOAD_SMP_KEY_REJECTED;
     woad_smp_refuse(l, reason);
-    woad_smp_fail_with(l, woad_host_error(ours ? WOAD_ERR_SECURITY : WOAD_ERR_REFUSED), reason,
-                       false);
+    woad_smp_end(l, ours ? WOAD_ERR_SECURITY : WOAD_ERR_REFUSED, reason);
 }
 
 void woad_smp_finish(struct smp_link *l)
@@ -249,8 +247,7 @@ void woad_smp_finish(struct smp_link *l)
     if (!l->link)
         return;
     uint8_t level = woad_smp_level(l);
-    woad_smp_tell_secured(l, woad_host_error(level < l->want ? WOAD_ERR_SECURITY : 0), 0, false,
-                          true);
+    woad_smp_tell_secured(l, level < l->want ? WOAD_ERR_SECURITY : 0, SMP_PAIRED);
 }
 
 void woad_smp_refuse(struct smp_link *l, uint8_t reason)

@@ -42,13 +42,13 @@ static void on_failed(struct smp_link *l, struct woad_rd *r)
 {
     uint8_t reason = woad_rd_u8(r);
     if (l->state == SMP_PAIRING || l->state == SMP_REQUESTING) {
-        woad_smp_fail_with(l, woad_host_error(WOAD_ERR_REFUSED), reason, true);
+        woad_smp_end(l, WOAD_ERR_REFUSED, reason | SMP_BY_PEER);
     } else if (l->fresh_bond && reason == WOAD_SMP_KEY_REJECTED && l->link->encrypted) {
         /* The peer did not keep the last key that we gave it. */
         l->fresh_bond = false;
         if (l->bond >= 0)
             woad_smp_bond_drop(l->s, l->bond);
-        woad_smp_tell_secured(l, woad_host_error(WOAD_ERR_REFUSED), reason, true, false);
+        woad_smp_tell_secured(l, WOAD_ERR_REFUSED, reason | SMP_BY_PEER);
     }
 }
 
@@ -100,7 +100,7 @@ static const struct smp_pdu_row *find(uint8_t code)
  * two devices go on for ever. */
 static void wrong(struct smp_link *l, const uint8_t *pdu, uint8_t reason)
 {
-    l->s->h->stats.bad_packets++;
+    l->s->h->bad_packets++;
     if (l->state == SMP_PAIRING)
         woad_smp_fail(l, reason);
     else if (pdu[0] != SMP_PAIRING_FAILED)
@@ -114,7 +114,7 @@ static void receive(struct host_link *link, const uint8_t *pdu, uint16_t len)
         return;
     const struct smp_pdu_row *row = find(pdu[0]);
     if (!row) {
-        l->s->h->stats.bad_packets++; /* codes to come are ignored [3.3] */
+        l->s->h->bad_packets++; /* codes to come are ignored [3.3] */
         return;
     }
     uint8_t from = link->role == WOAD_ROLE_CENTRAL ? FROM_PERIPHERAL : FROM_CENTRAL;

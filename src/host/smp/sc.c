@@ -253,6 +253,16 @@ uint8_t woad_smp_start_encryption(struct smp_link *l, struct woad_rd *r)
     return result;
 }
 
+static const struct smp_step *keys_of(const struct smp_link *l)
+{
+    const struct woad_smp_cfg *cfg = &l->s->cfg;
+    if (cfg->signing)
+        return cfg->signing->keys[l->p.initiator];
+    if (cfg->legacy)
+        return cfg->legacy->keys[l->p.initiator];
+    return l->p.initiator ? l->s->central->keys : woad_smp_keys_responder;
+}
+
 /* Peripheral: the controller may ask for the key from now on. */
 uint8_t woad_smp_await_encryption(struct smp_link *l, struct woad_rd *r)
 {
@@ -262,17 +272,22 @@ uint8_t woad_smp_await_encryption(struct smp_link *l, struct woad_rd *r)
     l->p.encrypting = !l->p.encrypted;
     if (!l->p.encrypted)
         return SMP_STAY;
-    return woad_smp_go(l, l->p.initiator ? l->s->central->keys : woad_smp_keys_responder);
+    return woad_smp_go(l, keys_of(l));
 }
 
 /* ---- the chains ------------------------------------------------------------------------------ */
 
 #define STAGE_2_INITIATOR                                                                          \
     {0, 0, true, derive}, {0, 0, true, send_check}, {SMP_DHKEY_CHECK, 0, false, verify_check},     \
-        {0, 0, true, woad_smp_start_encryption}, {0, 0, true, woad_smp_await_encryption}, SMP_END
+        {0, 0, true, woad_smp_start_encryption},                                                   \
+    {                                                                                              \
+        0, 0, true, woad_smp_await_encryption                                                      \
+    }
 #define STAGE_2_RESPONDER                                                                          \
     {0, 0, false, derive}, {SMP_DHKEY_CHECK, 0, false, verify_check}, {0, 0, true, send_check},    \
-        {0, 0, true, woad_smp_await_encryption}, SMP_END
+    {                                                                                              \
+        0, 0, true, woad_smp_await_encryption                                                      \
+    }
 
 static const struct smp_step compare_initiator[] = {
     {0, 0, false, dhkey},
@@ -362,7 +377,6 @@ const struct smp_step woad_smp_sc_initiator[] = {
     {0, 0, true, send_public},
     {SMP_PUBLIC_KEY, 0, false, on_public},
     {0, 0, true, stage_1},
-    SMP_END,
 };
 
 const struct smp_step woad_smp_sc_responder[] = {
@@ -370,5 +384,4 @@ const struct smp_step woad_smp_sc_responder[] = {
     {SMP_PUBLIC_KEY, 0, false, on_public},
     {0, 0, true, send_public},
     {0, 0, true, stage_1},
-    SMP_END,
 };

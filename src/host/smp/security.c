@@ -8,11 +8,6 @@ uint8_t woad_smp_level(const struct smp_link *l)
     return l->link && l->link->encrypted ? l->now.level : 1;
 }
 
-static void fail(struct smp_link *l, int err)
-{
-    woad_smp_fail_with(l, woad_host_error(err), 0, false);
-}
-
 /* ---- encryption ------------------------------------------------------------------------------ */
 
 void woad_smp_set_next(struct smp_link *l, const uint8_t key[16], uint8_t size, uint8_t level)
@@ -55,9 +50,9 @@ void woad_smp_start(struct smp_link *l)
             central->restore(l);
         l->automatic = l->start;
     } else if (woad_smp_level(l) >= l->want && !l->anew) {
-        woad_smp_tell_secured(l, (struct woad_result){0}, 0, false, false);
+        woad_smp_tell_secured(l, 0, 0);
     } else if (l->dead) {
-        fail(l, WOAD_ERR_TIMEOUT);
+        woad_smp_end(l, WOAD_ERR_TIMEOUT, 0);
     } else if (central) {
         central->raise(l);
     } else {
@@ -71,9 +66,8 @@ void woad_smp_start(struct smp_link *l)
 static void bond_failed(struct smp_link *l, uint8_t status)
 {
     struct host_link *link = l->link;
-    struct woad_result result = {.err = WOAD_ERR_SECURITY, .hci = status};
     bool end = !l->s->cfg.keep_unsecured && link->role == WOAD_ROLE_CENTRAL && !link->encrypted;
-    woad_smp_fail_with(l, result, 0, false);
+    woad_smp_end(l, WOAD_ERR_SECURITY, SMP_STATUS(status));
     if (end && link->state == HOST_LINK_UP)
         woad_gap_disconnect_link(link, WOAD_HCI_ERR_AUTHENTICATION_FAILURE);
 }
@@ -87,12 +81,12 @@ static void settle(struct smp_link *l)
     if (woad_smp_bond_of(l) >= 0)
         woad_smp_bond_used(l->s, l->bond);
     if (woad_smp_level(l) >= l->want) {
-        woad_smp_tell_secured(l, (struct woad_result){0}, 0, false, false);
+        woad_smp_tell_secured(l, 0, 0);
     } else if (central) {
         l->anew = true;
         woad_smp_start(l);
     } else {
-        fail(l, WOAD_ERR_SECURITY);
+        woad_smp_end(l, WOAD_ERR_SECURITY, 0);
     }
 }
 
@@ -103,22 +97,21 @@ static void changed(struct host_link *link, uint8_t status)
         l->now = link->encrypted && l->has_next ? l->next : (struct smp_key){.level = 1};
     l->has_next = false;
     woad_smp_wipe(&l->next, sizeof(l->next));
-    bool failed = status || woad_smp_level(l) < 2;
-    if (!failed && l->state != SMP_PAIRING) /* else its end or the failure does: a new key proves
+    if (!status && woad_smp_level(l) < 2)
+        status = WOAD_HCI_ERR_AUTHENTICATION_FAILURE;
+    if (!status && l->state != SMP_PAIRING) /* else its end or the failure does: a new key proves
                                                nothing of the bond that the peer may have */
-        woad_host_parts_security(link, status);
+        woad_host_parts_security(link, 0);
     if (link->state != HOST_LINK_UP || !l->link)
         return;
     if (l->state == SMP_PAIRING) {
         bool ours = l->p.encrypting;
-        l->p.encrypted |= ours && !failed;
-        if (failed && (ours || l->p.encrypted)) /* what is left would go out under another key */
-            woad_smp_fail_with(
-                l, woad_host_result(status ? status : WOAD_HCI_ERR_AUTHENTICATION_FAILURE), 0,
-                false);
+        l->p.encrypted |= ours && !status;
+        if (status && (ours || l->p.encrypted)) /* what is left would go out under another key */
+            woad_smp_end(l, woad_host_result(status).err, SMP_STATUS(status));
         else
             woad_smp_advance(l);
-    } else if (failed) {
+    } else if (status) {
         bond_failed(l, status);
     } else {
         settle(l);

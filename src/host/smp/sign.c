@@ -93,4 +93,5 @@ static uint8_t on_csrk(struct smp_link *l, struct woad_rd *r)
     return SMP_NEXT;
 }
 
-const struct woad_smp_signing woad_smp_signing = {sign, verify, send_csrk, on_csrk};
+const struct woad_smp_signing woad_smp_signing = {sign, verify, woad_smp_all_keys, send_csrk,
+                                                  on_csrk};

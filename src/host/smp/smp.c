@@ -33,7 +33,7 @@ int woad_smp_set_policy(struct woad_host *h, const struct woad_smp_cfg *cfg)
     struct smp *s = woad_smp_of(h);
     if (!s)
         return WOAD_ERR_UNSUPPORTED;
-    for (uint16_t i = 0; i < h->cfg.max_conns; i++)
+    for (uint16_t i = 0; i < h->max_conns; i++)
         if (s->links[i].state == SMP_PAIRING)
             return WOAD_ERR_BUSY;
     struct woad_smp_cfg c = s->cfg;
@@ -75,23 +75,22 @@ static void timed_out(struct woad_timer *t)
 {
     struct smp_link *l = HOST_OWNER(t, struct smp_link, timer.t);
     l->dead = true;
-    woad_smp_fail_with(l, woad_host_error(WOAD_ERR_TIMEOUT), 0, false);
+    woad_smp_end(l, WOAD_ERR_TIMEOUT, 0);
 }
 
 static void go_on(struct smp_link *l)
 {
     woad_smp_flush(l);
     if (l->cancel) {
-        struct woad_result result = woad_host_error(WOAD_ERR_CANCELLED);
         bool passkey = l->p.waits_for == SMP_ANSWER_PASSKEY;
         l->cancel = l->start = false;
         if (l->state == SMP_PAIRING)
             woad_smp_refuse(l,
                             passkey ? WOAD_SMP_PASSKEY_ENTRY_FAILED : WOAD_SMP_UNSPECIFIED_REASON);
         if (l->state == SMP_ENCRYPTING) /* goes on in the controller */
-            woad_smp_tell_secured(l, result, 0, false, false);
+            woad_smp_tell_secured(l, WOAD_ERR_CANCELLED, 0);
         else
-            woad_smp_fail_with(l, result, 0, false);
+            woad_smp_end(l, WOAD_ERR_CANCELLED, 0);
         return;
     }
     woad_smp_advance(l);
@@ -108,7 +107,6 @@ static int init(struct woad_host *h, void *mem, const void *part_cfg)
 {
     uint8_t *at = mem;
     struct smp *s = mem;
-    memset(s, 0, sizeof(*s));
     s->h = h;
     s->cfg = with_defaults(part_cfg);
     if (!valid(&s->cfg))
@@ -116,11 +114,9 @@ static int init(struct woad_host *h, void *mem, const void *part_cfg)
     s->pairable = !s->cfg.refuse;
     at += align(sizeof(*s));
     s->links = (struct smp_link *)(void *)at;
-    memset(s->links, 0, h->cfg.max_conns * sizeof(*s->links));
-    at += align(h->cfg.max_conns * sizeof(*s->links));
+    at += align(h->max_conns * sizeof(*s->links));
     s->slots = (struct smp_slot *)(void *)at;
-    memset(s->slots, 0, s->cfg.max_bonds * sizeof(*s->slots));
-    for (uint16_t i = 0; i < h->cfg.max_conns; i++) {
+    for (uint16_t i = 0; i < h->max_conns; i++) {
         s->links[i].s = s;
         woad_host_timer_init(h, &s->links[i].timer, timed_out);
         woad_host_timer_init(h, &s->links[i].retry, retry);
@@ -137,10 +133,7 @@ static int init(struct woad_host *h, void *mem, const void *part_cfg)
 static void deinit(struct woad_host *h)
 {
     struct smp *s = woad_smp_of(h);
-    size_t conns = h->cfg.max_conns;
-    woad_smp_wipe(s->links, conns * sizeof(*s->links));
-    woad_smp_wipe(s->slots, s->cfg.max_bonds * sizeof(*s->slots));
-    woad_smp_wipe(s, sizeof(*s));
+    woad_smp_wipe(s, mem_size(&h->cfg, &s->cfg));
 }
 
 static void ready(struct woad_host *h)
@@ -174,7 +167,7 @@ static void link_down(struct host_link *link, int err)
         return;
     l->start = l->automatic = false;
     if (l->state != SMP_IDLE || l->op)
-        woad_smp_fail_with(l, woad_host_error(err), 0, false);
+        woad_smp_end(l, err, 0);
     woad_host_timer_stop(&l->timer);
     woad_host_timer_stop(&l->retry);
     woad_smp_wipe(&l->now, sizeof(l->now));
@@ -187,7 +180,7 @@ static unsigned service(struct woad_host *h, unsigned budget)
     struct smp *s = woad_smp_of(h);
     unsigned used = 1;
     (void)budget; /* bounded by the links, each of which does one thing */
-    for (uint16_t i = 0; i < h->cfg.max_conns; i++)
+    for (uint16_t i = 0; i < h->max_conns; i++)
         if (s->links[i].link && s->links[i].link->state == HOST_LINK_UP) {
             go_on(&s->links[i]);
             used++;

@@ -4,7 +4,7 @@
  *      pairing.c   the runner of steps; failure, completion, clock, back-off
  *      features.c  phase 1: features exchanged, method and level chosen
  *      sc.c        phase 2 of Secure Connections;  legacy.c: of LE legacy pairing
- *      keys.c      phase 3: key distribution
+ *      keys.c      phase 3: key distribution;  all_keys.c: with keys of legacy and signing
  *      p256.c      key pairs and DHKeys, one operation in one run();  oob.c: out-of-band data
  *      bond.c      the table of bonds and the store;  resolve.c: private addresses
  *      security.c  levels, requests for keys, Security Request;  central.c: encryption, pairing
@@ -69,19 +69,15 @@ enum smp_step_result {
 struct smp_step {
     uint8_t await; /* enum smp_code; 0: none */
     uint8_t key;   /* only if this bit is in the keys to come (await) or to go */
-    bool sealed;   /* nothing may arrive while it waits */
+    bool sealed;   /* nothing may arrive while it waits; the last step of a chain is */
     uint8_t (*run)(struct smp_link *l, struct woad_rd *r);
 };
-#define SMP_END                                                                                    \
-    {                                                                                              \
-        0, 0, true, NULL                                                                           \
-    }
 
 enum smp_answer { SMP_ANSWER_NONE, SMP_ANSWER_ACCEPT, SMP_ANSWER_PASSKEY, SMP_ANSWER_CONFIRM };
 
 enum smp_job { SMP_JOB_NONE, SMP_JOB_DUE, SMP_JOB_DONE, SMP_JOB_FAILED };
 
-struct smp_key_pair {
+struct woad_smp_key_pair { /* of P-256 */
     uint8_t secret[32];
     uint8_t public_key[64];
 };
@@ -111,7 +107,7 @@ struct smp_pairing {
     uint8_t job; /* enum smp_job, of dhkey */
     uint8_t held_len;
     uint8_t held[SMP_PDU_MAX]; /* the next PDU, come while a step waits */
-    struct smp_key_pair own;
+    struct woad_smp_key_pair own;
     uint8_t peer_public[64];
     uint8_t dhkey[32];
     uint8_t own_nonce[16], peer_nonce[16];
@@ -190,7 +186,7 @@ struct smp {
     bool pairable;
     uint8_t irk[16];
 
-    struct smp_key_pair pair; /* for new pairings, when has_pair */
+    struct woad_smp_key_pair pair; /* for new pairings, when has_pair */
     bool has_pair, pair_failed;
     uint8_t pair_uses;
     uint16_t next_job; /* link whose turn it is */
@@ -199,7 +195,7 @@ struct smp {
     struct {                           /* own out-of-band data */
         const struct smp_oob_ops *ops; /* NULL: never asked for */
         bool due, ready, authenticated;
-        struct smp_key_pair pair;
+        struct woad_smp_key_pair pair;
         uint8_t rand[16];
     } oob;
 
@@ -225,6 +221,7 @@ struct smp_oob_ops {
 typedef uint8_t smp_run(struct smp_link *l, struct woad_rd *r);
 struct woad_smp_legacy {
     const struct smp_step *initiator, *responder;
+    const struct smp_step *const *keys;               /* woad_smp_all_keys */
     smp_run *send_ltk, *send_ediv, *on_ltk, *on_ediv; /* steps of phase 3 */
 };
 
@@ -233,7 +230,8 @@ struct woad_smp_signing {
                 uint8_t signature[12]);
     int (*verify)(struct host_link *link, const struct woad_cmac_part *parts, size_t count,
                   const uint8_t signature[12]);
-    smp_run *send_csrk, *on_csrk; /* steps of phase 3 */
+    const struct smp_step *const *keys; /* woad_smp_all_keys */
+    smp_run *send_csrk, *on_csrk;       /* steps of phase 3 */
 };
 
 static inline struct smp *woad_smp_of(const struct woad_host *h)
@@ -263,6 +261,10 @@ uint8_t woad_smp_send_value(struct smp_link *l, uint8_t code, const uint8_t *val
 void woad_smp_read(struct woad_rd *r, uint8_t *to, size_t n);
 
 /* pairing.c */
+/* Why something ended: a reason of Pairing Failed, a status of HCI, and: */
+#define SMP_STATUS(status) ((unsigned)(status) << 8)
+#define SMP_BY_PEER        0x10000u /* the reason is the peer's */
+#define SMP_PAIRED         0x20000u
 void woad_smp_begin(struct smp_link *l, bool initiator, const struct smp_step *first);
 void woad_smp_advance(struct smp_link *l);
 uint8_t woad_smp_go(struct smp_link *l, const struct smp_step *to);
@@ -270,16 +272,14 @@ uint8_t woad_smp_go(struct smp_link *l, const struct smp_step *to);
 uint8_t woad_smp_awaited(const struct smp_link *l);
 /* Ends what is under way: tells the peer the reason, and the application. */
 void woad_smp_fail(struct smp_link *l, uint8_t reason);
-void woad_smp_fail_with(struct smp_link *l, struct woad_result result, uint8_t reason,
-                        bool by_peer);
+void woad_smp_end(struct smp_link *l, int err, unsigned why);
 void woad_smp_finish(struct smp_link *l);
 void woad_smp_refuse(struct smp_link *l, uint8_t reason);
 /* Asks the application with evt, once, and answers SMP_STAY until it has answered. */
 uint8_t woad_smp_question(struct smp_link *l, uint8_t answer, const struct woad_smp_evt *evt);
 void woad_smp_tell(struct smp_link *l, const struct woad_smp_evt *evt);
 void woad_smp_tell_host(struct smp *s, const struct woad_smp_evt *evt);
-void woad_smp_tell_secured(struct smp_link *l, struct woad_result result, uint8_t reason,
-                           bool by_peer, bool paired);
+void woad_smp_tell_secured(struct smp_link *l, int err, unsigned why);
 void woad_smp_clock(struct smp_link *l);
 void woad_smp_flush(struct smp_link *l);
 /* Milliseconds that the peer has still to wait; 0: none. */
@@ -305,11 +305,31 @@ uint8_t woad_smp_await_encryption(struct smp_link *l, struct woad_rd *r);
 
 /* keys.c */
 extern const struct smp_step woad_smp_keys_initiator[], woad_smp_keys_responder[];
+smp_run woad_smp_send_irk, woad_smp_send_identity, woad_smp_on_irk, woad_smp_on_identity;
+smp_run woad_smp_check_identity, woad_smp_store_bond, woad_smp_keys_sent, woad_smp_keys_done;
+#define SMP_IDENTITY_OUT                                                                           \
+    {0, SMP_KEY_ID, true, woad_smp_send_irk},                                                      \
+    {                                                                                              \
+        0, SMP_KEY_ID, true, woad_smp_send_identity                                                \
+    }
+#define SMP_IDENTITY_IN                                                                            \
+    {SMP_IDENTITY_INFORMATION, SMP_KEY_ID, false, woad_smp_on_irk},                                \
+    {                                                                                              \
+        SMP_IDENTITY_ADDRESS_INFORMATION, SMP_KEY_ID, false, woad_smp_on_identity                  \
+    }
+#define SMP_KEYS_END                                                                               \
+    {0, 0, true, woad_smp_store_bond}, {0, 0, true, woad_smp_keys_sent},                           \
+    {                                                                                              \
+        0, 0, true, woad_smp_keys_done                                                             \
+    }
 void woad_smp_mask(uint8_t key[16], uint8_t size);
+
+/* all_keys.c: the chains of responder and initiator */
+extern const struct smp_step *const woad_smp_all_keys[2];
 
 /* p256.c */
 void woad_smp_p256_init(struct smp *s);
-int woad_smp_generate(const struct smp *s, struct smp_key_pair *pair) WOAD_MUST_USE;
+int woad_smp_generate(const struct smp *s, struct woad_smp_key_pair *pair) WOAD_MUST_USE;
 /* Copies the key pair of new pairings; SMP_STAY: not there yet, all links are run when it is. */
 uint8_t woad_smp_take_pair(struct smp_link *l);
 void woad_smp_dhkey(struct smp_link *l);
