@@ -118,6 +118,7 @@ int woad_gatts_ask(struct woad_host *h, struct gatts_op *op, struct woad_gatt_se
                    const struct woad_gatts_evt *evt)
 {
     uint16_t generation = op->generation;
+    op->handle = evt->handle; /* the answer is about this one, should it go meanwhile */
     op->asking = true;
     op->answered = false;
     op->waits = true;
