@@ -176,22 +176,22 @@ static void handle_packet(struct woad_host *h, struct woad_buf *pkt)
 /* Handles one thing that is due; 0 when nothing is. */
 static unsigned run_one(struct woad_host *h, unsigned budget)
 {
-    if (h->stop_asked || h->fault_err) {
-        woad_host_recover(h);
-        return 1;
-    }
     if (h->timers.root && h->timers.root->deadline_us <= h->now) {
         struct woad_timer *t = woad_timer_pop(&h->timers, h->now);
         t->fn(t);
         return 1;
     }
-    /* What the last packet caused is told before the next one is looked at. */
+    /* What the last packet or fault caused is told before the next one is looked at. */
     if (h->parts_due)
         return woad_host_parts_service(h, budget);
     if (h->dirty_chans_head)
         return h->channels->serve(h, budget);
     if (h->dirty_links_head)
         return woad_host_link_serve(h);
+    if (h->stop_asked || h->fault_err) { /* STOPPED is the last word */
+        woad_host_recover(h);
+        return 1;
+    }
     struct woad_buf *pkt = woad_buf_queue_pop(&h->rxq);
     if (!pkt)
         return 0;

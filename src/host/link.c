@@ -31,11 +31,8 @@ struct host_link *woad_host_link_of(struct woad_host *h, uint16_t handle, int *e
 
 struct host_link *woad_host_link_new(struct woad_host *h, uint16_t handle)
 {
-    struct host_link *link = woad_host_link_find(h, handle);
-    if (link) /* the controller forgot to say that it ended */
-        woad_host_link_down(h, link, WOAD_ERR_NOT_CONNECTED, 0);
     for (uint16_t i = 0; i < h->max_conns; i++) {
-        link = &h->links[i];
+        struct host_link *link = &h->links[i];
         if (link->state != HOST_LINK_FREE)
             continue;
         memset(link, 0, sizeof(*link));

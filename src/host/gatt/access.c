@@ -168,7 +168,6 @@ int woad_gatts_write_value(struct gatts_client *c, struct gatts_op *op, uint16_t
         woad_gatts_tell(h, service, &evt);
         return 0;
     }
-    op->handle = handle;
     evt.u.write.req = woad_gatts_req_of(op);
     return woad_gatts_ask(h, op, service, &evt);
 }

@@ -423,6 +423,8 @@ static void on_error(struct gattc_link *l, struct woad_gattc_op *op, struct woad
     op->err_handle = handle;
     if (att == WOAD_ATT_ERR_DATABASE_OUT_OF_SYNC && l->db)
         l->db_ops->stale(l->db);
+    if (!woad_gattc_active(op)) /* cancelled by who was told */
+        return;
     if (!wants_security(att) || !l->link->h->security) {
         finish(op, WOAD_ERR_REFUSED);
     } else if (raise_link(l)) { /* at most to level 4: it ends */

@@ -155,6 +155,8 @@ static int execute(struct gatts_op *op)
                           ? woad_gatts_write_value(c, op, rec.handle, rec.offset, rec.data, rec.len)
                           : check_record(op, &rec, at);
             op->handle = rec.handle;
+            if (!err && !writes && c->stale) /* the application changed it inside its event */
+                err = WOAD_ATT_ERR_DATABASE_OUT_OF_SYNC;
             if (err)
                 return err == GATTS_WAITS ? WOAD_ATT_ERR_UNLIKELY : err;
         }

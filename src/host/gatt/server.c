@@ -122,6 +122,7 @@ woad_gatts_req woad_gatts_req_of(struct gatts_op *op)
 int woad_gatts_ask(struct woad_host *h, struct gatts_op *op,
                    const struct woad_gatt_service *service, const struct woad_gatts_evt *evt)
 {
+    op->handle = evt->handle; /* the answer is about this one, should it go meanwhile */
     op->asking = true;
     op->answered = false;
     op->waits = true;
