@@ -42,8 +42,9 @@ struct woad_identity {
     uint8_t irk[16];       /* most significant octet first; all zero: it has none */
     uint8_t mode;          /* enum woad_privacy_mode */
     bool no_resolution;    /* its Central Address Resolution is absent or 0 [Vol 3, Part C, 12.4]:
-                              directed advertising to it is refused (UNSUPPORTED). Who knows that
-                              sets it, in a get() of its own */
+                              directed advertising to it is refused (UNSUPPORTED). The host does
+                              not read it: a peripheral that wants to advertise directly does, and
+                              sets this in a get() of its own (examples/door.c) */
 };
 
 /* Who knows peers: const, one per kind of store. Called in the pump context. */

@@ -280,7 +280,9 @@ int woad_host_init_basic(void *mem, size_t len, const struct woad_host_cfg *cfg,
 void woad_host_deinit(struct woad_host *h);
 
 int woad_host_start(struct woad_host *h) WOAD_MUST_USE; /* STATE when already started */
-int woad_host_stop(struct woad_host *h) WOAD_MUST_USE;  /* completes with STOPPED */
+/* Completes with STOPPED, after everything else. When the controller does not answer any more, what
+ * its transport still holds of lent memory is told behind it, as soon as the transport is closed. */
+int woad_host_stop(struct woad_host *h) WOAD_MUST_USE;
 
 /* One HCI packet in; takes pkt on 0. FORMAT: not an event, ACL or ISO packet. */
 int woad_host_rx(struct woad_host *h, struct woad_buf *pkt) WOAD_MUST_USE;

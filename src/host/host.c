@@ -4,22 +4,9 @@
 
 #include "host_priv.h"
 
-void woad_host_enter(struct woad_host *h)
+struct woad_host_evt woad_host_evt_of(uint8_t type, uint16_t conn)
 {
-    /* Inside run() only an event may call; anything else is a second thread. */
-    assert(!h->running || h->in_event);
-    (void)h;
-}
-
-void woad_host_call_begin(struct woad_host *h)
-{
-    assert(h->running && !h->in_event);
-    h->in_event = true;
-}
-
-void woad_host_call_end(struct woad_host *h)
-{
-    h->in_event = false;
+    return (struct woad_host_evt){.type = type, .conn = conn};
 }
 
 void woad_host_tell(struct woad_host *h, const struct woad_host_evt *evt)
@@ -47,7 +34,8 @@ void woad_host_set_wake(struct woad_host *h, woad_wake_fn *fn, void *arg)
 
 bool woad_host_has_feature(const struct woad_host *h, enum woad_le_feature bit)
 {
-    return (h->ctrl.le_features >> (unsigned)bit & 1) != 0;
+    uint32_t half = (uint32_t)(bit < 32 ? h->ctrl.le_features : h->ctrl.le_features >> 32);
+    return half >> (bit & 31u) & 1;
 }
 
 bool woad_host_has_cmd(const struct woad_host *h, enum woad_hci_cmd_bit bit)
@@ -188,22 +176,22 @@ static void handle_packet(struct woad_host *h, struct woad_buf *pkt)
 /* Handles one thing that is due; 0 when nothing is. */
 static unsigned run_one(struct woad_host *h, unsigned budget)
 {
-    if (h->stop_asked || h->fault_err) {
-        woad_host_recover(h);
-        return 1;
-    }
     if (h->timers.root && h->timers.root->deadline_us <= h->now) {
         struct woad_timer *t = woad_timer_pop(&h->timers, h->now);
         t->fn(t);
         return 1;
     }
-    /* What the last packet caused is told before the next one is looked at. */
+    /* What the last packet or fault caused is told before the next one is looked at. */
     if (h->parts_due)
         return woad_host_parts_service(h, budget);
     if (h->dirty_chans_head)
         return h->channels->serve(h, budget);
     if (h->dirty_links_head)
         return woad_host_link_serve(h);
+    if (h->stop_asked || h->fault_err) { /* STOPPED is the last word */
+        woad_host_recover(h);
+        return 1;
+    }
     struct woad_buf *pkt = woad_buf_queue_pop(&h->rxq);
     if (!pkt)
         return 0;

@@ -57,6 +57,11 @@ class Simulated(unittest.TestCase):
                           "Hello, world! {1 + 1 = 2}", "keyboard: Caps Lock is on"])
 
 
+    def test_door(self):
+        self.assertEqual(self.lines("door"),
+                         ["door: level 4", "phone: level 4", "phone: has the key material",
+                          "door: the phone resolves private addresses", "phone: the door is open"])
+
     def test_beacon(self):
         """The simulated controllers advertise in the legacy way alone."""
         first, head, *fields = self.lines("beacon")

@@ -652,6 +652,33 @@ static void a_slow_peripheral_waits_longer(void **state)
     peer_free(p);
 }
 
+/* Both have room for one bearer more and ask for it at once: both refuse. The peripheral asks again
+ * after two of the events that it must listen to, and not before. */
+static void L2CAP_TIM_BV_03_C(void **state)
+{
+    (void)state;
+    struct peer *p = start();
+    struct host_link *link = link_of(p);
+    link->encrypted = true;
+    link->interval_1250us = 40;
+    link->latency = 9;
+    assert_int_equal(ask_for(p, 1), WOAD_L2CAP_OK);
+    assert_int_equal(woad_eatt_open(p->dev->h, p->conn, 1), 0);
+    const struct peer_pdu req = *peer_next(p);
+    assert_int_equal(req.data[0], 0x17);
+    PEER_SEND(p, 5, 0x17, 77, 10, 0, 0x27, 0, 80, 0, 90, 0, 20, 0, THEIRS + 1, 0);
+    const struct peer_pdu *rsp = peer_next(p);
+    assert_int_equal(rsp->data[0], 0x18);
+    assert_int_equal(woad_get_u16(rsp->data + 10), WOAD_L2CAP_NO_RESOURCES);
+    refuse(p, &req);
+    const struct peer_pdu *again = asks_again(p, 1000);
+    assert_non_null(again);
+    PEER_SEND(p, 5, 0x18, again->data[1], 10, 0, 90, 0, 64, 0, 10, 0, 0, 0, THEIRS + 1, 0);
+    assert_int_equal(woad_eatt_count(p->dev->h, p->conn), 2);
+    assert_int_equal(closes, 0);
+    peer_free(p);
+}
+
 static void a_link_lost_before_asking_again(void **state)
 {
     (void)state;
@@ -803,6 +830,7 @@ int main(void)
         cmocka_unit_test(a_refused_bearer_is_told),
         cmocka_unit_test(refused_for_lack_of_room),
         cmocka_unit_test(a_slow_peripheral_waits_longer),
+        cmocka_unit_test(L2CAP_TIM_BV_03_C),
         cmocka_unit_test(a_link_lost_before_asking_again),
         cmocka_unit_test(both_ask_at_once),
         cmocka_unit_test(ours_on_both_ends),

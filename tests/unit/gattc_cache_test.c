@@ -509,6 +509,7 @@ static void out_of_sync_is_dealt_with(void **state)
         assert_int_equal(woad_gattc_read(g->h, g->conn, &op, 22), 0);
         EXPECT(g, 0x0a, 22, 0);
         ERROR_OF(g, 0x0a, 22, WOAD_ATT_ERR_DATABASE_OUT_OF_SYNC);
+        changed(1, 0xffff); /* so that a READY is awaited, and db not freed before */
         gattc_peer_done(g, WOAD_ERR_REFUSED, WOAD_ATT_ERR_DATABASE_OUT_OF_SYNC);
         serve();
         ready(0, i == 0);
@@ -516,6 +517,29 @@ static void out_of_sync_is_dealt_with(void **state)
         gattc_peer_quiet(g);
         reconnect();
     }
+}
+
+static void cancel_when_changed(struct gattc_peer *peer, const struct woad_gattc_evt *evt)
+{
+    if (evt->type == WOAD_GATTC_DB_CHANGED)
+        assert_int_equal(woad_gattc_cancel(peer->h, &op), 0);
+}
+
+/* Who is told that the database changed may cancel the operation by which the client learnt it. */
+static void out_of_sync_and_a_cancel(void **state)
+{
+    (void)state;
+    open_db();
+    ready(0, false);
+    g->on_event = cancel_when_changed;
+    assert_int_equal(woad_gattc_read(g->h, g->conn, &op, 22), 0);
+    EXPECT(g, 0x0a, 22, 0);
+    ERROR_OF(g, 0x0a, 22, WOAD_ATT_ERR_DATABASE_OUT_OF_SYNC);
+    changed(1, 0xffff);
+    gattc_peer_done(g, WOAD_ERR_CANCELLED, 0);
+    g->on_event = NULL;
+    serve();
+    ready(0, true);
 }
 
 /* GATT/CL/GPM/BV-11-C: requests on two bearers are both refused; one reading of the hash tells the
@@ -553,6 +577,7 @@ static void GATT_CL_GPM_BV_11_C(void **state)
     assert_int_equal(woad_gattc_read(g->h, g->conn, &second, 22), 0);
     EXPECT(g, 0x0a, 22, 0);
     ERROR_OF(g, 0x0a, 22, WOAD_ATT_ERR_DATABASE_OUT_OF_SYNC);
+    changed(1, 0xffff);
     gattc_peer_done(g, WOAD_ERR_REFUSED, WOAD_ATT_ERR_DATABASE_OUT_OF_SYNC);
     woad_host_timer_init(g->h, &timer, refuse_extra);
     woad_host_timer_after(&timer, 1);
@@ -663,6 +688,7 @@ int main(void)
         TEST(the_subscription_comes_before_the_reading),
         TEST(nonsense_from_service_changed_is_dropped),
         TEST(out_of_sync_is_dealt_with),
+        TEST(out_of_sync_and_a_cancel),
         TEST(GATT_CL_GPM_BV_11_C),
         TEST(memory_of_every_size),
         TEST(every_end_completes_an_opening_once),

@@ -333,6 +333,89 @@ static void a_removed_service_ends_its_indication(void **state)
     peer_free(p);
 }
 
+static struct woad_gatt_service next;
+static uint8_t swaps_at; /* type of the event */
+
+/* Allows it, and puts another service in place of the one that is asked about. */
+static void swap(void *arg, struct woad_host *h, const struct woad_gatts_evt *evt)
+{
+    static const struct woad_gatt_attr locked[] = {
+        WOAD_GATT_SERVICE(&svc_uuid),
+        WOAD_GATT_CHARACTERISTIC(WOAD_GATT_READ | WOAD_GATT_WRITE),
+        WOAD_GATT_VALUE(&one, &value, WOAD_GATT_ENCRYPTED, WOAD_GATT_ENCRYPTED),
+        WOAD_GATT_CHARACTERISTIC(WOAD_GATT_READ | WOAD_GATT_WRITE),
+        WOAD_GATT_VALUE(&two, &value, WOAD_GATT_ENCRYPTED, WOAD_GATT_ENCRYPTED),
+    };
+    (void)arg;
+    count[evt->type]++;
+    if (evt->type != swaps_at)
+        return;
+    /* READ and WRITE alike begin with it */
+    assert_int_equal(woad_gatts_answer(h, evt->u.read.req, 0, NULL, 0), 0);
+    assert_int_equal(woad_gatts_remove(h, &service), 0);
+    memset(&service, 0xa5, sizeof(service));
+    next = (struct woad_gatt_service){.attrs = locked, .count = 5, .start = BASE};
+    assert_int_equal(woad_gatts_add(h, &next), 0);
+}
+
+static struct peer *start_to_swap(uint8_t at, const struct woad_gatt_attr *table)
+{
+    struct peer *p = start_with(&(struct woad_gatts_cfg){.prepare_size = 50});
+    assert_int_equal(woad_gatts_remove(p->dev->h, &service), 0);
+    service = (struct woad_gatt_service){.attrs = table, .count = 5, .start = BASE, .event = swap};
+    assert_int_equal(woad_gatts_add(p->dev->h, &service), 0);
+    woad_gatts_of(p->dev->h)->clients[0].aware = true;
+    swaps_at = at;
+    octets[0] = 'o';
+    return p;
+}
+
+/* An answer is good for the attribute that was asked about and for none that comes in its place. */
+static void a_service_goes_inside_its_question(void **state)
+{
+    (void)state;
+    static const struct woad_gatt_attr asking[] = {
+        WOAD_GATT_SERVICE(&svc_uuid),
+        WOAD_GATT_CHARACTERISTIC(WOAD_GATT_READ | WOAD_GATT_WRITE),
+        WOAD_GATT_VALUE(&one, &value, WOAD_GATT_OPEN | WOAD_GATT_AUTHORIZED,
+                        WOAD_GATT_OPEN | WOAD_GATT_AUTHORIZED),
+        WOAD_GATT_CHARACTERISTIC(WOAD_GATT_READ),
+        WOAD_GATT_CONST(&two, "x", 1, WOAD_GATT_OPEN),
+    };
+    static const uint8_t pdus[][4] = {{0x12, VALUE, 0, 'n'}, {0x0a, VALUE, 0}};
+    for (unsigned i = 0; i < 2; i++) {
+        struct peer *p = start_to_swap(WOAD_GATTS_AUTHORIZE, asking);
+        peer_send(p, 4, pdus[i], (uint16_t)(4 - i));
+        EXPECT(p, 0x01, pdus[i][0], VALUE, 0, WOAD_ATT_ERR_INSUFFICIENT_AUTHORIZATION);
+        assert_int_equal(octets[0], 'o');
+        assert_int_equal(count[WOAD_GATTS_AUTHORIZE], 1);
+        peer_free(p);
+    }
+}
+
+/* Prepared writes whose service goes while the application is asked about them. */
+static void a_service_goes_inside_its_check(void **state)
+{
+    (void)state;
+    static const struct woad_gatt_attr asked[] = {
+        WOAD_GATT_SERVICE(&svc_uuid),
+        WOAD_GATT_CHARACTERISTIC(WOAD_GATT_READ | WOAD_GATT_WRITE),
+        WOAD_GATT_DYNAMIC(&one, NULL, 20, WOAD_GATT_OPEN, WOAD_GATT_OPEN),
+        WOAD_GATT_CHARACTERISTIC(WOAD_GATT_READ | WOAD_GATT_WRITE),
+        WOAD_GATT_DYNAMIC(&two, NULL, 20, WOAD_GATT_OPEN, WOAD_GATT_OPEN),
+    };
+    struct peer *p = start_to_swap(WOAD_GATTS_WRITE, asked);
+    for (uint8_t handle = VALUE; handle <= VALUE + 2; handle += 2) {
+        ASK(p, 0x16, handle, 0, 0, 0, 'n');
+        EXPECT(p, 0x17, handle, 0, 0, 0, 'n');
+    }
+    ASK(p, 0x18, 1);
+    EXPECT(p, 0x01, 0x18, VALUE, 0, WOAD_ATT_ERR_INVALID_HANDLE);
+    assert_int_equal(octets[0], 'o');
+    assert_int_equal(count[WOAD_GATTS_WRITE], 1);
+    peer_free(p);
+}
+
 /* The same, and the link is lost before the host runs. */
 static void a_removed_service_and_a_lost_link(void **state)
 {
@@ -570,6 +653,8 @@ int main(void)
         T(what_the_basic_server_does_not_have),
         T(what_is_named_is_there),
         T(a_removed_service_ends_its_indication),
+        T(a_service_goes_inside_its_question),
+        T(a_service_goes_inside_its_check),
         T(a_removed_service_and_a_lost_link),
         T(what_does_not_fit_is_still_checked),
         T(no_values_to_who_does_not_know_the_database),

@@ -382,6 +382,36 @@ static void a_hardware_error_restarts(void **state)
     dbl_free(d);
 }
 
+static void fault_when_scanning_ends(struct dbl_dev *dev, const struct woad_host_evt *evt)
+{
+    if (evt->type == WOAD_EVT_SCAN_STOPPED)
+        woad_host_fault(dev->h, "the line broke");
+}
+
+/* A fault in the middle of a stop cuts the reset short, not what is still to be told. */
+static void a_fault_while_stopping(void **state)
+{
+    (void)state;
+    struct dbl *d = started(NULL, NULL, 0, NULL);
+    struct dbl_dev *dev = &d->dev[0];
+    uint16_t c0, c1;
+    dbl_connect(d, 0, 1, &c0, &c1);
+    assert_int_equal(woad_gap_scan_start(dev->h, &(struct woad_scan_params){0}), 0);
+    dbl_settle(d);
+    dev->on_event = fault_when_scanning_ends;
+    dbl_forget(dev);
+    assert_int_equal(woad_host_stop(dev->h), 0);
+    dbl_settle(d);
+    assert_int_equal(dbl_count(dev, WOAD_EVT_DISCONNECTED), 1);
+    assert_int_equal(dbl_count(dev, WOAD_EVT_STOPPED), 1);
+    assert_int_equal(dev->events[dev->event_count - 1].type, WOAD_EVT_STOPPED);
+    assert_int_equal(dbl_count(dev, WOAD_EVT_FAULT), 0);
+    assert_int_equal(woad_host_start(dev->h), 0);
+    dbl_settle(d);
+    assert_int_equal(dbl_count(dev, WOAD_EVT_READY), 1);
+    dbl_free(d);
+}
+
 static void lose_at_once(struct dbl_dev *dev, const struct woad_host_evt *evt)
 {
     if (evt->type == WOAD_EVT_DATA_LEN && dbl_count(dev, WOAD_EVT_CONNECTED) == 1)
@@ -502,6 +532,25 @@ static void links_beyond_what_can_be_refused_reset_the_controller(void **state)
     dbl_free(d);
 }
 
+/* The controller gives the handle of a link that has not ended to another: the application must not
+ * take the end of the one for that of the other. */
+static void a_handle_that_is_in_use(void **state)
+{
+    (void)state;
+    struct dbl *d = started(NULL, NULL, 0, NULL);
+    struct dbl_dev *dev = &d->dev[0];
+    uint16_t c0, c1;
+    dbl_connect(d, 0, 1, &c0, &c1);
+    link_event(dev, c0);
+    dbl_settle(d);
+    assert_int_equal(dbl_count(dev, WOAD_EVT_CONNECTED), 1);
+    assert_int_equal(dbl_find(dev, false, WOAD_EVT_FAULT, 0)->err, WOAD_ERR_FORMAT);
+    assert_int_equal(dbl_find(dev, false, WOAD_EVT_DISCONNECTED, 0)->err, WOAD_ERR_FAULT);
+    assert_int_equal(dbl_count(dev, WOAD_EVT_READY), 2);
+    assert_int_equal(stats_of(dev).ops_pending, 0);
+    dbl_free(d);
+}
+
 /* A refused link ends by itself and its handle comes back as a link there is room for. */
 static void a_handle_that_is_used_again_is_not_disconnected(void **state)
 {
@@ -608,10 +657,12 @@ int main(void)
         cmocka_unit_test(a_command_is_never_answered),
         cmocka_unit_test(unknown_events_are_ignored),
         cmocka_unit_test(a_hardware_error_restarts),
+        cmocka_unit_test(a_fault_while_stopping),
         cmocka_unit_test(a_peer_lost_after_data_length_is_left_alone),
         cmocka_unit_test(a_link_beyond_the_table_is_disconnected),
         cmocka_unit_test(eight_links_beyond_the_table_at_once),
         cmocka_unit_test(links_beyond_what_can_be_refused_reset_the_controller),
+        cmocka_unit_test(a_handle_that_is_in_use),
         cmocka_unit_test(a_handle_that_is_used_again_is_not_disconnected),
         cmocka_unit_test(a_refused_link_that_has_ended_is_not_disconnected),
         cmocka_unit_test(an_optional_command_is_never_answered),

@@ -13,9 +13,10 @@ static void tell(struct woad_host *h, struct host_activity *a, bool stopped,
         a->kind->tell(h, a, stopped, result);
         return;
     }
-    woad_host_tell(h, &(struct woad_host_evt){.type = stopped ? a->kind->stopped : a->kind->started,
-                                              .conn = WOAD_CONN_NONE,
-                                              .u.done = result});
+    struct woad_host_evt evt =
+        woad_host_evt_of(stopped ? a->kind->stopped : a->kind->started, WOAD_CONN_NONE);
+    evt.u.done = result;
+    woad_host_tell(h, &evt);
 }
 
 void woad_gap_hold_progress(struct woad_host *h)
@@ -38,6 +39,11 @@ static void end(struct woad_host *h, struct host_activity *a, struct woad_result
         h->ops_pending--;
     woad_gap_hold_progress(h);
     tell(h, a, told, result);
+}
+
+static void end_with(struct woad_host *h, struct host_activity *a, int err)
+{
+    end(h, a, woad_host_error(err));
 }
 
 static void send_off(struct woad_host *h, struct host_activity *a)
@@ -75,7 +81,7 @@ static void running(struct woad_host *h, struct host_activity *a)
     if (a->state != GAP_ON)
         return;
     if (a->ended)
-        end(h, a, woad_host_error(a->why));
+        end_with(h, a, a->why);
     else if (a->stop)
         send_off(h, a);
     else if ((h->hold && !a->kind->unheld) || a->restart)
@@ -109,7 +115,7 @@ static void off_done(struct woad_host *h, struct host_activity *a)
     bool pausing = a->pausing;
     a->pausing = false;
     if (!pausing || a->stop) { /* the off command is refused only when it does not run any more */
-        end(h, a, woad_host_error(a->why));
+        end_with(h, a, a->why);
     } else if (a->restart && (!h->hold || a->kind->unheld)) {
         begin(h, a);
     } else {
@@ -184,7 +190,7 @@ void woad_gap_activity_restart(struct woad_host *h, struct host_activity *a)
 void woad_gap_activity_ended(struct woad_host *h, struct host_activity *a, int why)
 {
     if (a->state == GAP_ON && !a->held) {
-        end(h, a, woad_host_error(why));
+        end_with(h, a, why);
     } else if (a->state == GAP_STARTING && a->step + 1 == a->kind->step_count) {
         a->ended = true;
         a->why = (int8_t)why;
@@ -203,8 +209,8 @@ void woad_gap_hold(struct woad_host *h, enum host_part_id part)
     for (struct host_activity *a = h->activities; a; a = a->next)
         if (a->state == GAP_ON && !a->held && !a->kind->unheld)
             pause(h, a);
-    if (h->init.state == GAP_ON)
-        h->init.ops->hold(h);
+    if (h->connecting)
+        h->connecting->hold(h);
     woad_gap_hold_progress(h);
 }
 
@@ -220,7 +226,7 @@ static void resume(struct woad_host *h, struct host_activity *a)
 {
     a->held = false;
     if (a->stop && a->state == GAP_ON)
-        end(h, a, woad_host_error(a->why));
+        end_with(h, a, a->why);
     else
         begin(h, a);
 }
@@ -231,8 +237,8 @@ void woad_gap_release(struct woad_host *h)
     for (struct host_activity *a = h->activities; a; a = a->next)
         if (a->held && h->state == HOST_ON)
             resume(h, a);
-    if (h->init.state == GAP_HELD)
-        h->init.ops->release(h);
+    if (h->connecting)
+        h->connecting->release(h);
     if (h->many) /* addresses and lists may be others */
         woad_host_part_due(h, HOST_PART_MANY);
 }
@@ -249,7 +255,7 @@ static void drop(struct woad_host *h, struct host_activity *a, int err, bool kee
         a->held = true;
         a->pausing = a->restart = false;
     } else {
-        end(h, a, woad_host_error(a->stop && a->told ? a->why : err));
+        end_with(h, a, a->stop && a->told ? a->why : err);
     }
 }
 
@@ -258,8 +264,8 @@ void woad_gap_drop_all(struct woad_host *h, int err, bool keep)
     h->hold = false;
     for (struct host_activity *a = h->activities; a; a = a->next)
         drop(h, a, err, keep);
-    if (h->init.state != GAP_IDLE)
-        h->init.ops->drop(h, err);
+    if (h->connecting)
+        h->connecting->drop(h, err);
     if (h->list.busy)
         h->list.drop(h, err);
 }

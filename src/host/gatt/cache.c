@@ -443,10 +443,18 @@ static void read_again(struct woad_gattc_db *db, uint16_t start, uint16_t end)
     go_on(db);
 }
 
+static void tell_changed(struct woad_gattc_db *db, uint16_t start, uint16_t end)
+{
+    const struct gattc_link *l = db->link;
+    struct woad_gattc_evt evt = {.type = WOAD_GATTC_DB_CHANGED, .db = db};
+    evt.u.changed.start = start;
+    evt.u.changed.end = end;
+    woad_gattc_tell(l->link, false, db->event, db->arg, &evt);
+}
+
 static void on_changed(void *arg, struct woad_host *h, const struct woad_gattc_evt *evt)
 {
     struct woad_gattc_db *db = arg;
-    const struct gattc_link *l = db->link;
     if (evt->type != WOAD_GATTC_VALUE)
         return;
     struct woad_rd r = woad_rd_init(evt->u.value.data, evt->u.value.len);
@@ -456,12 +464,9 @@ static void on_changed(void *arg, struct woad_host *h, const struct woad_gattc_e
         h->bad_packets++;
         return;
     }
-    struct woad_gattc_evt tell = {.type = WOAD_GATTC_DB_CHANGED, .db = db};
-    tell.u.changed.start = start;
-    tell.u.changed.end = end;
     db->valid = false;
     read_again(db, start, end);
-    woad_gattc_tell(l->link, false, db->event, db->arg, &tell);
+    tell_changed(db, start, end);
 }
 
 static void stale(struct woad_gattc_db *db)
@@ -476,6 +481,7 @@ static void stale(struct woad_gattc_db *db)
     db->step = DB_HASH;
     l->link->h->ops_pending++;
     go_on(db);
+    tell_changed(db, 1, 0xffff);
 }
 
 static void secured(struct woad_gattc_db *db)

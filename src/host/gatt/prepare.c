@@ -73,9 +73,9 @@ static void end_of_client(struct gatts_client *c, const struct woad_gatt_service
 
 static void end(struct gatts *g, const struct woad_gatt_service *service)
 {
-    for (uint16_t i = 0; i < g->host->max_conns; i++)
-        if (g->clients[i].link)
-            end_of_client(&g->clients[i], service);
+    for (struct gatts_client *c = g->clients; c < g->clients_end; c++)
+        if (c->link)
+            end_of_client(c, service);
 }
 
 static int on_prepare(struct gatts_op *op, struct woad_rd *r)
@@ -113,13 +113,13 @@ static int check_with_application(struct gatts_op *op, struct woad_gatt_service 
                                   const struct woad_gatt_attr *attr, const struct record *rec)
 {
     struct host_link *link = op->bearer->link;
-    struct woad_gatts_evt evt = {
-        .type = WOAD_GATTS_WRITE,
-        .conn = link->handle,
-        .handle = rec->handle,
-        .attr = attr,
-        .u.write = {woad_gatts_req_of(link->h, op), rec->data, rec->len, rec->offset, true},
-    };
+    struct woad_gatts_evt evt;
+    woad_gatts_evt_begin(&evt, WOAD_GATTS_WRITE, link, rec->handle, attr);
+    evt.u.write.req = woad_gatts_req_of(op);
+    evt.u.write.data = rec->data;
+    evt.u.write.len = rec->len;
+    evt.u.write.offset = rec->offset;
+    evt.u.write.check = true;
     int err = woad_gatts_ask(link->h, op, service, &evt);
     return err == GATTS_WAITS ? WOAD_ATT_ERR_UNLIKELY : err;
 }
@@ -155,6 +155,8 @@ static int execute(struct gatts_op *op)
                           ? woad_gatts_write_value(c, op, rec.handle, rec.offset, rec.data, rec.len)
                           : check_record(op, &rec, at);
             op->handle = rec.handle;
+            if (!err && !writes && c->stale) /* the application changed it inside its event */
+                err = WOAD_ATT_ERR_DATABASE_OUT_OF_SYNC;
             if (err)
                 return err == GATTS_WAITS ? WOAD_ATT_ERR_UNLIKELY : err;
         }
@@ -169,17 +171,9 @@ static int on_execute(struct gatts_op *op, struct woad_rd *r)
     int err = flags > 1 || r->left ? WOAD_ATT_ERR_INVALID_PDU : 0;
     if (!err && flags == 1)
         err = c->stale ? WOAD_ATT_ERR_DATABASE_OUT_OF_SYNC : execute(op);
-    if (!op->opcode || !op->rsp) /* the link ended inside an event */
-        return GATTS_WAITS;
     c->prepared_len = 0;
     c->stale = false;
     return err;
 }
 
-static const struct gatts_request requests[] = {
-    {WOAD_ATT_PREPARE_WRITE_REQ, true, on_prepare},
-    {WOAD_ATT_EXECUTE_WRITE_REQ, false, on_execute},
-    {0, false, NULL},
-};
-
-const struct woad_gatts_prepared woad_gatts_prepared = {requests, end};
+const struct woad_gatts_prepared woad_gatts_prepared = {on_prepare, on_execute, end};
