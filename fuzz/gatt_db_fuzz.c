@@ -60,7 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct woad_gatt_service services[SERVICES];
     static struct woad_gatt_attr tables[SERVICES][2][ATTRS];
-    struct woad_gatt_service *pages[WOAD_GATT_PAGES(HANDLES)];
+    struct woad_gatt_service *pages[WOAD_GATT_PAGES(HANDLES)] = {0};
     struct woad_gatt_db db;
     struct woad_rd r = woad_rd_init(data, size);
     memset(services, 0, sizeof(services));

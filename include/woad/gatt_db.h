@@ -176,7 +176,7 @@ struct woad_gatt_db {
 
 #define WOAD_GATT_PAGES(handle_max) ((size_t)(handle_max) / 16 + 1)
 
-/* pages: WOAD_GATT_PAGES(handle_max) pointers, borrowed. handle_max 1..0xFFFF. */
+/* pages: WOAD_GATT_PAGES(handle_max) pointers, all NULL, borrowed. handle_max 1..0xFFFF. */
 void woad_gatt_db_init(struct woad_gatt_db *db, struct woad_gatt_service **pages,
                        uint16_t handle_max);
 /* INVALID: the table is not one of a service, or start does not fit; EXISTS: attached already, or
@@ -201,10 +201,13 @@ static inline uint16_t woad_gatt_service_end(const struct woad_gatt_service *s)
     return (uint16_t)(s->start + s->count - 1);
 }
 
-/* The type of an attribute; never NULL but for a hole. */
-const struct woad_uuid *woad_gatt_attr_type(const struct woad_gatt_attr *attr);
-/* Declarations are made of what the tables say: writes up to size octets of the value at offset and
- * returns how many there are in all. For kinds PRIMARY, SECONDARY, INCLUDE, CHARACTERISTIC. */
+/* The type of an attribute that is no hole; scratch is for those whose kind says it. */
+const struct woad_uuid *woad_gatt_attr_type(const struct woad_gatt_attr *attr,
+                                            struct woad_uuid *scratch);
+/* A UUID as it travels, 2 octets or 16 [Vol 3, Part F, 3.2.1]; returns how many. */
+uint8_t woad_gatt_put_uuid(const struct woad_uuid *uuid, uint8_t to[16]);
+/* Declarations are made of what the tables say: writes the value and returns its length. For kinds
+ * PRIMARY, SECONDARY, INCLUDE, CHARACTERISTIC. */
 uint16_t woad_gatt_attr_declaration(const struct woad_gatt_service *service, uint16_t handle,
                                     uint8_t to[19]);
 

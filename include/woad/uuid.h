@@ -26,7 +26,8 @@ struct woad_uuid woad_uuid32(uint32_t value);
 /* From len octets as on air. FORMAT when len is not 2, 4 or 16; uuid is then untouched. */
 int woad_uuid_from_octets(struct woad_uuid *uuid, const void *octets, size_t len) WOAD_MUST_USE;
 
-/* The 16-octet form. */
+/* The 16-octet form: written to `to`, or as a UUID. */
+void woad_uuid_put(const struct woad_uuid *uuid, uint8_t to[16]);
 struct woad_uuid woad_uuid_expand(const struct woad_uuid *uuid);
 
 /* The shortest form of the same value: 2, 4 or 16 octets. */

@@ -32,13 +32,20 @@ int woad_uuid_from_octets(struct woad_uuid *uuid, const void *octets, size_t len
     return 0;
 }
 
+void woad_uuid_put(const struct woad_uuid *uuid, uint8_t to[16])
+{
+    if (uuid->len < 16) {
+        memcpy(to, base, sizeof(base));
+        to += sizeof(base);
+        woad_put_u32(to, 0);
+    }
+    memcpy(to, uuid->val, uuid->len);
+}
+
 struct woad_uuid woad_uuid_expand(const struct woad_uuid *uuid)
 {
-    if (uuid->len == 16)
-        return *uuid;
     struct woad_uuid full = {.len = 16};
-    memcpy(full.val, base, sizeof(base));
-    memcpy(full.val + sizeof(base), uuid->val, uuid->len);
+    woad_uuid_put(uuid, full.val);
     return full;
 }
 
@@ -53,11 +60,12 @@ struct woad_uuid woad_uuid_shorten(const struct woad_uuid *uuid)
 
 bool woad_uuid_equal(const struct woad_uuid *a, const struct woad_uuid *b)
 {
+    uint8_t full_a[16], full_b[16];
     if (a->len == b->len)
         return memcmp(a->val, b->val, a->len) == 0;
-    struct woad_uuid full_a = woad_uuid_expand(a);
-    struct woad_uuid full_b = woad_uuid_expand(b);
-    return memcmp(full_a.val, full_b.val, 16) == 0;
+    woad_uuid_put(a, full_a);
+    woad_uuid_put(b, full_b);
+    return memcmp(full_a, full_b, 16) == 0;
 }
 
 /* True where a dash stands before octet i, counted from the most significant. */

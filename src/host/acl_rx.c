@@ -26,10 +26,9 @@ void woad_host_acl_rx(struct woad_host *h, struct woad_buf *pkt)
         h->bad_packets++;
         return;
     }
-    uint16_t here = (uint16_t)(pkt->len - WOAD_HCI_ACL_HDR_LEN);
-    if (here)
-        woad_l2cap_rx_feed(link, pkt->data + WOAD_HCI_ACL_HDR_LEN, here);
-    if (pkt->ext_len && link->state == HOST_LINK_UP)
+    woad_l2cap_rx_feed(link, pkt->data + WOAD_HCI_ACL_HDR_LEN,
+                       (unsigned)pkt->len - WOAD_HCI_ACL_HDR_LEN);
+    if (link->state == HOST_LINK_UP)
         woad_l2cap_rx_feed(link, pkt->ext, pkt->ext_len);
 }
 

@@ -2,10 +2,7 @@
  *
  * Only Number Of Completed Packets and the end of a link give buffers of the controller back. Links
  * that send take turns, fragment by fragment, and each may hold its share of the buffers, so that
- * a link whose peer listens seldom does not keep the others waiting. A channel adds no more to what
- * its link has at the controller than two connection events can carry: that cannot be overtaken,
- * and with short PDUs a value or a pairing would wait for many events behind a channel's data.
- */
+ * a link whose peer listens seldom does not keep the others waiting. */
 #include "host_priv.h"
 #include "gap/gap_priv.h"
 #include "l2cap/l2cap_priv.h"
@@ -37,11 +34,8 @@ static void update_active(struct woad_host *h, struct host_link *link)
 static void enqueue(struct woad_host *h, struct host_link *link)
 {
     link->tx_next = NULL;
-    if (h->tx_tail)
-        h->tx_tail->tx_next = link;
-    else
-        h->tx_head = link;
-    h->tx_tail = link;
+    *h->tx_end = link;
+    h->tx_end = &link->tx_next;
 }
 
 void woad_host_link_tx_queue(struct host_link *link)
@@ -58,15 +52,12 @@ void woad_host_link_tx_queue(struct host_link *link)
 void woad_host_link_tx_drop(struct woad_host *h, struct host_link *link)
 {
     if (link->tx_queued) {
-        struct host_link *before = NULL;
-        for (struct host_link *l = h->tx_head; l && l != link; l = l->tx_next)
-            before = l;
-        if (before)
-            before->tx_next = link->tx_next;
-        else
-            h->tx_head = link->tx_next;
-        if (h->tx_tail == link)
-            h->tx_tail = before;
+        struct host_link **at = &h->tx_head;
+        while (*at != link)
+            at = &(*at)->tx_next;
+        *at = link->tx_next;
+        if (h->tx_end == &link->tx_next)
+            h->tx_end = at;
         link->tx_queued = false;
     }
     h->acl_out = (uint16_t)(h->acl_out - link->acl_out);
@@ -112,20 +103,12 @@ static bool has_more(const struct host_link *link)
            link->sig.head || link->param_req;
 }
 
-/* One of 27 octets takes 676 us on 1M with the empty packet that answers it and two inter frame
- * spaces, longer ones more [Vol 6, Part B, 2.1, 4.1.1]. */
-static bool channels_may(const struct host_link *link)
-{
-    uint32_t pdus = 2 * 1250u * link->interval_1250us / 700;
-    return link->octets_out <= pdus * link->pdu;
-}
-
 /* The next fragment of a link: the PDU under way must be finished first, then signalling, then ATT
  * and the channels in turn. */
 static struct woad_buf *next_fragment(struct woad_host *h, struct host_link *link)
 {
     if (link->tx_chan)
-        return channels_may(link) ? h->channels->fragment(h, link) : NULL;
+        return h->channels->fragment(h, link);
     if (link->cut)
         return woad_l2cap_cut(h, link);
     struct woad_buf *pdu = woad_buf_queue_pop(&link->sigq);
@@ -137,10 +120,7 @@ static struct woad_buf *next_fragment(struct woad_host *h, struct host_link *lin
         link->att_turn = false;
         return woad_l2cap_whole(h, link, pdu);
     }
-    if (!link->ready.head || !channels_may(link))
-        return NULL;
-    link->att_turn = true;
-    return h->channels->fragment(h, link);
+    return link->ready.head ? h->channels->fragment(h, link) : NULL;
 }
 
 struct woad_buf *woad_host_acl_tx(struct woad_host *h)
@@ -148,13 +128,13 @@ struct woad_buf *woad_host_acl_tx(struct woad_host *h)
     if (!h->tx_head || h->acl_out >= h->ctrl.acl_count)
         return NULL;
     uint16_t most = share(h);
-    struct host_link *last = h->tx_tail;
+    struct host_link *const *last = h->tx_end;
     struct host_link *link;
     do {
         link = h->tx_head;
         h->tx_head = link->tx_next;
         if (!h->tx_head)
-            h->tx_tail = NULL;
+            h->tx_end = &h->tx_head;
         struct woad_buf *buf = link->acl_out < most ? next_fragment(h, link) : NULL;
         if (buf) {
             buf->type = WOAD_PKT_ACL;
@@ -170,6 +150,6 @@ struct woad_buf *woad_host_acl_tx(struct woad_host *h)
         update_active(h, link);
         if (buf)
             return buf;
-    } while (link != last && h->tx_head);
+    } while (&link->tx_next != last && h->tx_head);
     return NULL;
 }

@@ -15,25 +15,19 @@ void woad_host_cmd_push(struct woad_host *h, struct host_cmd *cmd, const struct 
         cmd->opcode = row->opcode;
     cmd->state = HOST_CMD_QUEUED;
     cmd->next = NULL;
-    if (q->tail)
-        q->tail->next = cmd;
-    else
-        q->head = cmd;
-    q->tail = cmd;
+    *q->end = cmd;
+    q->end = &cmd->next;
     woad_host_kick(h);
 }
 
 static void unlink_cmd(struct host_cmd_queue *q, struct host_cmd *cmd)
 {
-    struct host_cmd *before = NULL;
-    for (struct host_cmd *c = q->head; c && c != cmd; c = c->next)
-        before = c;
-    if (before)
-        before->next = cmd->next;
-    else
-        q->head = cmd->next;
-    if (q->tail == cmd)
-        q->tail = before;
+    struct host_cmd **at = &q->head;
+    while (*at != cmd)
+        at = &(*at)->next;
+    *at = cmd->next;
+    if (q->end == &cmd->next)
+        q->end = at;
 }
 
 void woad_host_cmd_drop(struct woad_host *h, struct host_cmd *cmd)
@@ -78,7 +72,7 @@ static void timed_out(struct woad_timer *t)
     uint16_t opcode = h->cmds.head ? h->cmds.head->opcode : 0;
     if (h->cmds.waiting) {
         opcode = h->cmds.sent_opcode;
-        woad_host_leave_out(h, opcode);
+        h->left_out |= woad_host_optional(opcode);
     }
     woad_host_fail(h, WOAD_ERR_TIMEOUT, opcode);
 }
@@ -102,12 +96,11 @@ void woad_host_cmd_reset(struct woad_host *h)
         woad_host_cmd_drop(h, q->head);
     if (q->sent)
         woad_host_cmd_drop(h, q->sent);
+    woad_host_timer_stop(&h->cmd_timer);
+    woad_host_timer_init(h, &h->cmd_timer, timed_out);
     q->waiting = false;
     q->credits = 1;
-    if (h->cmd_timer.h)
-        woad_host_timer_stop(&h->cmd_timer);
-    else
-        woad_host_timer_init(h, &h->cmd_timer, timed_out);
+    q->end = &q->head;
 }
 
 static void answered(struct woad_host *h, uint16_t opcode, uint8_t status, struct woad_rd *ret)

@@ -4,22 +4,9 @@
 
 #include "host_priv.h"
 
-void woad_host_enter(struct woad_host *h)
+struct woad_host_evt woad_host_evt_of(uint8_t type, uint16_t conn)
 {
-    /* Inside run() only an event may call; anything else is a second thread. */
-    assert(!h->running || h->in_event);
-    (void)h;
-}
-
-void woad_host_call_begin(struct woad_host *h)
-{
-    assert(h->running && !h->in_event);
-    h->in_event = true;
-}
-
-void woad_host_call_end(struct woad_host *h)
-{
-    h->in_event = false;
+    return (struct woad_host_evt){.type = type, .conn = conn};
 }
 
 void woad_host_tell(struct woad_host *h, const struct woad_host_evt *evt)
@@ -47,7 +34,8 @@ void woad_host_set_wake(struct woad_host *h, woad_wake_fn *fn, void *arg)
 
 bool woad_host_has_feature(const struct woad_host *h, enum woad_le_feature bit)
 {
-    return (h->ctrl.le_features >> (unsigned)bit & 1) != 0;
+    uint32_t half = (uint32_t)(bit < 32 ? h->ctrl.le_features : h->ctrl.le_features >> 32);
+    return half >> (bit & 31u) & 1;
 }
 
 bool woad_host_has_cmd(const struct woad_host *h, enum woad_hci_cmd_bit bit)

@@ -12,6 +12,8 @@
 #ifndef WOAD_HOST_PRIV_H
 #define WOAD_HOST_PRIV_H
 
+#include <assert.h>
+
 #include "woad/crypto.h"
 #include "woad/cursor.h"
 #include "woad/gap.h"
@@ -162,7 +164,7 @@ struct host_channel_ops {
     /* Writes the next signalling command into the empty buffer; false: there is none. */
     bool (*build)(struct host_link *link, struct woad_buf *buf);
     struct woad_buf *(*fragment)(struct woad_host *h, struct host_link *link);
-    /* A PDU for the channel of rx->cid begins; takes octets of it, and returns how many; the rest
+    /* A PDU for a channel begins; takes octets of it, and returns how many; the rest
      * of it is lost. */
     void (*rx_route)(struct host_link *link);
     uint16_t (*rx_feed)(struct host_link *link, const uint8_t *data, uint16_t len);
@@ -201,9 +203,6 @@ void woad_host_parts_security(struct host_link *link, uint8_t status);
 /* service() of the part runs in this run() or the next; wakes the pump. From anywhere. */
 void woad_host_part_due(struct woad_host *h, enum host_part_id id);
 unsigned woad_host_parts_service(struct woad_host *h, unsigned budget);
-/* Brackets every call of a function of the application's from inside run(). */
-void woad_host_call_begin(struct woad_host *h);
-void woad_host_call_end(struct woad_host *h);
 
 /* ---- commands (cmd.c) ------------------------------------------------------------------------ */
 
@@ -242,7 +241,7 @@ struct host_cmd_queue {
     uint8_t credits; /* Num_HCI_Command_Packets */
     uint16_t sent_opcode;
     struct host_cmd *head;
-    struct host_cmd *tail;
+    struct host_cmd **end; /* where the next one goes */
     struct host_cmd *sent; /* the command under way; NULL with waiting: its object has gone */
 };
 
@@ -261,10 +260,9 @@ void woad_host_cmd_watch(struct woad_host *h);
 void woad_host_cmd_reset(struct woad_host *h);
 void woad_host_evt_command_complete(struct woad_host *h, struct woad_rd *r);
 void woad_host_evt_command_status(struct woad_host *h, struct woad_rd *r);
-/* Optional commands that this controller lists and does not answer (startup.c): noted, if opcode is
- * one, until the application starts the host anew. */
-void woad_host_leave_out(struct woad_host *h, uint16_t opcode);
-bool woad_host_left_out(const struct woad_host *h, uint16_t opcode);
+/* The bit in left_out of an optional command (startup.c), which this controller may list and not
+ * answer; 0: opcode is none. */
+uint16_t woad_host_optional(uint16_t opcode);
 
 /* ---- timers (timers.c) ----------------------------------------------------------------------- */
 
@@ -306,16 +304,15 @@ enum host_rx_sink { HOST_RX_IDLE, HOST_RX_HEADER, HOST_RX_FIXED, HOST_RX_CHAN, H
 
 /* An L2CAP PDU being put together from ACL fragments (l2cap/recombine.c). */
 struct host_l2cap_rx {
-    uint8_t sink;   /* enum host_rx_sink */
-    uint8_t hdr[6]; /* basic header, and the SDU length of a K-frame */
+    uint8_t sink; /* enum host_rx_sink */
     uint8_t hdr_len;
+    uint16_t left;  /* octets of the payload to come */
+    uint8_t hdr[6]; /* basic header, and the SDU length of a K-frame */
     uint8_t hdr_need;
-    uint16_t left; /* octets of the payload to come */
-    uint16_t cid;
-    uint16_t asm_len;
-    struct host_chan *chan;
-    const struct host_fixed_row *fixed;
-    uint8_t *assembly; /* asm_size octets of the host's */
+    union {
+        struct host_chan *chan;             /* of HOST_RX_CHAN */
+        const struct host_fixed_row *fixed; /* of HOST_RX_FIXED */
+    } to;
 };
 
 struct host_chan_queue {
@@ -328,7 +325,6 @@ struct host_link {
     struct woad_host *h;
     uint8_t state; /* enum host_link_state */
     uint8_t role;
-    uint8_t phy_tx, phy_rx;
     bool encrypted;
     bool ltk_open; /* an LTK request waits for its reply */
     bool has_key;
@@ -341,37 +337,39 @@ struct host_link {
     uint8_t param_ident; /* of the one under way, or 0 */
     uint8_t ident;       /* last identifier used */
     uint8_t disconnect_reason;
-    uint8_t want_phy_tx, want_phy_rx;
-    uint8_t want_coding; /* of the next LE Set PHY: 0 none, 1 S2, 2 S8 */
-    uint16_t index;      /* in the table of links */
+    uint8_t phy_tx, phy_rx;
+    struct host_l2cap_rx rx;
+
+    uint16_t index; /* in the table of links */
     uint16_t handle;
-    uint16_t ops;  /* bits of enum host_link_op */
-    uint16_t redo; /* of these, ones to be sent again with newer parameters */
+    uint16_t ops;     /* bits of enum host_link_op */
+    uint16_t acl_out; /* ACL packets at the controller */
     uint16_t interval_1250us;
     uint16_t latency;
     uint16_t timeout_10ms;
-    uint16_t acl_out;    /* ACL packets at the controller */
-    uint32_t octets_out; /* in them, about */
-    uint16_t acl_done;   /* completed since the link came; wraps */
-    uint16_t acl_frag;   /* octets of payload in each */
-    uint16_t pdu;        /* octets of a full link-layer PDU */
+    uint16_t acl_done; /* completed since the link came; wraps */
+    uint16_t acl_frag; /* octets of payload in each */
+    uint16_t pdu;      /* octets of a full link-layer PDU */
+    uint16_t cut_off;  /* octets of cut already out */
     uint16_t tx_octets, tx_us, rx_octets, rx_us;
-    uint16_t want_octets, want_us;
-    uint16_t rx_done; /* ACL packets handled and not yet reported (flow control) */
-    uint16_t cut_off; /* octets of cut already out */
 
     /* transmission (acl_tx.c, l2cap/frame.c) */
-    struct woad_buf *cut;         /* a PDU of the next two, too long for one packet: being cut */
-    struct woad_buf_queue sigq;   /* answers to the peer and PDUs of SMP, ready */
-    struct woad_buf_queue attq;   /* ATT PDUs, ready */
-    struct host_chan *tx_chan;    /* whose K-frame is being cut */
-    uint32_t tx_left;             /* octets of it to come, of SDU data */
-    struct host_chan_queue sig;   /* channels that have something to signal */
-    struct host_chan_queue ready; /* channels that can send a K-frame, in turn */
+    uint32_t octets_out;        /* in acl_out packets, about */
+    struct woad_buf *cut;       /* a PDU of the next two, too long for one packet: being cut */
+    struct woad_buf_queue sigq; /* answers to the peer and PDUs of SMP, ready */
+    struct woad_buf_queue attq; /* ATT PDUs, ready */
+    struct host_chan_queue sig; /* channels that have something to signal */
     struct host_link *tx_next;
-    struct host_chan *chans;
+    struct host_chan *tx_chan;    /* whose K-frame is being cut */
+    struct host_chan_queue ready; /* channels that can send a K-frame, in turn */
     struct host_link *dirty_next;
-    struct host_l2cap_rx rx;
+    struct host_chan *chans;
+    uint32_t tx_left; /* octets of tx_chan's K-frame to come, of SDU data */
+    uint16_t redo;    /* of ops, ones to be sent again with newer parameters */
+    uint16_t rx_done; /* ACL packets handled and not yet reported (flow control) */
+    uint16_t want_octets, want_us;
+    uint8_t want_phy_tx, want_phy_rx;
+    uint8_t want_coding; /* of the next LE Set PHY: 0 none, 1 S2, 2 S8 */
 
     struct woad_addr peer;
     struct woad_addr local;  /* our address when the link was made */
@@ -596,17 +594,18 @@ struct host_scan {
     struct woad_scan_params p;
 };
 
-/* Connecting, joined by the first call for it (gap/connect.c). */
+/* Connecting, joined by the first call for it (gap/connect.c). Told whether or not it is under way:
+ * a link as central came (NULL: no room for it), the controller's attempt ended, activities are
+ * held and released, everything ends. */
 struct host_init_ops {
     void (*met)(struct woad_host *h, struct host_link *link);
-    void (*ended)(struct woad_host *h, struct woad_result result);
+    void (*ended)(struct woad_host *h, uint8_t status);
     void (*hold)(struct woad_host *h);
     void (*release)(struct woad_host *h);
     void (*drop)(struct woad_host *h, int err);
 };
 
 struct host_init {
-    const struct host_init_ops *ops; /* not NULL when state is not GAP_IDLE */
     struct host_cmd cmd;
     struct host_cmd cancel_cmd;
     uint8_t state;
@@ -697,22 +696,23 @@ struct woad_host {
 
     const struct host_channel_ops *channels;
     const struct host_security_ops *security;
-    struct host_link *tx_head, *tx_tail;
+    struct host_link *tx_head, **tx_end; /* end: where the next one goes */
     struct host_link *links;
     const struct host_full_ops *full;
     struct woad_buf *undone; /* given back by tx_undo() */
     struct woad_timer *unarmed;
     struct host_activity *activities;
-    struct host_link *dirty_links_head, *dirty_links_tail;
+    struct host_link *dirty_links_head, **dirty_links_end;
     struct host_link *link_cache;
-    struct host_link *undone_link;
+    const struct host_init_ops *connecting; /* NULL: never asked for */
     const struct host_privacy_ops *privacy;
     void *part[HOST_PART_COUNT]; /* by id; NULL: not there */
 
-    const char *fault_what; /* of woad_host_fault() */
     const struct woad_host_part *parts[HOST_PART_COUNT];
     const struct host_fixed_row *fixed[3]; /* of ATT, signalling, SMP */
-    const struct host_many_ops *many;      /* several wishes for a connection; NULL: one */
+    struct host_link *undone_link;
+    const char *fault_what;           /* of woad_host_fault() */
+    const struct host_many_ops *many; /* several wishes for a connection; NULL: one */
     struct woad_host_stats stats;
     struct host_chan *dirty_chans_head, *dirty_chans_tail;
     struct woad_addr air; /* in the air in place of own: the same, or a private address */
@@ -776,14 +776,40 @@ static inline uint16_t woad_host_link_index(const struct host_link *link)
 
 /* ---- core ------------------------------------------------------------------------------------ */
 
+/* The controller did not answer this command, until the application starts the host anew. */
+static inline bool woad_host_left_out(const struct woad_host *h, uint16_t opcode)
+{
+    return h->left_out & woad_host_optional(opcode);
+}
+
+/* Checks that nobody else is inside; every public call begins with it. */
+static inline void woad_host_enter(const struct woad_host *h)
+{
+    /* Inside run() only an event may call; anything else is a second thread. */
+    assert(!h->running || h->in_event);
+    (void)h;
+}
+
+/* Brackets every call of a function of the application's from inside run(). */
+static inline void woad_host_call_begin(struct woad_host *h)
+{
+    assert(h->running && !h->in_event);
+    h->in_event = true;
+}
+
+static inline void woad_host_call_end(struct woad_host *h)
+{
+    h->in_event = false;
+}
+
 void woad_host_tell(struct woad_host *h, const struct woad_host_evt *evt);
+/* An event of a connection (or WOAD_CONN_NONE), to be filled in. */
+struct woad_host_evt woad_host_evt_of(uint8_t type, uint16_t conn);
 /* Both kinds of init; full may be NULL. */
 int woad_host_place(void *mem, size_t len, const struct woad_host_cfg *cfg,
                     const struct host_full_ops *full, struct woad_host **out);
 /* There is work for run() or tx(). */
 void woad_host_kick(struct woad_host *h);
-/* Checks that nobody else is inside; every public call begins with it. */
-void woad_host_enter(struct woad_host *h);
 /* Notes a fault; run() deals with it. */
 void woad_host_fail(struct woad_host *h, int err, uint16_t opcode);
 void woad_host_recover(struct woad_host *h);
@@ -793,6 +819,8 @@ void woad_host_startup_begin(struct woad_host *h);
 void woad_host_event(struct woad_host *h, struct woad_buf *pkt);
 const struct host_event_row *woad_host_event_row(const struct host_event_row *rows, size_t count,
                                                  uint8_t code);
+/* All zeros, or all ones. */
+bool woad_host_addr_unset(const struct woad_addr *addr);
 bool woad_host_has_feature(const struct woad_host *h, enum woad_le_feature bit);
 bool woad_host_has_cmd(const struct woad_host *h, enum woad_hci_cmd_bit bit);
 

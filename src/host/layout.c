@@ -195,6 +195,8 @@ int woad_host_place(void *mem, size_t len, const struct woad_host_cfg *cfg,
     struct woad_host *h = lay_out(&c, &full, &parts, part_mem);
     h->cfg = full;
     h->max_conns = full.max_conns;
+    h->tx_end = &h->tx_head;
+    h->dirty_links_end = &h->dirty_links_head;
     h->full = ops;
     h->fixed[L2CAP_CID_SIG - HOST_CID_FIXED_FIRST] = &woad_l2cap_sig_fixed;
     h->ring_size = full.chan_rx_size;

@@ -43,7 +43,6 @@ struct host_link *woad_host_link_new(struct woad_host *h, uint16_t handle)
         link->tx_octets = link->rx_octets = 27;
         link->tx_us = link->rx_us = 328;
         link->phy_tx = link->phy_rx = 1;
-        link->rx.assembly = h->assemblies + (size_t)i * h->asm_size;
         woad_host_acl_sizes(h, link);
         woad_host_parts_link_up(link);
         return link;
@@ -73,11 +72,8 @@ void woad_host_link_dirty(struct host_link *link)
         return;
     link->dirty = true;
     link->dirty_next = NULL;
-    if (h->dirty_links_tail)
-        h->dirty_links_tail->dirty_next = link;
-    else
-        h->dirty_links_head = link;
-    h->dirty_links_tail = link;
+    *h->dirty_links_end = link;
+    h->dirty_links_end = &link->dirty_next;
     woad_host_kick(h);
 }
 
@@ -87,15 +83,15 @@ unsigned woad_host_link_serve(struct woad_host *h)
     struct host_link *link = h->dirty_links_head;
     h->dirty_links_head = link->dirty_next;
     if (!h->dirty_links_head)
-        h->dirty_links_tail = NULL;
+        h->dirty_links_end = &h->dirty_links_head;
     link->dirty = false;
     if (link->state != HOST_LINK_ENDING || link->chans)
         return 1;
     woad_host_op_end(link, HOST_OP_DISCONNECT);
     link->state = HOST_LINK_FREE;
-    woad_host_tell(h, &(struct woad_host_evt){.type = WOAD_EVT_DISCONNECTED,
-                                              .conn = link->handle,
-                                              .u.disconnected.result = link->down});
+    struct woad_host_evt evt = woad_host_evt_of(WOAD_EVT_DISCONNECTED, link->handle);
+    evt.u.disconnected.result = link->down;
+    woad_host_tell(h, &evt);
     return 1;
 }
 

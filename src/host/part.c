@@ -5,7 +5,7 @@
 
 static bool contains(const struct host_part_list *list, const struct woad_host_part *part)
 {
-    for (uint8_t i = 0; i < list->count; i++)
+    for (unsigned i = 0; i < list->count; i++)
         if (list->use[i].part->id == part->id)
             return true;
     return false;
@@ -35,7 +35,7 @@ bool woad_host_parts_list(const struct woad_host_cfg *cfg, struct host_part_list
 
 int woad_host_parts_init(struct woad_host *h, const struct host_part_list *list, void *const *mem)
 {
-    for (uint8_t i = 0; i < list->count; i++) {
+    for (unsigned i = 0; i < list->count; i++) {
         const struct woad_host_part *part = list->use[i].part;
         h->part[part->id] = mem[i];
         int err = part->init(h, mem[i], list->use[i].cfg);
@@ -50,21 +50,21 @@ int woad_host_parts_init(struct woad_host *h, const struct host_part_list *list,
 
 void woad_host_parts_deinit(struct woad_host *h)
 {
-    for (uint8_t i = h->part_count; i-- > 0;)
+    for (unsigned i = h->part_count; i-- > 0;)
         if (h->parts[i]->deinit)
             h->parts[i]->deinit(h);
 }
 
 void woad_host_parts_ready(struct woad_host *h)
 {
-    for (uint8_t i = 0; i < h->part_count; i++)
+    for (unsigned i = 0; i < h->part_count; i++)
         if (h->parts[i]->ready)
             h->parts[i]->ready(h);
 }
 
 void woad_host_parts_drop(struct woad_host *h, int err)
 {
-    for (uint8_t i = h->part_count; i-- > 0;)
+    for (unsigned i = h->part_count; i-- > 0;)
         if (h->parts[i]->drop)
             h->parts[i]->drop(h, err);
 }
@@ -72,7 +72,7 @@ void woad_host_parts_drop(struct woad_host *h, int err)
 void woad_host_parts_link_up(struct host_link *link)
 {
     const struct woad_host *h = link->h;
-    for (uint8_t i = 0; i < h->part_count; i++)
+    for (unsigned i = 0; i < h->part_count; i++)
         if (h->parts[i]->link_up)
             h->parts[i]->link_up(link);
 }
@@ -80,7 +80,7 @@ void woad_host_parts_link_up(struct host_link *link)
 void woad_host_parts_link_down(struct host_link *link, int err)
 {
     const struct woad_host *h = link->h;
-    for (uint8_t i = h->part_count; i-- > 0;)
+    for (unsigned i = h->part_count; i-- > 0;)
         if (h->parts[i]->link_down)
             h->parts[i]->link_down(link, err);
 }
@@ -88,7 +88,7 @@ void woad_host_parts_link_down(struct host_link *link, int err)
 void woad_host_parts_security(struct host_link *link, uint8_t status)
 {
     const struct woad_host *h = link->h;
-    for (uint8_t i = 0; i < h->part_count; i++)
+    for (unsigned i = 0; i < h->part_count; i++)
         if (h->parts[i]->security)
             h->parts[i]->security(link, status);
 }
@@ -96,7 +96,7 @@ void woad_host_parts_security(struct host_link *link, uint8_t status)
 const struct host_event_row *woad_host_parts_le_event(const struct woad_host *h, uint8_t code)
 {
     const struct host_event_row *row = NULL;
-    for (uint8_t i = 0; i < h->part_count && !row; i++)
+    for (unsigned i = 0; i < h->part_count && !row; i++)
         row = woad_host_event_row(h->parts[i]->le_events, h->parts[i]->le_event_count, code);
     return row;
 }
@@ -104,8 +104,8 @@ const struct host_event_row *woad_host_parts_le_event(const struct woad_host *h,
 uint64_t woad_host_parts_le_mask(const struct woad_host *h)
 {
     uint64_t mask = 0;
-    for (uint8_t i = 0; i < h->part_count; i++)
-        for (uint8_t n = 0; n < h->parts[i]->le_event_count; n++)
+    for (unsigned i = 0; i < h->part_count; i++)
+        for (unsigned n = 0; n < h->parts[i]->le_event_count; n++)
             mask |= WOAD_HCI_LE_EVT_MASK(h->parts[i]->le_events[n].code);
     return mask;
 }
@@ -119,7 +119,7 @@ void woad_host_part_due(struct woad_host *h, enum host_part_id id)
 unsigned woad_host_parts_service(struct woad_host *h, unsigned budget)
 {
     unsigned used = 0;
-    for (uint8_t i = 0; i < h->part_count && used < budget; i++) {
+    for (unsigned i = 0; i < h->part_count && used < budget; i++) {
         const struct woad_host_part *part = h->parts[i];
         uint16_t bit = (uint16_t)(1u << part->id);
         if (!(h->parts_due & bit))

@@ -16,10 +16,11 @@ static void tell_fault(struct woad_host *h, int err, const char *what)
     if (h->fault_told)
         return;
     h->fault_told = true;
-    woad_host_tell(h, &(struct woad_host_evt){
-                          .type = WOAD_EVT_FAULT,
-                          .conn = WOAD_CONN_NONE,
-                          .u.fault = {.err = err, .what = what, .opcode = h->fault_opcode}});
+    struct woad_host_evt evt = woad_host_evt_of(WOAD_EVT_FAULT, WOAD_CONN_NONE);
+    evt.u.fault.err = err;
+    evt.u.fault.what = what;
+    evt.u.fault.opcode = h->fault_opcode;
+    woad_host_tell(h, &evt);
 }
 
 static void drop_everything(struct woad_host *h, int err, bool keep)
@@ -43,7 +44,8 @@ static void stopped(struct woad_host *h)
     h->state = HOST_OFF;
     woad_host_cmd_reset(h);
     woad_buf_queue_clear(&h->rxq);
-    woad_host_tell(h, &(struct woad_host_evt){.type = WOAD_EVT_STOPPED, .conn = WOAD_CONN_NONE});
+    struct woad_host_evt evt = woad_host_evt_of(WOAD_EVT_STOPPED, WOAD_CONN_NONE);
+    woad_host_tell(h, &evt);
 }
 
 static void stop_reset_done(struct woad_host *h, struct host_cmd *cmd, uint8_t status,
@@ -62,8 +64,7 @@ static void begin_stop(struct woad_host *h)
     h->stop_asked = false;
     h->state = HOST_STOPPING;
     h->reset_done = false;
-    if (h->restart.h)
-        woad_host_timer_stop(&h->restart);
+    woad_host_timer_stop(&h->restart);
     drop_everything(h, WOAD_ERR_CANCELLED, false);
     woad_host_cmd_push(h, &h->start_cmd, &stop_row);
 }
@@ -76,8 +77,8 @@ static void restart_due(struct woad_timer *t)
 
 static void restart(struct woad_host *h, bool was_on)
 {
-    if (!h->restart.h)
-        woad_host_timer_init(h, &h->restart, restart_due);
+    woad_host_timer_stop(&h->restart);
+    woad_host_timer_init(h, &h->restart, restart_due);
     h->state = HOST_STARTING;
     if (was_on) {
         woad_host_startup_begin(h);

@@ -9,12 +9,6 @@
 
 /* ---- what the controller answers ------------------------------------------------------------- */
 
-static void parse_reset(struct woad_host *h, struct woad_rd *ret)
-{
-    (void)ret;
-    h->reset_done = true;
-}
-
 static void parse_version(struct woad_host *h, struct woad_rd *ret)
 {
     h->ctrl.version = woad_rd_u8(ret);
@@ -130,7 +124,7 @@ static void build_random_addr(struct woad_host *h, struct host_cmd *cmd, struct 
 }
 
 static const struct host_start_step steps[] = {
-    {STEP_MUST(RESET), .parse = parse_reset},
+    {STEP_MUST(RESET)},
     {STEP(READ_LOCAL_VERSION_INFORMATION), .parse = parse_version},
     {STEP(READ_LOCAL_SUPPORTED_COMMANDS), .parse = parse_commands},
     {STEP_IF_LISTED(READ_LOCAL_SUPPORTED_FEATURES), .parse = parse_features},
@@ -165,40 +159,31 @@ static const uint16_t optional[] = {
 };
 #define OPTIONAL_COUNT (sizeof(optional) / sizeof(optional[0]))
 
-static unsigned optional_bit(uint16_t opcode)
+uint16_t woad_host_optional(uint16_t opcode)
 {
     for (unsigned i = 0; i < OPTIONAL_COUNT; i++)
         if (optional[i] == opcode)
-            return 1u << i;
+            return (uint16_t)(1u << i);
     return 0;
 }
 
-void woad_host_leave_out(struct woad_host *h, uint16_t opcode)
-{
-    h->left_out |= (uint16_t)optional_bit(opcode);
-}
-
-bool woad_host_left_out(const struct woad_host *h, uint16_t opcode)
-{
-    return (h->left_out & optional_bit(opcode)) != 0;
-}
 
 /* ---- the runner ------------------------------------------------------------------------------ */
 
-/* All zeros, or all ones. */
-static bool is_unset(const uint8_t addr[6])
+bool woad_host_addr_unset(const struct woad_addr *addr)
 {
-    return memcmp(addr, addr + 1, 5) == 0 && (addr[0] == 0 || addr[0] == 0xff);
+    const uint8_t *val = addr->val;
+    return memcmp(val, val + 1, 5) == 0 && (val[0] == 0 || val[0] == 0xff);
 }
 
 /* The configured static address, else the controller's public one, else a random static one, kept
  * for the life of the host [Vol 6, Part B, 1.3.2.1]. */
 static void choose_address(struct woad_host *h)
 {
-    if (!is_unset(h->cfg.static_addr.val)) {
+    if (!woad_host_addr_unset(&h->cfg.static_addr)) {
         h->own = h->cfg.static_addr;
         h->own.type = WOAD_ADDR_RANDOM;
-    } else if (!is_unset(h->ctrl.public_addr.val)) {
+    } else if (!woad_host_addr_unset(&h->ctrl.public_addr)) {
         h->own = h->ctrl.public_addr;
     } else if (h->own.type != WOAD_ADDR_RANDOM) {
         h->own.type = WOAD_ADDR_RANDOM;
@@ -220,14 +205,14 @@ static void ready(struct woad_host *h)
     h->start_failures = 0;
     h->air = h->own;
     woad_host_parts_ready(h);
-    woad_host_tell(h, &(struct woad_host_evt){.type = WOAD_EVT_READY,
-                                              .conn = WOAD_CONN_NONE,
-                                              .u.ready = {.addr = h->own,
-                                                          .hci_version = h->ctrl.version,
-                                                          .company_id = h->ctrl.company_id,
-                                                          .acl_len = h->ctrl.acl_len,
-                                                          .acl_count = h->ctrl.acl_count,
-                                                          .le_features = h->ctrl.le_features}});
+    struct woad_host_evt evt = woad_host_evt_of(WOAD_EVT_READY, WOAD_CONN_NONE);
+    evt.u.ready.addr = h->own;
+    evt.u.ready.hci_version = h->ctrl.version;
+    evt.u.ready.company_id = h->ctrl.company_id;
+    evt.u.ready.acl_len = h->ctrl.acl_len;
+    evt.u.ready.acl_count = h->ctrl.acl_count;
+    evt.u.ready.le_features = h->ctrl.le_features;
+    woad_host_tell(h, &evt);
     woad_gap_resume(h);
 }
 
@@ -284,6 +269,7 @@ static void step_done(struct woad_host *h, struct host_cmd *cmd, uint8_t status,
         woad_host_fail(h, WOAD_ERR_REFUSED, step->opcode);
         return;
     }
+    h->reset_done = true; /* the first step */
     if (!status && step->parse)
         step->parse(h, ret);
     if (!woad_rd_ok(ret)) /* shorter than it should be; what was there has been used */

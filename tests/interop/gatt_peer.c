@@ -17,16 +17,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "woad/crypto.h"
+#include "peer.h"
 #include "woad/eatt.h"
 #include "woad/gap.h"
 #include "woad/gap_privacy.h"
 #include "woad/gattc.h"
 #include "woad/gatts.h"
-#include "woad/runtime.h"
 #include "woad/smp.h"
 #include "woad/store_sqlite.h"
-#include "woad/transport_uri.h"
 
 enum {
     TIMEOUT_S = 200,
@@ -37,15 +35,12 @@ enum {
 };
 
 struct peer {
-    struct woad_uri uri;
-    struct woad_runtime rt;
-    struct woad_host *host;
+    struct peer_run run; /* first */
     const char *name;
     bool client;
     bool ask;
     uint16_t conn;
     struct woad_addr remote; /* of the link */
-    int exit_code;           /* -1: not over */
     /* of the command under way */
     struct woad_gattc_op op;
     struct woad_gattc_op many[MAX_ARGS]; /* of read-all */
@@ -179,12 +174,12 @@ static struct woad_gatt_service test_service = {
 static struct woad_gatt_service extra_service = {.attrs = extra_attrs, .count = 3};
 static struct woad_gatt_service fillers[FILLERS];
 
-static int serve(struct peer *p)
+static int serve(struct peer_run *r)
 {
-    int err = woad_gatts_add(p->host, &test_service);
+    int err = woad_gatts_add(r->host, &test_service);
     for (int i = 0; i < FILLERS && !err; i++) {
         fillers[i] = (struct woad_gatt_service){.attrs = filler_attrs, .count = FILLER_ATTRS};
-        err = woad_gatts_add(p->host, &fillers[i]);
+        err = woad_gatts_add(r->host, &fillers[i]);
     }
     for (size_t i = 0; i < sizeof(long_data); i++)
         long_data[i] = (uint8_t)(i * 7);
@@ -263,12 +258,12 @@ static void advertise(struct peer *p)
     memcpy(data + 5, p->name, len);
     struct woad_adv_params adv = {
         .data = data, .data_len = (uint8_t)(len + 5), .interval_min_625us = 48};
-    begun(woad_gap_advertise_start(p->host, &adv));
+    begun(woad_gap_advertise_start(p->run.host, &adv));
 }
 
 static void scan(struct peer *p)
 {
-    begun(woad_gap_scan_start(p->host, &(struct woad_scan_params){.filter_duplicates = true}));
+    begun(woad_gap_scan_start(p->run.host, &(struct woad_scan_params){.filter_duplicates = true}));
 }
 
 static void on_report(struct peer *p, const struct woad_host_evt *e)
@@ -277,7 +272,7 @@ static void on_report(struct peer *p, const struct woad_host_evt *e)
     for (size_t i = 0; i + len <= e->u.report.data_len; i++)
         if (memcmp(e->u.report.data + i, p->name, len) == 0 && p->conn == WOAD_CONN_NONE) {
             p->conn = 0; /* once */
-            begun(woad_gap_connect(p->host, &e->u.report.addr,
+            begun(woad_gap_connect(p->run.host, &e->u.report.addr,
                                    &(struct woad_conn_params){.interval_min_1250us = 6}));
             return;
         }
@@ -297,7 +292,7 @@ static void on_smp(struct peer *p, uint16_t conn, const struct woad_smp_evt *e)
     case WOAD_SMP_ASK:
         printf("ask %u level %u\n", e->u.ask.why, e->u.ask.level);
         if (!p->ask)
-            begun(woad_smp_accept(p->host, conn, true));
+            begun(woad_smp_accept(p->run.host, conn, true));
         break;
     case WOAD_SMP_SHOW: printf("show %06u\n", e->u.passkey); break;
     case WOAD_SMP_ENTER: puts("enter"); break;
@@ -346,7 +341,7 @@ static void on_event(void *arg, struct woad_host *h, const struct woad_host_evt 
         break;
     case WOAD_EVT_FAULT:
         printf("error fault: %s\n", woad_host_fault_text(e));
-        p->exit_code = 1;
+        p->run.exit_code = 1;
         break;
     default: break;
     }
@@ -404,7 +399,8 @@ static uint16_t octets(struct peer *p, const struct words *w, int i, size_t at)
 static int cmd_notify(struct peer *p, const struct words *w)
 {
     uint16_t len = octets(p, w, 1, 0);
-    return woad_gatts_notify(p->host, p->conn, (uint16_t)(test_service.start + 8), p->value, len);
+    return woad_gatts_notify(p->run.host, p->conn, (uint16_t)(test_service.start + 8), p->value,
+                             len);
 }
 
 static int cmd_multiple(struct peer *p, const struct words *w)
@@ -414,19 +410,20 @@ static int cmd_multiple(struct peer *p, const struct words *w)
         {(uint16_t)(test_service.start + 8), len, p->value},
         {(uint16_t)(fillers[0].start + 8), 3, "two"},
     };
-    return woad_gatts_notify_multiple(p->host, p->conn, items, 2);
+    return woad_gatts_notify_multiple(p->run.host, p->conn, items, 2);
 }
 
 static int cmd_indicate(struct peer *p, const struct words *w)
 {
     uint16_t len = octets(p, w, 1, 0);
-    return woad_gatts_indicate(p->host, p->conn, (uint16_t)(test_service.start + 8), p->value, len);
+    return woad_gatts_indicate(p->run.host, p->conn, (uint16_t)(test_service.start + 8), p->value,
+                               len);
 }
 
 static int cmd_add(struct peer *p, const struct words *w)
 {
     (void)w;
-    int err = woad_gatts_add(p->host, &extra_service);
+    int err = woad_gatts_add(p->run.host, &extra_service);
     if (!err)
         printf("added %u %u\n", extra_service.start, woad_gatt_service_end(&extra_service));
     return err;
@@ -434,7 +431,7 @@ static int cmd_add(struct peer *p, const struct words *w)
 
 static int cmd_remove(struct peer *p, const struct words *w)
 {
-    return woad_gatts_remove(p->host, w->count > 1 ? &fillers[number(w, 1)] : &extra_service);
+    return woad_gatts_remove(p->run.host, w->count > 1 ? &fillers[number(w, 1)] : &extra_service);
 }
 
 static int cmd_where(struct peer *p, const struct words *w)
@@ -447,23 +444,24 @@ static int cmd_where(struct peer *p, const struct words *w)
 static int cmd_services(struct peer *p, const struct words *w)
 {
     (void)w;
-    return woad_gattc_discover_services(p->host, p->conn, &p->op, NULL);
+    return woad_gattc_discover_services(p->run.host, p->conn, &p->op, NULL);
 }
 
 static int cmd_characteristics(struct peer *p, const struct words *w)
 {
-    return woad_gattc_discover_characteristics(p->host, p->conn, &p->op, number(w, 1), number(w, 2),
-                                               NULL);
+    return woad_gattc_discover_characteristics(p->run.host, p->conn, &p->op, number(w, 1),
+                                               number(w, 2), NULL);
 }
 
 static int cmd_descriptors(struct peer *p, const struct words *w)
 {
-    return woad_gattc_discover_descriptors(p->host, p->conn, &p->op, number(w, 1), number(w, 2));
+    return woad_gattc_discover_descriptors(p->run.host, p->conn, &p->op, number(w, 1),
+                                           number(w, 2));
 }
 
 static int cmd_read(struct peer *p, const struct words *w)
 {
-    return woad_gattc_read(p->host, p->conn, &p->op, number(w, 1));
+    return woad_gattc_read(p->run.host, p->conn, &p->op, number(w, 1));
 }
 
 /* One for each word, all at once. */
@@ -472,19 +470,19 @@ static int cmd_read_all(struct peer *p, const struct words *w)
     int err = 0;
     for (int i = 1; i < w->count && !err; i++) {
         p->many[i] = (struct woad_gattc_op){.event = on_client, .arg = p};
-        err = woad_gattc_read(p->host, p->conn, &p->many[i], number(w, i));
+        err = woad_gattc_read(p->run.host, p->conn, &p->many[i], number(w, i));
     }
     return err;
 }
 
 static int cmd_bearers(struct peer *p, const struct words *w)
 {
-    return woad_eatt_open(p->host, p->conn, number(w, 1));
+    return woad_eatt_open(p->run.host, p->conn, number(w, 1));
 }
 
 static int cmd_read_long(struct peer *p, const struct words *w)
 {
-    return woad_gattc_read_long(p->host, p->conn, &p->op, number(w, 1), number(w, 2));
+    return woad_gattc_read_long(p->run.host, p->conn, &p->op, number(w, 1), number(w, 2));
 }
 
 static int cmd_read_uuid(struct peer *p, const struct words *w)
@@ -492,14 +490,15 @@ static int cmd_read_uuid(struct peer *p, const struct words *w)
     struct woad_uuid uuid;
     if (w->count < 2 || woad_uuid_parse(w->word[1], &uuid) < 0)
         return WOAD_ERR_INVALID;
-    return woad_gattc_read_by_uuid(p->host, p->conn, &p->op, 1, 0xffff, &uuid);
+    return woad_gattc_read_by_uuid(p->run.host, p->conn, &p->op, 1, 0xffff, &uuid);
 }
 
 static int cmd_read_multiple(struct peer *p, const struct words *w)
 {
     for (int i = 1; i < w->count; i++)
         p->handles[i - 1] = number(w, i);
-    return woad_gattc_read_multiple(p->host, p->conn, &p->op, p->handles, (uint16_t)(w->count - 1),
+    return woad_gattc_read_multiple(p->run.host, p->conn, &p->op, p->handles,
+                                    (uint16_t)(w->count - 1),
                                     strcmp(w->word[0], "read-variable") == 0);
 }
 
@@ -507,10 +506,10 @@ static int cmd_write(struct peer *p, const struct words *w)
 {
     uint16_t len = octets(p, w, 2, 0);
     if (strcmp(w->word[0], "write-command") == 0)
-        return woad_gattc_write_cmd(p->host, p->conn, &p->op, number(w, 1), p->value, len);
+        return woad_gattc_write_cmd(p->run.host, p->conn, &p->op, number(w, 1), p->value, len);
     if (strcmp(w->word[0], "write-signed") == 0)
-        return woad_gattc_write_signed(p->host, p->conn, &p->op, number(w, 1), p->value, len);
-    return woad_gattc_write(p->host, p->conn, &p->op, number(w, 1), p->value, len);
+        return woad_gattc_write_signed(p->run.host, p->conn, &p->op, number(w, 1), p->value, len);
+    return woad_gattc_write(p->run.host, p->conn, &p->op, number(w, 1), p->value, len);
 }
 
 static int cmd_reliable(struct peer *p, const struct words *w)
@@ -523,19 +522,19 @@ static int cmd_reliable(struct peer *p, const struct words *w)
             (struct woad_gattc_write){.handle = number(w, i), .len = len, .data = p->value + at};
         at += len;
     }
-    return woad_gattc_write_reliable(p->host, p->conn, &p->op, p->writes, count);
+    return woad_gattc_write_reliable(p->run.host, p->conn, &p->op, p->writes, count);
 }
 
 static int cmd_write_long(struct peer *p, const struct words *w)
 {
     uint16_t len = octets(p, w, 3, 0);
-    return woad_gattc_write_long(p->host, p->conn, &p->op, number(w, 1), number(w, 2), p->value,
+    return woad_gattc_write_long(p->run.host, p->conn, &p->op, number(w, 1), number(w, 2), p->value,
                                  len);
 }
 
 static int cmd_includes(struct peer *p, const struct words *w)
 {
-    return woad_gattc_discover_includes(p->host, p->conn, &p->op, number(w, 1), number(w, 2));
+    return woad_gattc_discover_includes(p->run.host, p->conn, &p->op, number(w, 1), number(w, 2));
 }
 
 static int cmd_unsubscribe(struct peer *p, const struct words *w)
@@ -543,7 +542,7 @@ static int cmd_unsubscribe(struct peer *p, const struct words *w)
     int err = WOAD_ERR_NOT_FOUND;
     for (int i = 0; i < MAX_SUBS && err == WOAD_ERR_NOT_FOUND; i++) /* some may have ended */
         if (p->subs[i].value_handle == number(w, 1))
-            err = woad_gattc_unsubscribe(p->host, &p->op, &p->subs[i]);
+            err = woad_gattc_unsubscribe(p->run.host, &p->op, &p->subs[i]);
     return err;
 }
 
@@ -553,7 +552,7 @@ static int cmd_subscribe(struct peer *p, const struct words *w)
     struct woad_gattc_sub *sub = &p->subs[next++ % MAX_SUBS];
     *sub = (struct woad_gattc_sub){
         .event = on_client, .arg = p, .value_handle = number(w, 1), .ccc_handle = number(w, 2)};
-    return woad_gattc_subscribe(p->host, p->conn, &p->op, sub, (uint8_t)number(w, 3));
+    return woad_gattc_subscribe(p->run.host, p->conn, &p->op, sub, (uint8_t)number(w, 3));
 }
 
 static int cmd_database(struct peer *p, const struct words *w)
@@ -563,7 +562,7 @@ static int cmd_database(struct peer *p, const struct words *w)
     p->db.arg = p;
     p->db.mem = p->db_mem;
     p->db.size = sizeof(p->db_mem);
-    return woad_gattc_db_open(p->host, p->conn, &p->db);
+    return woad_gattc_db_open(p->run.host, p->conn, &p->db);
 }
 
 static int cmd_connect(struct peer *p, const struct words *w)
@@ -576,23 +575,23 @@ static int cmd_connect(struct peer *p, const struct words *w)
 static int cmd_disconnect(struct peer *p, const struct words *w)
 {
     (void)w;
-    return woad_gap_disconnect(p->host, p->conn, 0);
+    return woad_gap_disconnect(p->run.host, p->conn, 0);
 }
 
 static int cmd_pair(struct peer *p, const struct words *w)
 {
-    return woad_smp_pair(p->host, p->conn, (uint8_t)number(w, 1));
+    return woad_smp_pair(p->run.host, p->conn, (uint8_t)number(w, 1));
 }
 
 static int cmd_accept(struct peer *p, const struct words *w)
 {
-    return woad_smp_accept(p->host, p->conn, number(w, 1));
+    return woad_smp_accept(p->run.host, p->conn, number(w, 1));
 }
 
 static int cmd_cancel(struct peer *p, const struct words *w)
 {
     (void)w;
-    return woad_smp_cancel(p->host, p->conn);
+    return woad_smp_cancel(p->run.host, p->conn);
 }
 
 /* The key of the link, as a decoder wants it, and the identity of the bonded peer. */
@@ -601,7 +600,7 @@ static int cmd_info(struct peer *p, const struct words *w)
     struct woad_smp_info info;
     char text[WOAD_ADDR_STR_SIZE];
     (void)w;
-    int err = woad_smp_info(p->host, p->conn, &info);
+    int err = woad_smp_info(p->run.host, p->conn, &info);
     if (err)
         return err;
     printf("info level %u %s\n", info.level,
@@ -614,7 +613,7 @@ static int cmd_irk(struct peer *p, const struct words *w)
 {
     uint8_t irk[16];
     (void)w;
-    int err = woad_smp_own_irk(p->host, irk);
+    int err = woad_smp_own_irk(p->run.host, irk);
     if (!err)
         say_hex("irk", 0, irk, 16);
     return err;
@@ -623,23 +622,23 @@ static int cmd_irk(struct peer *p, const struct words *w)
 static int cmd_renew(struct peer *p, const struct words *w)
 {
     (void)w;
-    return woad_gap_privacy_renew(p->host);
+    return woad_gap_privacy_renew(p->run.host);
 }
 
 static int cmd_secure(struct peer *p, const struct words *w)
 {
-    return woad_smp_secure(p->host, p->conn, (uint8_t)number(w, 1));
+    return woad_smp_secure(p->run.host, p->conn, (uint8_t)number(w, 1));
 }
 
 static int cmd_passkey(struct peer *p, const struct words *w)
 {
-    return woad_smp_passkey(p->host, p->conn, (uint32_t)strtoul(w->word[1], NULL, 10));
+    return woad_smp_passkey(p->run.host, p->conn, (uint32_t)strtoul(w->word[1], NULL, 10));
 }
 
 static int cmd_oob(struct peer *p, const struct words *w)
 {
     (void)w;
-    return woad_smp_oob_generate(p->host, true);
+    return woad_smp_oob_generate(p->run.host, true);
 }
 
 /* Of the peer: rand and confirm, or TK. */
@@ -652,18 +651,18 @@ static int cmd_oob_peer(struct peer *p, const struct words *w)
     octets(p, w, 2, 16);
     memcpy(data.legacy ? data.tk : data.rand, p->value, 16);
     memcpy(data.confirm, p->value + 16, data.sc ? 16 : 0);
-    return woad_smp_oob_set(p->host, p->conn, &data);
+    return woad_smp_oob_set(p->run.host, p->conn, &data);
 }
 
 static int cmd_confirm(struct peer *p, const struct words *w)
 {
-    return woad_smp_confirm(p->host, p->conn, number(w, 1));
+    return woad_smp_confirm(p->run.host, p->conn, number(w, 1));
 }
 
 static int cmd_quit(struct peer *p, const struct words *w)
 {
     (void)w;
-    p->exit_code = 0;
+    p->run.exit_code = 0;
     return 0;
 }
 
@@ -738,64 +737,21 @@ static void obey(struct peer *p, char *line)
 }
 
 /* Whole lines of the standard input that are there; its end is "quit". */
-static void read_commands(struct peer *p)
+static void read_commands(struct peer_run *r)
 {
+    struct peer *p = (struct peer *)r;
     static char line[2048];
     static size_t have;
     struct pollfd fd = {.fd = STDIN_FILENO, .events = POLLIN};
-    while (p->exit_code < 0 && poll(&fd, 1, 0) > 0) {
+    while (p->run.exit_code < 0 && poll(&fd, 1, 0) > 0) {
         if (read(STDIN_FILENO, line + have, 1) != 1 || have + 2 == sizeof(line)) {
-            p->exit_code = 0;
+            p->run.exit_code = 0;
         } else if (line[have++] == '\n') {
             line[have] = 0;
             have = 0;
             obey(p, line);
         }
     }
-}
-
-static void rand_bytes(void *arg, uint8_t *to, size_t len)
-{
-    (void)arg;
-    if (woad_crypto_random(to, len) < 0)
-        abort();
-}
-
-static int run(struct peer *p, const char *uri)
-{
-    if (woad_uri_init(&p->uri, uri, &(struct woad_uri_cfg){0}) < 0) {
-        fprintf(stderr, "%s\n", p->uri.why);
-        return 2;
-    }
-    int err = woad_runtime_init(&p->rt, &(struct woad_runtime_cfg){.model = WOAD_RUN_COOP,
-                                                                   .host = p->host,
-                                                                   .transport = p->uri.transport});
-    if (!err && !p->client)
-        err = serve(p);
-    if (!err)
-        err = woad_host_start(p->host);
-    if (!err)
-        err = woad_runtime_start(&p->rt);
-    if (err) {
-        fprintf(stderr, "%s: %s\n", uri, woad_err_text(err));
-        return 1;
-    }
-    woad_time deadline = woad_kernel_now(p->rt.kernel) + WOAD_S(TIMEOUT_S);
-    while (p->exit_code < 0) {
-        woad_time now = woad_kernel_now(p->rt.kernel);
-        err = woad_runtime_turn(&p->rt, now + 5000);
-        if (err && err != WOAD_ERR_TIMEOUT)
-            break;
-        read_commands(p);
-        if (now > deadline) {
-            say_error("time ran out");
-            p->exit_code = 1;
-        }
-    }
-    woad_runtime_stop(&p->rt);
-    woad_runtime_deinit(&p->rt);
-    woad_uri_deinit(&p->uri);
-    return p->exit_code < 0 ? 1 : p->exit_code;
 }
 
 static bool option(int argc, char **argv, const char *name)
@@ -838,20 +794,15 @@ static int run_host(int argc, char **argv, struct woad_store *store)
     if (option(argc, argv, "eatt"))
         parts[count++] = (struct woad_host_use){&woad_eatt_part, &eatt};
     peer.ask = smp.ask;
-    struct woad_host_cfg cfg = {.event = on_event,
-                                .event_arg = &peer,
-                                .rand = rand_bytes,
-                                .parts = parts,
-                                .att_bearers = option(argc, argv, "eatt") ? 4 : 0,
-                                .cmd_timeout_ms = 60000}; /* the machine may be busy */
-    size_t mem_size = woad_host_mem_size(&cfg);
-    void *mem = malloc(mem_size);
-    if (!mem || woad_crypto_init() < 0 || woad_host_init(mem, mem_size, &cfg, &peer.host) < 0)
-        return 1;
-    int exit_code = run(&peer, argv[1]);
-    woad_host_deinit(peer.host);
-    free(mem);
-    return exit_code;
+    return peer_run(
+        &peer.run, &(struct peer_cfg){.uri = argv[1],
+                                      .timeout_s = TIMEOUT_S,
+                                      .start = peer.client ? NULL : serve,
+                                      .turn = read_commands,
+                                      .host = {.event = on_event,
+                                               .event_arg = &peer,
+                                               .parts = parts,
+                                               .att_bearers = option(argc, argv, "eatt") ? 4 : 0}});
 }
 
 int main(int argc, char **argv)
@@ -870,7 +821,6 @@ int main(int argc, char **argv)
     peer.client = strcmp(argv[2], "client") == 0;
     peer.name = argv[3];
     peer.conn = WOAD_CONN_NONE;
-    peer.exit_code = -1;
     int exit_code = run_host(argc, argv, db ? &store : NULL);
     woad_store_sqlite_close(db);
     return exit_code;

@@ -475,7 +475,7 @@ static void database_hash_of_the_example(void **state)
     };
     static const uint8_t want[16] = {0xf1, 0xca, 0x2d, 0x48, 0xec, 0xf5, 0x8b, 0xac,
                                      0x8a, 0x88, 0x30, 0xbb, 0xb9, 0xfb, 0xa9, 0x90};
-    struct woad_gatt_service *pages[WOAD_GATT_PAGES(64)];
+    struct woad_gatt_service *pages[WOAD_GATT_PAGES(64)] = {0};
     struct gatts g = {0};
     struct woad_gatt_service s[3] = {{.attrs = table, .count = 5},
                                      {.attrs = table2, .count = 8},

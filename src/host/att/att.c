@@ -20,28 +20,21 @@ static struct att_state *state_of(const struct woad_host *h)
 
 /* ---- the table ------------------------------------------------------------------------------- */
 
-struct att_row {
-    uint8_t min; /* octets with the opcode; 0: no such PDU */
-    uint8_t kind;
-};
-
-#define ATT_ROWS 0x24
-static const struct att_row rows[ATT_ROWS] = {
-#define ATT_ROW(name, opcode, kind, min) [opcode] = {(min) + 1, WOAD_ATT_##kind},
+/* Least octets with the opcode, and the kind; 0: no such PDU. */
+#define ROW(kind, min) ((min) + 1 + (WOAD_ATT_##kind << 4))
+static const uint8_t rows[] = {
+#define ATT_ROW(name, opcode, kind, min) [opcode] = ROW(kind, min),
     WOAD_ATT_PDU_LOW_LIST(ATT_ROW)
 #undef ATT_ROW
 };
 
-static struct att_row find_row(uint8_t opcode)
+static uint8_t row_of(uint8_t opcode)
 {
-    static const struct att_row none = {0, 0};
-    if (opcode < ATT_ROWS)
+    if (opcode < sizeof(rows))
         return rows[opcode];
     if (opcode == WOAD_ATT_WRITE_CMD)
-        return (struct att_row){1 + 2, WOAD_ATT_COMMAND};
-    if (opcode == WOAD_ATT_SIGNED_WRITE_CMD)
-        return (struct att_row){1 + 14, WOAD_ATT_COMMAND};
-    return none;
+        return ROW(COMMAND, 2);
+    return opcode == WOAD_ATT_SIGNED_WRITE_CMD ? ROW(COMMAND, 14) : 0;
 }
 
 /* ---- buffers --------------------------------------------------------------------------------- */
@@ -68,12 +61,9 @@ void woad_att_want(struct woad_host *h)
 
 struct woad_buf *woad_att_alloc(struct woad_host *h)
 {
-    bool room = room_of(h) > 0;
-    struct woad_buf *buf = room ? woad_buf_alloc(&h->att_pool, HOST_PDU_HEADROOM) : NULL;
+    struct woad_buf *buf = room_of(h) ? woad_buf_alloc(&h->att_pool, HOST_PDU_HEADROOM) : NULL;
     if (!buf)
-        state_of(h)->want_writable = true;
-    if (room && !buf) /* nothing need come back */
-        woad_host_part_due(h, HOST_PART_ATT);
+        woad_att_want(h); /* at once: nothing need be out that comes back */
     return buf;
 }
 
@@ -117,65 +107,39 @@ static unsigned service(struct woad_host *h, unsigned budget)
     if (!s->want_writable || !room_of(h))
         return 1;
     s->want_writable = false;
-    if (s->server && s->server->writable)
+    if (s->server)
         s->server->writable(h);
-    if (s->client && s->client->writable)
+    if (s->client)
         s->client->writable(h);
     return 1;
 }
 
 /* ---- bearers --------------------------------------------------------------------------------- */
 
-static void for_users(struct att_bearer *b,
-                      void (*tell)(const struct att_user *, struct att_bearer *))
-{
-    const struct att_state *s = state_of(b->link->h);
-    if (s->server)
-        tell(s->server, b);
-    if (s->client)
-        tell(s->client, b);
-}
-
-static void tell_up(const struct att_user *user, struct att_bearer *b)
-{
-    if (user->bearer_up)
-        user->bearer_up(b);
-}
-
-static void tell_mtu(const struct att_user *user, struct att_bearer *b)
-{
-    if (user->mtu)
-        user->mtu(b);
-}
-
-static void timed_out(struct att_bearer *b, const struct att_user *user, uint8_t opcode)
+void woad_att_timed_out(struct att_bearer *b, const struct att_user *user)
 {
     b->dead = true;
-    if (user && user->timeout)
-        user->timeout(b, opcode);
+    user->timeout(b);
     if (b->link && b->chan)
         b->ops->close(b);
-}
-
-static void request_due(struct woad_timer *t)
-{
-    struct att_bearer *b = HOST_OWNER(t, struct att_bearer, request_timer.t);
-    timed_out(b, state_of(b->link->h)->client, b->request);
 }
 
 static void indication_due(struct woad_timer *t)
 {
     struct att_bearer *b = HOST_OWNER(t, struct att_bearer, indication_timer.t);
-    timed_out(b, state_of(b->link->h)->server, b->indication);
+    woad_att_timed_out(b, state_of(b->link->h)->server);
 }
 
 void woad_att_bearer_up(struct att_bearer *b, struct host_link *link, woad_chan chan, uint16_t mtu,
                         const struct att_bearer_ops *ops)
 {
+    const struct att_state *s = state_of(link->h);
     *b = (struct att_bearer){.link = link, .chan = chan, .mtu = mtu, .held = b->held, .ops = ops};
-    woad_host_timer_init(link->h, &b->request_timer, request_due);
     woad_host_timer_init(link->h, &b->indication_timer, indication_due);
-    for_users(b, tell_up);
+    if (s->server)
+        s->server->bearer_up(b);
+    if (s->client)
+        s->client->bearer_up(b);
 }
 
 void woad_att_bearer_down(struct att_bearer *b, int err)
@@ -184,9 +148,9 @@ void woad_att_bearer_down(struct att_bearer *b, int err)
     b->dead = true;
     woad_host_timer_stop(&b->request_timer);
     woad_host_timer_stop(&b->indication_timer);
-    if (s->client && s->client->bearer_down)
+    if (s->client)
         s->client->bearer_down(b, err);
-    if (s->server && s->server->bearer_down)
+    if (s->server)
         s->server->bearer_down(b, err);
     b->link = NULL;
 }
@@ -212,13 +176,6 @@ static void link_down(struct host_link *link, int err)
 
 /* ---- out ------------------------------------------------------------------------------------- */
 
-static void begin(uint8_t *slot, struct host_timer *timer, uint8_t opcode)
-{
-    WOAD_ASSERT(*slot == 0);
-    *slot = opcode;
-    woad_host_timer_after(timer, ATT_TRANSACTION_US);
-}
-
 int woad_att_send(struct att_bearer *b, struct woad_buf *pdu)
 {
     uint8_t opcode = pdu->data[0];
@@ -226,16 +183,25 @@ int woad_att_send(struct att_bearer *b, struct woad_buf *pdu)
         woad_buf_unref(pdu);
         return WOAD_ERR_NOT_CONNECTED;
     }
-    switch (find_row(opcode).kind) {
+    struct host_timer *timer = NULL;
+    switch (row_of(opcode) >> 4) {
     case WOAD_ATT_REQUEST:
-        begin(&b->request, &b->request_timer, opcode);
+        WOAD_ASSERT(!b->request);
+        b->request = opcode;
         b->request_mtu = b->mtu;
+        timer = &b->request_timer;
         break;
-    case WOAD_ATT_INDICATION: begin(&b->indication, &b->indication_timer, opcode); break;
+    case WOAD_ATT_INDICATION:
+        WOAD_ASSERT(!b->indication);
+        b->indication = opcode;
+        timer = &b->indication_timer;
+        break;
     case WOAD_ATT_RESPONSE: b->serving = 0; break;
     case WOAD_ATT_CONFIRMATION: b->confirming = false; break;
     default: break;
     }
+    if (timer)
+        woad_host_timer_after(timer, ATT_TRANSACTION_US);
     if (b->chan)
         return b->ops->send(b, pdu);
     woad_l2cap_fixed_send(b->link, L2CAP_CID_ATT, pdu);
@@ -269,7 +235,7 @@ static void refuse(struct att_bearer *b, uint8_t request, uint8_t error)
     (void)!woad_att_send(b, buf);
 }
 
-static int send_mtu(struct att_bearer *b, uint8_t opcode)
+int woad_att_send_mtu(struct att_bearer *b, uint8_t opcode)
 {
     struct woad_buf *buf = woad_att_alloc_reserved(b);
     if (!buf)
@@ -281,157 +247,113 @@ static int send_mtu(struct att_bearer *b, uint8_t opcode)
     return woad_att_send(b, buf);
 }
 
-int woad_att_exchange_mtu(struct att_bearer *b)
-{
-    if (b->chan || b->request || b->mtu_asked)
-        return WOAD_ERR_STATE;
-    int err = send_mtu(b, WOAD_ATT_EXCHANGE_MTU_REQ);
-    b->mtu_asked = !err;
-    return err;
-}
-
 /* ---- in -------------------------------------------------------------------------------------- */
 
-static void set_mtu(struct att_bearer *b, uint16_t peer)
+void woad_att_mtu_come(struct att_bearer *b, uint16_t peer)
 {
     uint16_t mtu = peer < b->own_mtu ? peer : b->own_mtu;
-    if (mtu < WOAD_ATT_MTU_MIN)
-        mtu = WOAD_ATT_MTU_MIN;
-    if (mtu == b->mtu)
-        return;
-    b->mtu = mtu;
-    for_users(b, tell_mtu);
+    b->mtu = mtu < WOAD_ATT_MTU_MIN ? WOAD_ATT_MTU_MIN : mtu;
 }
 
-static void bad(const struct att_bearer *b)
+static void on_mtu_request(struct att_bearer *b, const uint8_t *pdu)
 {
-    b->link->h->bad_packets++;
-}
-
-static void on_request(struct att_bearer *b, const uint8_t *pdu, uint16_t len)
-{
-    const struct att_state *s = state_of(b->link->h);
-    if (b->serving) { /* it has not waited for its answer: one is enough */
-        bad(b);
-        return;
-    }
-    b->serving = pdu[0];
-    if (pdu[0] != WOAD_ATT_EXCHANGE_MTU_REQ || b->chan) {
-        if (s->server)
-            s->server->rx(b, pdu, len);
-        else
-            refuse(b, pdu[0], WOAD_ATT_ERR_REQUEST_NOT_SUPPORTED);
-    } else if (send_mtu(b, WOAD_ATT_EXCHANGE_MTU_RSP)) {
+    if (woad_att_send_mtu(b, WOAD_ATT_EXCHANGE_MTU_RSP)) {
         woad_att_unanswered(b);
     } else if (!b->mtu_told) {
         b->mtu_told = true;
-        set_mtu(b, woad_get_u16(pdu + 1));
+        woad_att_mtu_come(b, woad_get_u16(pdu + 1));
         woad_host_tell(b->link->h, &(struct woad_host_evt){.type = WOAD_EVT_ATT_MTU,
                                                            .conn = b->link->handle,
                                                            .u.att_mtu = b->mtu});
     }
 }
 
-/* The answer to a request of ours; one that makes no sense, or is longer than it may be, ends it as
- * an error. */
-static void on_response(struct att_bearer *b, const uint8_t *pdu, uint16_t len, uint8_t min)
-{
-    const struct att_user *client = state_of(b->link->h)->client;
-    uint8_t request = b->request;
-    bool error = pdu[0] == WOAD_ATT_ERROR_RSP && len >= min;
-    bool whole = len >= min && (len <= b->mtu || len <= b->request_mtu);
-    uint8_t answers = error ? pdu[1] : (uint8_t)(pdu[0] - 1);
-    if (!request || answers != request) {
-        bad(b);
-        return;
-    }
-    b->request = 0;
-    woad_host_timer_stop(&b->request_timer);
-    if (request == WOAD_ATT_EXCHANGE_MTU_REQ && !error && whole)
-        set_mtu(b, woad_get_u16(pdu + 1));
-    if (!client)
-        return;
-    if (whole) {
-        client->rx(b, pdu, len);
-        return;
-    }
-    const uint8_t broken[5] = {WOAD_ATT_ERROR_RSP, request, 0, 0, WOAD_ATT_ERR_INVALID_PDU};
-    bad(b);
-    client->rx(b, broken, sizeof(broken));
-}
-
-static void on_confirmation(struct att_bearer *b, const uint8_t *pdu, uint16_t len)
+/* One that nobody takes is answered all the same. */
+static bool on_request(struct att_bearer *b, const uint8_t *pdu, uint16_t len, uint8_t error)
 {
     const struct att_user *server = state_of(b->link->h)->server;
-    if (!b->indication || !server) {
-        bad(b);
-        return;
-    }
-    b->indication = 0;
-    woad_host_timer_stop(&b->indication_timer);
-    server->rx(b, pdu, len);
+    if (b->serving) /* it has not waited for its answer: one is enough */
+        return false;
+    b->serving = pdu[0];
+    if (error)
+        refuse(b, pdu[0], error);
+    else if (pdu[0] == WOAD_ATT_EXCHANGE_MTU_REQ && !b->chan)
+        on_mtu_request(b, pdu);
+    else if (server)
+        server->rx(b, pdu, len);
+    else
+        refuse(b, pdu[0], WOAD_ATT_ERR_REQUEST_NOT_SUPPORTED);
+    return !error;
 }
 
 /* The peer must not be kept waiting. */
 static void confirm(struct att_bearer *b)
 {
     struct woad_buf *buf = woad_att_alloc_reserved(b);
+    b->confirming = false;
     if (!buf)
         return;
     *woad_buf_put(buf, 1) = WOAD_ATT_HANDLE_VALUE_CFM;
     (void)!woad_att_send(b, buf);
 }
 
-static void to_client(struct att_bearer *b, const uint8_t *pdu, uint16_t len, bool indication)
+/* One that is malformed is confirmed and its value dropped [3.4.7.2]. */
+static bool on_indication(struct att_bearer *b, const uint8_t *pdu, uint16_t len, bool whole)
 {
     const struct att_user *client = state_of(b->link->h)->client;
-    if (indication && b->confirming) {
-        bad(b);
-        return;
-    }
-    b->confirming |= indication;
-    if (client)
+    if (b->confirming)
+        return false;
+    b->confirming = true;
+    if (client && whole)
         client->rx(b, pdu, len);
-    else if (indication)
+    else
         confirm(b);
+    return whole;
 }
 
-/* Too short, too long or unknown: commands are ignored, an indication is confirmed and its value
- * dropped [3.4.7.2], all else counts as a request. */
-static void malformed(struct att_bearer *b, uint8_t opcode, struct att_row row)
+static bool on_confirmation(struct att_bearer *b, const uint8_t *pdu, uint16_t len)
 {
-    bad(b);
-    if (row.min && row.kind == WOAD_ATT_INDICATION && !b->confirming)
-        confirm(b);
-    if ((!row.min || row.kind == WOAD_ATT_REQUEST) && !(opcode & 0x40) && !b->serving)
-        refuse(b, opcode, row.min ? WOAD_ATT_ERR_INVALID_PDU : WOAD_ATT_ERR_REQUEST_NOT_SUPPORTED);
+    if (!b->indication)
+        return false;
+    b->indication = 0;
+    woad_host_timer_stop(&b->indication_timer);
+    state_of(b->link->h)->server->rx(b, pdu, len);
+    return true;
+}
+
+/* False: it is to be counted. What is too short, too long or unknown counts as a request, unless
+ * it is known not to be one; commands of that kind are ignored. */
+static bool take(struct att_bearer *b, const uint8_t *pdu, uint16_t len)
+{
+    const struct att_state *s = state_of(b->link->h);
+    if (!len || b->dead)
+        return false;
+    uint8_t row = row_of(pdu[0]), kind = row >> 4, min = row & 0x0f;
+    bool whole = row && len >= min && len <= b->mtu;
+    const struct att_user *user = kind == WOAD_ATT_COMMAND ? s->server : s->client;
+    switch (kind) {
+    case WOAD_ATT_REQUEST:
+        if (!row && pdu[0] & 0x40)
+            return false;
+        return on_request(b, pdu, len,
+                          whole ? 0
+                          : row ? WOAD_ATT_ERR_INVALID_PDU
+                                : WOAD_ATT_ERR_REQUEST_NOT_SUPPORTED);
+    case WOAD_ATT_INDICATION: return on_indication(b, pdu, len, whole);
+    case WOAD_ATT_RESPONSE: return user && user->response(b, pdu, len, min);
+    case WOAD_ATT_CONFIRMATION: return whole && on_confirmation(b, pdu, len);
+    default:
+        if (whole && user)
+            user->rx(b, pdu, len);
+        return whole;
+    }
 }
 
 void woad_att_rx(struct att_bearer *b, const uint8_t *pdu, uint16_t len)
 {
-    const struct att_state *s = state_of(b->link->h);
-    struct att_row row = find_row(len ? pdu[0] : 0);
-    if (!len || b->dead) {
-        bad(b);
-        return;
-    }
-    if (row.kind == WOAD_ATT_RESPONSE && row.min) {
-        on_response(b, pdu, len, row.min);
-        return;
-    }
-    if (!row.min || len < row.min || len > b->mtu) {
-        malformed(b, pdu[0], row);
-        return;
-    }
-    switch (row.kind) {
-    case WOAD_ATT_REQUEST: on_request(b, pdu, len); break;
-    case WOAD_ATT_CONFIRMATION: on_confirmation(b, pdu, len); break;
-    case WOAD_ATT_COMMAND:
-        if (s->server)
-            s->server->rx(b, pdu, len);
-        break;
-    default: to_client(b, pdu, len, row.kind == WOAD_ATT_INDICATION); break;
-    }
+    struct woad_host *h = b->link->h; /* the bearer may end */
+    if (!take(b, pdu, len))
+        h->bad_packets++;
 }
 
 static void rx_fixed(struct host_link *link, const uint8_t *pdu, uint16_t len)
@@ -513,6 +435,11 @@ void woad_att_set_server(struct woad_host *h, const struct att_user *user)
 void woad_att_set_client(struct woad_host *h, const struct att_user *user)
 {
     state_of(h)->client = user;
+}
+
+const struct att_user *woad_att_client(const struct woad_host *h)
+{
+    return state_of(h)->client;
 }
 
 static const struct host_fixed_row fixed_row = {L2CAP_CID_ATT, WOAD_ATT_MTU_MAX, rx_fixed, rx_over};

@@ -8,6 +8,8 @@
  *      +-----------------------------------------------+
  *        CID 4 (l2cap/fixed.c)     EATT channels (eatt.c)
  *
+ * What only a client needs is in att_client.c, which a program has by its client alone.
+ *
  * A bearer carries one request and one indication at a time in each direction. Incoming PDUs are
  * checked against the table once (opcode, least length, MTU) and given to the side they are for;
  * a request that nobody takes is answered with Request Not Supported, all else is dropped and
@@ -54,18 +56,19 @@ struct att_bearer {
     void *client;
 };
 
-/* The server's or the client's side. Members not needed are NULL. Called inside run(). */
+/* The server's or the client's side. Called inside run(). */
 struct att_user {
     /* A PDU for this side; well formed as the table can tell. pdu[0] is the opcode. */
     void (*rx)(struct att_bearer *b, const uint8_t *pdu, uint16_t len);
     void (*bearer_up)(struct att_bearer *b);
     /* The bearer ends (link or channel lost: err): completes what waits on it. */
     void (*bearer_down)(struct att_bearer *b, int err);
-    void (*mtu)(struct att_bearer *b);
     /* The peer did not answer within 30 s; the bearer is dead. */
-    void (*timeout)(struct att_bearer *b, uint8_t opcode);
+    void (*timeout)(struct att_bearer *b);
     /* woad_att_alloc() was refused and can succeed now. */
     void (*writable)(struct woad_host *h);
+    /* Of the client: woad_att_response. */
+    bool (*response)(struct att_bearer *b, const uint8_t *pdu, uint16_t len, uint8_t min);
 };
 
 void woad_att_set_server(struct woad_host *h, const struct att_user *user);
@@ -89,8 +92,19 @@ bool woad_att_exhausted(const struct att_bearer *b);
  * answer is given to rx(), or with timeout(). */
 int woad_att_send(struct att_bearer *b, struct woad_buf *pdu);
 
-/* Client: asks for our MTU on the fixed channel, once a link; mtu() follows when that changed. */
+/* att_client.c. A bearer came up: its requests have a clock. */
+void woad_att_request_init(struct att_bearer *b);
+/* Asks for our MTU on the fixed channel, once a link. */
 int woad_att_exchange_mtu(struct att_bearer *b);
+/* A response of at least 1 octet, min by the table; false: it is none, and is to be counted. */
+bool woad_att_response(struct att_bearer *b, const uint8_t *pdu, uint16_t len, uint8_t min);
+
+/* For att_client.c: sends Exchange MTU Request or Response; the peer's MTU has come; the peer did
+ * not answer user in time. */
+int woad_att_send_mtu(struct att_bearer *b, uint8_t opcode);
+void woad_att_mtu_come(struct att_bearer *b, uint16_t peer);
+void woad_att_timed_out(struct att_bearer *b, const struct att_user *user);
+const struct att_user *woad_att_client(const struct woad_host *h);
 
 /* The fixed-channel bearer of a link; NULL: the link is down. */
 struct att_bearer *woad_att_bearer(struct host_link *link);

@@ -13,9 +13,10 @@ static void tell(struct woad_host *h, struct host_activity *a, bool stopped,
         a->kind->tell(h, a, stopped, result);
         return;
     }
-    woad_host_tell(h, &(struct woad_host_evt){.type = stopped ? a->kind->stopped : a->kind->started,
-                                              .conn = WOAD_CONN_NONE,
-                                              .u.done = result});
+    struct woad_host_evt evt =
+        woad_host_evt_of(stopped ? a->kind->stopped : a->kind->started, WOAD_CONN_NONE);
+    evt.u.done = result;
+    woad_host_tell(h, &evt);
 }
 
 void woad_gap_hold_progress(struct woad_host *h)
@@ -203,8 +204,8 @@ void woad_gap_hold(struct woad_host *h, enum host_part_id part)
     for (struct host_activity *a = h->activities; a; a = a->next)
         if (a->state == GAP_ON && !a->held && !a->kind->unheld)
             pause(h, a);
-    if (h->init.state == GAP_ON)
-        h->init.ops->hold(h);
+    if (h->connecting)
+        h->connecting->hold(h);
     woad_gap_hold_progress(h);
 }
 
@@ -231,8 +232,8 @@ void woad_gap_release(struct woad_host *h)
     for (struct host_activity *a = h->activities; a; a = a->next)
         if (a->held && h->state == HOST_ON)
             resume(h, a);
-    if (h->init.state == GAP_HELD)
-        h->init.ops->release(h);
+    if (h->connecting)
+        h->connecting->release(h);
     if (h->many) /* addresses and lists may be others */
         woad_host_part_due(h, HOST_PART_MANY);
 }
@@ -258,8 +259,8 @@ void woad_gap_drop_all(struct woad_host *h, int err, bool keep)
     h->hold = false;
     for (struct host_activity *a = h->activities; a; a = a->next)
         drop(h, a, err, keep);
-    if (h->init.state != GAP_IDLE)
-        h->init.ops->drop(h, err);
+    if (h->connecting)
+        h->connecting->drop(h, err);
     if (h->list.busy)
         h->list.drop(h, err);
 }

@@ -150,6 +150,8 @@ static void ended(struct woad_host *h, struct woad_result result)
 /* A link as central came; NULL: there was no room for it. */
 static void met(struct woad_host *h, struct host_link *link)
 {
+    if (h->init.state == GAP_IDLE)
+        return;
     if (!link) {
         failed(h, woad_host_error(WOAD_ERR_NO_MEM));
         return;
@@ -168,17 +170,25 @@ static void guard_due(struct woad_timer *t)
 
 static void drop(struct woad_host *h, int err)
 {
+    if (h->init.state == GAP_IDLE)
+        return;
     h->init.cancelled = false;
     failed(h, woad_host_error(err));
 }
 
-static const struct host_init_ops ops = {met, ended, hold, release, drop};
+static void attempt_ended(struct woad_host *h, uint8_t status)
+{
+    if (h->init.state != GAP_IDLE && h->init.state != GAP_HELD)
+        ended(h, woad_host_result(status));
+}
+
+static const struct host_init_ops ops = {met, attempt_ended, hold, release, drop};
 
 void woad_gap_connect_begin(struct woad_host *h, const struct woad_addr *peer,
                             const struct woad_conn_params *p)
 {
-    if (!h->init.ops) {
-        h->init.ops = &ops;
+    if (!h->connecting) {
+        h->connecting = &ops;
         h->param_answer = woad_l2cap_param_answer;
         woad_host_timer_init(h, &h->init.timer, timer_due);
         woad_host_timer_init(h, &h->init.guard, guard_due);

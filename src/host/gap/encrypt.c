@@ -5,10 +5,10 @@
 
 static void tell(struct woad_host *h, struct host_link *link, struct woad_result result)
 {
-    woad_host_tell(
-        h, &(struct woad_host_evt){.type = WOAD_EVT_ENCRYPTION,
-                                   .conn = link->handle,
-                                   .u.encryption = {.result = result, .on = link->encrypted}});
+    struct woad_host_evt evt = woad_host_evt_of(WOAD_EVT_ENCRYPTION, link->handle);
+    evt.u.encryption.result = result;
+    evt.u.encryption.on = link->encrypted;
+    woad_host_tell(h, &evt);
 }
 
 /* Tells security, or who asks for it, after the application's event. */
@@ -131,7 +131,7 @@ int woad_gap_ltk_reply(struct woad_host *h, uint16_t conn, const uint8_t *ltk)
 void woad_gap_evt_ltk_request(struct host_link *link, uint8_t status, struct woad_rd *r)
 {
     const struct host_security_ops *security = link->h->security;
-    struct woad_host_evt evt = {.type = WOAD_EVT_LTK_REQUEST, .conn = link->handle};
+    struct woad_host_evt evt = woad_host_evt_of(WOAD_EVT_LTK_REQUEST, link->handle);
     (void)status;
     woad_rd_bytes(r, evt.u.ltk_request.rand, 8);
     evt.u.ltk_request.ediv = woad_rd_u16(r);

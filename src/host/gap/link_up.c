@@ -55,120 +55,98 @@ static void refuse_link(struct woad_host *h, uint16_t handle)
         woad_host_cmd_push(h, &h->orphan_cmd, &orphan_row);
 }
 
-struct new_link {
-    uint8_t status;
-    uint16_t handle;
-    uint8_t role;
-    struct woad_addr peer;
-    struct woad_addr local, remote; /* private addresses that the controller made and resolved */
-    uint16_t interval, latency, timeout;
-};
-
-static void tell_connected(struct woad_host *h, struct host_link *link)
+static void tell_connected(struct woad_host *h, const struct host_link *link)
 {
-    woad_host_tell(h, &(struct woad_host_evt){.type = WOAD_EVT_CONNECTED,
-                                              .conn = link->handle,
-                                              .u.connected = {
-                                                  .peer = link->peer,
-                                                  .role = link->role,
-                                                  .interval_1250us = link->interval_1250us,
-                                                  .latency = link->latency,
-                                                  .timeout_10ms = link->timeout_10ms,
-                                              }});
-}
-
-/* from, or what stands for it when it is all zeros. */
-static void put_set(struct woad_addr *to, const struct woad_addr *from,
-                    const struct woad_addr *otherwise)
-{
-    static const uint8_t zeros[6] = {0};
-    *to = *(memcmp(from->val, zeros, sizeof(zeros)) != 0 ? from : otherwise);
+    struct woad_host_evt evt = woad_host_evt_of(WOAD_EVT_CONNECTED, link->handle);
+    evt.u.connected.peer = link->peer;
+    evt.u.connected.role = link->role;
+    evt.u.connected.interval_1250us = link->interval_1250us;
+    evt.u.connected.latency = link->latency;
+    evt.u.connected.timeout_10ms = link->timeout_10ms;
+    woad_host_tell(h, &evt);
 }
 
 /* Whoever waits for a link of this role. */
-static void tell_waiting(struct woad_host *h, const struct new_link *n, struct host_link *link)
+static void tell_waiting(struct woad_host *h, uint8_t role, struct host_link *link)
 {
-    if (n->role == WOAD_ROLE_PERIPHERAL) {
+    if (role == WOAD_ROLE_PERIPHERAL) {
         if (!h->extended) /* with sets the controller says which of them it was */
             woad_gap_adv_ended(h, 0);
-        return;
+    } else if (h->connecting) {
+        h->connecting->met(h, link);
     }
-    if (h->init.state != GAP_IDLE)
-        h->init.ops->met(h, link);
 }
 
-static void link_up(struct woad_host *h, const struct new_link *n)
+/* A private address that the controller made or resolved; all zeros when there was none. */
+static void read_private(struct woad_rd *r, struct woad_addr *addr)
 {
-    if (woad_host_link_find(
-            h, n->handle)) { /* it missed the end of one: nobody could tell them apart */
+    struct woad_addr a = {.type = WOAD_ADDR_RANDOM};
+    woad_rd_bytes(r, a.val, 6);
+    if (!woad_host_addr_unset(&a))
+        *addr = a;
+}
+
+static void read_link(struct host_link *link, uint8_t role, struct woad_rd *r, bool enhanced)
+{
+    link->role = role;
+    link->peer.type = woad_rd_u8(r);
+    woad_rd_bytes(r, link->peer.val, 6);
+    link->local = link->h->air;
+    link->remote = link->peer;
+    if (enhanced) {
+        read_private(r, &link->local);
+        read_private(r, &link->remote);
+    }
+    link->interval_1250us = woad_rd_u16(r);
+    link->latency = woad_rd_u16(r);
+    link->timeout_10ms = woad_rd_u16(r);
+}
+
+static void link_up(struct woad_host *h, uint16_t handle, struct woad_rd *r, bool enhanced)
+{
+    uint8_t role = woad_rd_u8(r);
+    if (handle > WOAD_HCI_HANDLE_MAX || role > WOAD_ROLE_PERIPHERAL) {
+        h->bad_packets++;
+        return;
+    }
+    if (woad_host_link_find(h, handle)) { /* whose end is it that comes under this handle? */
         woad_host_fail(h, WOAD_ERR_FORMAT, 0);
         return;
     }
-    woad_gap_orphan_gone(h, n->handle);
-    struct host_link *link = woad_host_link_new(h, n->handle);
-    if (link) {
-        link->role = n->role;
-        link->peer = n->peer;
-        put_set(&link->local, &n->local, &h->air);
-        put_set(&link->remote, &n->remote, &n->peer);
-        link->interval_1250us = n->interval;
-        link->latency = n->latency;
-        link->timeout_10ms = n->timeout;
-    } else {
-        refuse_link(h, n->handle);
-    }
-    tell_waiting(h, n, link);
-    if (!link)
+    woad_gap_orphan_gone(h, handle);
+    struct host_link *link = woad_host_link_new(h, handle);
+    if (!link) {
+        refuse_link(h, handle);
+        tell_waiting(h, role, NULL);
         return;
+    }
+    read_link(link, role, r, enhanced);
+    tell_waiting(h, role, link);
     tell_connected(h, link);
     if (link->state == HOST_LINK_UP && h->full)
         h->full->negotiate(h, link);
 }
 
-static void connection_event(struct woad_host *h, const struct new_link *n)
+static void connection_event(struct woad_host *h, struct woad_rd *r, bool enhanced)
 {
-    if (!n->status && n->handle <= WOAD_HCI_HANDLE_MAX && n->role <= WOAD_ROLE_PERIPHERAL)
-        link_up(h, n);
-    else if (!n->status)
-        h->bad_packets++;
-    else if (n->status == WOAD_HCI_ERR_ADVERTISING_TIMEOUT && !h->extended)
+    uint8_t status = woad_rd_u8(r);
+    uint16_t handle = woad_rd_u16(r) & WOAD_HCI_HANDLE_MASK;
+    if (!status)
+        link_up(h, handle, r, enhanced);
+    else if (status == WOAD_HCI_ERR_ADVERTISING_TIMEOUT && !h->extended)
         woad_gap_adv_ended(h, WOAD_ERR_TIMEOUT);
-    else if (h->init.state != GAP_IDLE && h->init.state != GAP_HELD)
-        h->init.ops->ended(h, woad_host_result(n->status));
-}
-
-static void read_head(struct woad_rd *r, struct new_link *n)
-{
-    n->status = woad_rd_u8(r);
-    n->handle = woad_rd_u16(r) & WOAD_HCI_HANDLE_MASK;
-    n->role = woad_rd_u8(r);
-    n->peer.type = woad_rd_u8(r);
-    woad_rd_bytes(r, n->peer.val, 6);
-}
-
-static void read_tail(struct woad_rd *r, struct new_link *n)
-{
-    n->interval = woad_rd_u16(r);
-    n->latency = woad_rd_u16(r);
-    n->timeout = woad_rd_u16(r);
+    else if (h->connecting)
+        h->connecting->ended(h, status);
 }
 
 void woad_gap_evt_connected(struct woad_host *h, struct woad_rd *r)
 {
-    struct new_link n = {0};
-    read_head(r, &n);
-    read_tail(r, &n);
-    connection_event(h, &n);
+    connection_event(h, r, false);
 }
 
 void woad_gap_evt_connected_enhanced(struct woad_host *h, struct woad_rd *r)
 {
-    struct new_link n = {.local.type = WOAD_ADDR_RANDOM, .remote.type = WOAD_ADDR_RANDOM};
-    read_head(r, &n);
-    woad_rd_bytes(r, n.local.val, 6);
-    woad_rd_bytes(r, n.remote.val, 6);
-    read_tail(r, &n);
-    connection_event(h, &n);
+    connection_event(h, r, true);
 }
 
 /* ---- the end, and facts ---------------------------------------------------------------------- */

@@ -14,10 +14,11 @@ static void build_handle(struct woad_wr *w, const struct host_link *link)
 
 static void tell_phy(struct woad_host *h, struct host_link *link, struct woad_result result)
 {
-    woad_host_tell(h, &(struct woad_host_evt){
-                          .type = WOAD_EVT_PHY_UPDATED,
-                          .conn = link->handle,
-                          .u.phy = {.result = result, .tx = link->phy_tx, .rx = link->phy_rx}});
+    struct woad_host_evt evt = woad_host_evt_of(WOAD_EVT_PHY_UPDATED, link->handle);
+    evt.u.phy.result = result;
+    evt.u.phy.tx = link->phy_tx;
+    evt.u.phy.rx = link->phy_rx;
+    woad_host_tell(h, &evt);
 }
 
 static void build_phy(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
@@ -92,13 +93,13 @@ void woad_gap_evt_phy(struct host_link *link, uint8_t status, struct woad_rd *r)
 
 static void tell_data_len(struct woad_host *h, struct host_link *link, struct woad_result result)
 {
-    woad_host_tell(h, &(struct woad_host_evt){.type = WOAD_EVT_DATA_LEN,
-                                              .conn = link->handle,
-                                              .u.data_len = {.result = result,
-                                                             .tx_octets = link->tx_octets,
-                                                             .tx_us = link->tx_us,
-                                                             .rx_octets = link->rx_octets,
-                                                             .rx_us = link->rx_us}});
+    struct woad_host_evt evt = woad_host_evt_of(WOAD_EVT_DATA_LEN, link->handle);
+    evt.u.data_len.result = result;
+    evt.u.data_len.tx_octets = link->tx_octets;
+    evt.u.data_len.tx_us = link->tx_us;
+    evt.u.data_len.rx_octets = link->rx_octets;
+    evt.u.data_len.rx_us = link->rx_us;
+    woad_host_tell(h, &evt);
 }
 
 static void build_data_len(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
@@ -314,9 +315,11 @@ void woad_gap_ops_fail(struct woad_host *h, struct host_link *link, int err, uin
         {HOST_OP_LTK, WOAD_EVT_ENCRYPTION},      {HOST_OP_RSSI, WOAD_EVT_RSSI},
         {HOST_OP_VERSION, WOAD_EVT_VERSION},     {HOST_OP_FEATURES, WOAD_EVT_FEATURES},
     };
-    for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++)
-        if (woad_host_op_end(link, ops[i].op))
-            /* every member that carries a result begins with it */
-            woad_host_tell(h, &(struct woad_host_evt){
-                                  .type = ops[i].type, .conn = link->handle, .u.done = result});
+    for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {
+        if (!woad_host_op_end(link, ops[i].op))
+            continue;
+        struct woad_host_evt evt = woad_host_evt_of(ops[i].type, link->handle);
+        evt.u.done = result; /* every member that carries a result begins with it */
+        woad_host_tell(h, &evt);
+    }
 }

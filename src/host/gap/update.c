@@ -5,14 +5,12 @@
 
 static void tell(struct woad_host *h, struct host_link *link, struct woad_result result)
 {
-    woad_host_tell(h, &(struct woad_host_evt){.type = WOAD_EVT_CONN_UPDATED,
-                                              .conn = link->handle,
-                                              .u.updated = {
-                                                  .result = result,
-                                                  .interval_1250us = link->interval_1250us,
-                                                  .latency = link->latency,
-                                                  .timeout_10ms = link->timeout_10ms,
-                                              }});
+    struct woad_host_evt evt = woad_host_evt_of(WOAD_EVT_CONN_UPDATED, link->handle);
+    evt.u.updated.result = result;
+    evt.u.updated.interval_1250us = link->interval_1250us;
+    evt.u.updated.latency = link->latency;
+    evt.u.updated.timeout_10ms = link->timeout_10ms;
+    woad_host_tell(h, &evt);
 }
 
 static void complete(struct woad_host *h, struct host_link *link, struct woad_result result)

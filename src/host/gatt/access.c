@@ -54,12 +54,12 @@ uint8_t woad_gatts_permit(struct gatts_op *op, uint16_t handle, bool write,
     uint8_t error = woad_gatts_check(woad_gatts_client(link), *attr, write);
     if (error || !(access_of(*attr, write) & WOAD_GATT_AUTHORIZED))
         return error;
-    struct woad_gatts_evt evt = {
-        .type = WOAD_GATTS_AUTHORIZE, .conn = link->handle, .handle = handle, .attr = *attr};
+    struct woad_gatts_evt evt;
+    woad_gatts_evt_begin(&evt, WOAD_GATTS_AUTHORIZE, link, handle, *attr);
     if (write)
-        evt.u.write.req = woad_gatts_req_of(link->h, op);
+        evt.u.write.req = woad_gatts_req_of(op);
     else
-        evt.u.read.req = woad_gatts_req_of(link->h, op);
+        evt.u.read.req = woad_gatts_req_of(op);
     int answer = woad_gatts_ask(link->h, op, *service, &evt);
     return answer == 0 ? 0 : WOAD_ATT_ERR_INSUFFICIENT_AUTHORIZATION;
 }
@@ -70,13 +70,11 @@ static int ask_value(struct gatts_op *op, struct woad_gatt_service *service, uin
                      const struct woad_gatt_attr *attr, uint16_t room)
 {
     struct host_link *link = op->bearer->link;
-    struct woad_gatts_evt evt = {
-        .type = WOAD_GATTS_READ,
-        .conn = link->handle,
-        .handle = handle,
-        .attr = attr,
-        .u.read = {woad_gatts_req_of(link->h, op), op->offset, room},
-    };
+    struct woad_gatts_evt evt;
+    woad_gatts_evt_begin(&evt, WOAD_GATTS_READ, link, handle, attr);
+    evt.u.read.req = woad_gatts_req_of(op);
+    evt.u.read.offset = op->offset;
+    evt.u.read.room = room;
     return woad_gatts_ask(link->h, op, service, &evt);
 }
 
@@ -153,13 +151,11 @@ int woad_gatts_write_value(struct gatts_client *c, struct gatts_op *op, uint16_t
     if (attr->kind == WOAD_GATT_KIND_CCCD)
         return len != 2 || offset ? WOAD_ATT_ERR_INVALID_VALUE_LENGTH
                                   : woad_gatts_cccd_set(c, service, handle, woad_get_u16(data));
-    struct woad_gatts_evt evt = {
-        .type = WOAD_GATTS_WRITTEN,
-        .conn = c->link->handle,
-        .handle = handle,
-        .attr = attr,
-        .u.write = {.data = data, .len = len, .offset = offset},
-    };
+    struct woad_gatts_evt evt;
+    woad_gatts_evt_begin(&evt, WOAD_GATTS_WRITTEN, c->link, handle, attr);
+    evt.u.write.data = data;
+    evt.u.write.len = len;
+    evt.u.write.offset = offset;
     if (attr->kind == WOAD_GATT_KIND_VALUE) {
         struct woad_gatt_value *value = value_of(attr);
         if (offset > value->len)
@@ -174,6 +170,6 @@ int woad_gatts_write_value(struct gatts_client *c, struct gatts_op *op, uint16_t
         woad_gatts_tell(h, service, &evt);
         return 0;
     }
-    evt.u.write.req = woad_gatts_req_of(h, op);
+    evt.u.write.req = woad_gatts_req_of(op);
     return woad_gatts_ask(h, op, service, &evt);
 }

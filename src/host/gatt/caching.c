@@ -14,7 +14,8 @@ enum covers { COVERS_NOTHING, COVERS_TYPE, COVERS_VALUE };
 
 static enum covers covers(const struct woad_gatt_attr *attr)
 {
-    const struct woad_uuid *type = woad_gatt_attr_type(attr);
+    struct woad_uuid scratch;
+    const struct woad_uuid *type = woad_gatt_attr_type(attr, &scratch);
     if (attr->kind < WOAD_GATT_KIND_CCCD)
         return COVERS_VALUE;
     if (type->len != 2 || type->val[1] != 0x29 || type->val[0] > 0x05)
@@ -27,12 +28,13 @@ static int hash_attr(struct woad_cmac *mac, const struct woad_gatt_service *serv
 {
     enum covers what = covers(attr);
     uint8_t head[4], value[19];
+    struct woad_uuid scratch;
     const void *from = value;
     uint16_t len = 0;
     if (what == COVERS_NOTHING)
         return 0;
     woad_put_u16(head, handle);
-    memcpy(head + 2, woad_gatt_attr_type(attr)->val, 2);
+    memcpy(head + 2, woad_gatt_attr_type(attr, &scratch)->val, 2);
     if (attr->kind < WOAD_GATT_KIND_CCCD) {
         len = woad_gatt_attr_declaration(service, handle, value);
     } else if (what == COVERS_VALUE && attr->kind == WOAD_GATT_KIND_CONST) {
@@ -174,12 +176,11 @@ static void on_gatt(void *arg, struct woad_host *h, const struct woad_gatts_evt 
 
 static void hash_give(struct gatts *g)
 {
-    for (uint16_t i = 0; i < g->op_count; i++) {
-        struct gatts_op *op = &g->ops[i];
-        if (!op->opcode || !op->waits || op->handle != g->gatt.start + GATT_HASH)
+    for (struct gatts_op *op = g->ops; op < g->ops_end; op++) {
+        if (!op->waits || op->handle != g->gatt.start + GATT_HASH)
             continue;
         const struct woad_gatts_evt evt = {
-            .u.read = {.req = woad_gatts_req_of(g->host, op), .offset = op->offset}};
+            .u.read = {.req = woad_gatts_req_of(op), .offset = op->offset}};
         woad_host_call_begin(g->host);
         give_hash(g, woad_gatts_client(op->bearer->link), &evt);
         woad_host_call_end(g->host);

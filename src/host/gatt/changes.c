@@ -25,17 +25,15 @@ static void forget_hash(struct gatts *g)
 
 static void commit(struct gatts *g)
 {
-    struct woad_host *h = g->host;
     if (g->depth || !g->changed_start)
         return;
-    for (uint16_t i = 0; i < h->max_conns; i++) {
-        struct gatts_client *c = &g->clients[i];
+    for (struct gatts_client *c = g->clients; c < g->clients_end; c++) {
         widen(&c->away_start, &c->away_end, g->changed_start, g->changed_end);
         if (!c->link)
             continue;
         widen(&c->changed_start, &c->changed_end, g->changed_start, g->changed_end);
         c->aware = c->told = false;
-        woad_host_part_due(h, HOST_PART_GATTS);
+        woad_host_part_due(g->host, HOST_PART_GATTS);
     }
     g->changed_start = g->changed_end = 0;
 }
@@ -48,21 +46,28 @@ void woad_gatts_changed(struct woad_host *h, uint16_t start, uint16_t end)
     commit(g);
 }
 
-/* On the first bearer that has no indication under way; else when one has none. */
-static void send_changed(struct gatts_client *c, uint16_t handle)
+/* The indication of handle to link is under way. */
+static bool indicating(const struct gatts *g, const struct host_link *link, uint16_t handle)
 {
-    struct att_bearer *b = NULL;
-    unsigned count = woad_gatts_bearers(c->link);
-    for (unsigned i = 0; i < count && (!b || b->indication); i++)
-        b = woad_gatts_bearer(c->link, i);
-    if (!b || b->indication) /* its end comes back here */
+    for (const struct gatts_op *op = g->ops; op < g->ops_end; op++)
+        if (op->bearer && op->bearer->link == link && op->indicating == handle)
+            return true;
+    return false;
+}
+
+/* On the first bearer that has no indication under way; else when one has none. */
+static void send_changed(const struct gatts *g, struct gatts_client *c, uint16_t handle)
+{
+    struct gatts_op *op = g->ops;
+    while (op < g->ops_end && (!woad_gatts_usable(op, c->link) || op->bearer->indication))
+        op++;
+    if (op == g->ops_end) /* its end comes back here */
         return;
-    struct woad_buf *buf = woad_att_alloc_reserved(b);
+    struct woad_buf *buf = woad_att_alloc_reserved(op->bearer);
     if (!buf) {
-        woad_att_want(c->link->h); /* and so does woad_gatts_tell_writable() */
+        woad_att_want(g->host); /* and so does woad_gatts_tell_writable() */
         return;
     }
-    struct gatts_op *op = b->server;
     uint8_t *p = woad_buf_put(buf, 7);
     p[0] = WOAD_ATT_HANDLE_VALUE_IND;
     woad_put_u16(p + 1, handle);
@@ -70,7 +75,8 @@ static void send_changed(struct gatts_client *c, uint16_t handle)
     woad_put_u16(p + 5, c->changed_end);
     c->changed_start = c->changed_end = 0;
     woad_gatts_indicating_begin(op, handle);
-    (void)!woad_att_send(b, buf); /* on error the link ends, and what the store has says so */
+    (void)!woad_att_send(op->bearer,
+                         buf); /* on error the link ends, and what the store has says so */
 }
 
 /* One that has a bond takes nothing over a link that it has not seen encrypted, and confirms all
@@ -87,20 +93,16 @@ void woad_gatts_indicating_begin(struct gatts_op *op, uint16_t handle)
     op->in_clear = !op->bearer->link->encrypted;
 }
 
-void woad_gatts_changes_send(struct woad_host *h)
+void woad_gatts_changes_send(struct gatts *g, struct gatts_client *c)
 {
-    struct gatts *g = woad_gatts_of(h);
     uint16_t handle = woad_gatts_changed_handle(g);
-    for (uint16_t i = 0; i < h->max_conns; i++) {
-        struct gatts_client *c = &g->clients[i];
-        if (!c->link || !c->changed_start || c->restored ||
-            woad_gatts_indicating(c->link, handle) || deaf(c->link, !c->link->encrypted))
-            continue;
-        if (woad_gatts_cccd_get(c, (uint16_t)(handle + 1)) & 2)
-            send_changed(c, handle);
-        else
-            c->changed_start = c->changed_end = 0; /* it does not want to know */
-    }
+    if (!c->changed_start || c->restored || indicating(g, c->link, handle) ||
+        deaf(c->link, !c->link->encrypted))
+        return;
+    if (woad_gatts_cccd_get(c, (uint16_t)(handle + 1)) & 2)
+        send_changed(g, c, handle);
+    else
+        c->changed_start = c->changed_end = 0; /* it does not want to know */
 }
 
 void woad_gatts_indicated(struct gatts_op *op, int err)
@@ -119,12 +121,11 @@ void woad_gatts_indicated(struct gatts_op *op, int err)
             woad_gatts_client_aware(c);
     } else if (handle) {
         struct woad_gatt_service *service;
-        struct woad_gatts_evt evt = {.type = WOAD_GATTS_CONFIRMED,
-                                     .conn = c->link->handle,
-                                     .handle = handle,
-                                     .u.confirmed.err = err};
-        evt.attr = woad_gatt_db_find(&g->db, handle, &service);
-        if (evt.attr)
+        struct woad_gatts_evt evt;
+        const struct woad_gatt_attr *attr = woad_gatt_db_find(&g->db, handle, &service);
+        woad_gatts_evt_begin(&evt, WOAD_GATTS_CONFIRMED, c->link, handle, attr);
+        evt.u.confirmed.err = err;
+        if (attr)
             woad_gatts_tell(h, service, &evt);
     }
     if (c->changed_start)
@@ -151,8 +152,7 @@ static int check_attached(const struct gatts *g, const struct woad_gatt_service 
 /* Indications of values that are going end. */
 static void end_indications(struct gatts *g, const struct woad_gatt_service *service)
 {
-    for (uint16_t i = 0; i < g->op_count; i++) {
-        struct gatts_op *op = &g->ops[i];
+    for (struct gatts_op *op = g->ops; op < g->ops_end; op++) {
         if (!op->bearer || !op->indicating || !has(service, op->indicating))
             continue;
         op->gone = service->event ? op->indicating : 0;
@@ -166,16 +166,14 @@ static void end_indications(struct gatts *g, const struct woad_gatt_service *ser
 /* Questions about handles that are going have their answer. */
 static void end_questions(struct gatts *g, const struct woad_gatt_service *service)
 {
-    for (uint16_t i = 0; i < g->op_count; i++) {
-        struct gatts_op *op = &g->ops[i];
-        if (!op->opcode || !op->waits || !has(service, op->handle))
+    for (struct gatts_op *op = g->ops; op < g->ops_end; op++) {
+        if (!op->waits || !has(service, op->handle))
             continue;
         op->answered = true;
         op->error = WOAD_ATT_ERR_INVALID_HANDLE;
         if (op->asking)
             continue;
         op->waits = false;
-        op->generation++;
         woad_host_part_due(g->host, HOST_PART_GATTS);
     }
 }

@@ -478,6 +478,7 @@ static void rx(struct att_bearer *b, const uint8_t *pdu, uint16_t len)
 static void bearer_up(struct att_bearer *b)
 {
     struct gattc_link *l = woad_gattc_link(b->link);
+    woad_att_request_init(b);
     if (!b->chan || l->bearer_count == GATTC_BEARERS)
         return; /* the first comes before link_up(), which takes it */
     l->bearers[l->bearer_count++] = b;
@@ -517,10 +518,9 @@ static void bearer_down(struct att_bearer *b, int err)
     woad_gattc_due(l);
 }
 
-static void timed_out(struct att_bearer *b, uint8_t opcode)
+static void timed_out(struct att_bearer *b)
 {
     struct gattc_link *l = woad_gattc_link(b->link);
-    (void)opcode;
     end_on(l, b, WOAD_ERR_TIMEOUT);
     pump(l);
 }
@@ -539,6 +539,7 @@ static const struct att_user user = {
     .bearer_down = bearer_down,
     .timeout = timed_out,
     .writable = writable,
+    .response = woad_att_response,
 };
 
 /* ---- the part -------------------------------------------------------------------------------- */

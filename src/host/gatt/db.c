@@ -19,8 +19,6 @@ void woad_gatt_db_init(struct woad_gatt_db *db, struct woad_gatt_service **pages
                        uint16_t handle_max)
 {
     *db = (struct woad_gatt_db){.page = pages, .handle_max = handle_max, .fresh = 1};
-    for (size_t i = 0; i < WOAD_GATT_PAGES(handle_max); i++)
-        pages[i] = NULL;
 }
 
 struct woad_gatt_service *woad_gatt_db_service(const struct woad_gatt_db *db, uint16_t handle)
@@ -64,17 +62,7 @@ static bool valid(const struct woad_gatt_attr *attrs, uint16_t count)
     return true;
 }
 
-/* The service behind which count handles from start on are free: *ok. NULL: before all. */
-static struct woad_gatt_service *room_at(const struct woad_gatt_db *db, uint16_t start,
-                                         uint16_t count, bool *ok)
-{
-    struct woad_gatt_service *after = woad_gatt_db_service(db, start);
-    *ok = (uint32_t)start + count - 1 <= db->handle_max &&
-          (!after || after->start > start + count - 1);
-    return after ? after->prev : db->last;
-}
-
-/* Handles never used come first, gaps last. 0: none. */
+/* Handles never used come first, gaps last; what is behind the last service may be too small. */
 static uint16_t choose(const struct woad_gatt_db *db, uint16_t count)
 {
     if (db->fresh + count - 1 <= db->handle_max)
@@ -85,19 +73,17 @@ static uint16_t choose(const struct woad_gatt_db *db, uint16_t count)
             return from;
         from = (uint16_t)(last_of(s) + 1);
     }
-    return from && (uint32_t)from + count - 1 <= db->handle_max ? from : 0;
+    return from;
 }
 
 static void link_in(struct woad_gatt_db *db, struct woad_gatt_service *s,
-                    struct woad_gatt_service *before)
+                    struct woad_gatt_service *after)
 {
-    s->prev = before;
-    s->next = before ? before->next : db->first;
-    *(before ? &before->next : &db->first) = s;
-    *(s->next ? &s->next->prev : &db->last) = s;
-    point(db, before, s, s);
-    if (last_of(s) >= db->fresh)
-        db->fresh = last_of(s) + (uint32_t)1;
+    s->next = after;
+    s->prev = after ? after->prev : db->last;
+    *(s->prev ? &s->prev->next : &db->first) = s;
+    *(after ? &after->prev : &db->last) = s;
+    point(db, s->prev, s, s);
 }
 
 int woad_gatt_db_add(struct woad_gatt_db *db, struct woad_gatt_service *s)
@@ -108,19 +94,19 @@ int woad_gatt_db_add(struct woad_gatt_db *db, struct woad_gatt_service *s)
     if (!valid(s->attrs, s->count))
         return WOAD_ERR_INVALID;
     uint16_t start = s->start ? s->start : choose(db, span);
-    if (!start)
-        return WOAD_ERR_NO_MEM;
-    if ((uint32_t)start + span - 1 > db->handle_max)
+    uint32_t last = (uint32_t)start + span - 1;
+    if (!start || last > db->handle_max)
         return s->start ? WOAD_ERR_INVALID : WOAD_ERR_NO_MEM;
-    bool ok;
-    struct woad_gatt_service *before = room_at(db, start, span, &ok);
-    if (!ok)
+    struct woad_gatt_service *after = woad_gatt_db_service(db, start);
+    if (after && after->start <= last)
         return WOAD_ERR_EXISTS;
     s->start = start;
     s->span = span;
     s->attached = true;
     s->want_writable = false;
-    link_in(db, s, before);
+    link_in(db, s, after);
+    if (last >= db->fresh)
+        db->fresh = last + 1;
     return 0;
 }
 
@@ -177,51 +163,46 @@ const struct woad_gatt_attr *woad_gatt_db_next(const struct woad_gatt_db *db, ui
     return NULL;
 }
 
-const struct woad_uuid *woad_gatt_attr_type(const struct woad_gatt_attr *attr)
+const struct woad_uuid *woad_gatt_attr_type(const struct woad_gatt_attr *attr,
+                                            struct woad_uuid *scratch)
 {
-    static const struct woad_uuid types[] = {
-        [WOAD_GATT_KIND_HOLE] = {0, {0}},
-        [WOAD_GATT_KIND_PRIMARY] = WOAD_UUID16(0x2800),
-        [WOAD_GATT_KIND_SECONDARY] = WOAD_UUID16(0x2801),
-        [WOAD_GATT_KIND_INCLUDE] = WOAD_UUID16(0x2802),
-        [WOAD_GATT_KIND_CHARACTERISTIC] = WOAD_UUID16(0x2803),
-        [WOAD_GATT_KIND_CCCD] = WOAD_UUID16(0x2902),
-    };
-    return attr->kind < WOAD_GATT_KIND_CONST ? &types[attr->kind] : attr->type;
+    uint16_t type = (uint16_t)(0x2800 + attr->kind - WOAD_GATT_KIND_PRIMARY); /* in their order */
+    if (attr->kind >= WOAD_GATT_KIND_CONST)
+        return attr->type;
+    scratch->len = 2;
+    woad_put_u16(scratch->val, attr->kind == WOAD_GATT_KIND_CCCD ? 0x2902 : type);
+    return scratch;
 }
 
-/* A UUID as it travels: 2 octets, or 16 [Vol 3, Part F, 3.2.1]. */
-static void put_uuid(struct woad_wr *w, const struct woad_uuid *uuid)
+uint8_t woad_gatt_put_uuid(const struct woad_uuid *uuid, uint8_t to[16])
 {
-    struct woad_uuid full;
-    if (uuid->len == 4) {
-        full = woad_uuid_expand(uuid);
-        uuid = &full;
+    if (uuid->len != 2) {
+        woad_uuid_put(uuid, to);
+        return 16;
     }
-    woad_wr_bytes(w, uuid->val, uuid->len);
+    memcpy(to, uuid->val, 2);
+    return 2;
 }
 
 uint16_t woad_gatt_attr_declaration(const struct woad_gatt_service *s, uint16_t handle,
                                     uint8_t to[19])
 {
     const struct woad_gatt_attr *attr = &s->attrs[handle - s->start];
-    struct woad_wr w = woad_wr_init(to, 19);
-    const struct woad_gatt_service *other = attr->value;
-    switch (attr->kind) {
-    case WOAD_GATT_KIND_PRIMARY:
-    case WOAD_GATT_KIND_SECONDARY: put_uuid(&w, attr->value); break;
-    case WOAD_GATT_KIND_INCLUDE: /* a long UUID is read from the service itself [Part G, 3.2] */
-        woad_wr_u16(&w, other->start);
-        woad_wr_u16(&w, woad_gatt_service_end(other));
-        if (((const struct woad_uuid *)other->attrs[0].value)->len == 2)
-            put_uuid(&w, other->attrs[0].value);
-        break;
-    case WOAD_GATT_KIND_CHARACTERISTIC:
-        woad_wr_u8(&w, attr->access);
-        woad_wr_u16(&w, (uint16_t)(handle + 1));
-        put_uuid(&w, attr[1].type);
-        break;
-    default: break;
+    const struct woad_uuid *uuid = attr->value;
+    uint8_t *p = to;
+    if (attr->kind == WOAD_GATT_KIND_CHARACTERISTIC) {
+        uuid = attr[1].type;
+        p[0] = attr->access;
+        woad_put_u16(p + 1, (uint16_t)(handle + 1));
+        p += 3;
+    } else if (attr->kind == WOAD_GATT_KIND_INCLUDE) {
+        const struct woad_gatt_service *other = attr->value;
+        uuid = other->attrs[0].value;
+        woad_put_u16(p, other->start);
+        woad_put_u16(p + 2, woad_gatt_service_end(other));
+        p += 4;
+        if (uuid->len != 2) /* is read from the service itself [Part G, 3.2] */
+            return 4;
     }
-    return (uint16_t)woad_wr_len(&w);
+    return (uint16_t)(p - to + woad_gatt_put_uuid(uuid, p));
 }

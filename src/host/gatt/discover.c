@@ -48,18 +48,16 @@ int woad_gatts_on_find_information(struct gatts_op *op, struct woad_rd *r)
     const struct woad_gatt_attr *attr;
     woad_buf_put(op->rsp, 1);
     while ((attr = woad_gatt_db_next(db_of(op), &handle, &service)) && handle <= op->end) {
-        struct woad_uuid full;
-        const struct woad_uuid *type = woad_gatt_attr_type(attr);
-        if (type->len == 4) {
-            full = woad_uuid_expand(type);
-            type = &full;
+        struct woad_uuid scratch;
+        uint8_t type[16], type_len = woad_gatt_put_uuid(woad_gatt_attr_type(attr, &scratch), type);
+        if (!len) {
+            len = type_len;
+            op->rsp->data[1] = len == 2 ? 1 : 2; /* the format */
         }
-        if (len && (type->len != len || !fits(op, (uint16_t)(2 + len))))
+        if (type_len != len || !fits(op, (uint16_t)(2 + len)))
             break;
-        len = type->len;
-        op->rsp->data[1] = len == 2 ? 1 : 2; /* the format */
         woad_put_u16(woad_buf_put(op->rsp, 2), handle);
-        memcpy(woad_buf_put(op->rsp, len), type->val, len);
+        memcpy(woad_buf_put(op->rsp, len), type, len);
         if (handle == 0xffff)
             break;
         handle++;
@@ -72,11 +70,11 @@ int woad_gatts_on_find_information(struct gatts_op *op, struct woad_rd *r)
 /* The kind of declaration that a group type names; WOAD_GATT_KIND_HOLE: none. */
 static uint8_t kind_of(const struct woad_uuid *type)
 {
-    static const struct woad_gatt_attr groups[] = {{.kind = WOAD_GATT_KIND_PRIMARY},
-                                                   {.kind = WOAD_GATT_KIND_SECONDARY}};
-    for (unsigned i = 0; i < 2; i++)
-        if (woad_uuid_equal(type, woad_gatt_attr_type(&groups[i])))
-            return groups[i].kind;
+    struct woad_uuid scratch;
+    struct woad_gatt_attr group = {.kind = WOAD_GATT_KIND_PRIMARY};
+    for (; group.kind <= WOAD_GATT_KIND_SECONDARY; group.kind++)
+        if (woad_uuid_equal(type, woad_gatt_attr_type(&group, &scratch)))
+            return group.kind;
     return WOAD_GATT_KIND_HOLE;
 }
 
@@ -85,6 +83,15 @@ static struct woad_gatt_service *service_from(const struct gatts_op *op, uint16_
 {
     struct woad_gatt_service *s = woad_gatt_db_service(db_of(op), handle);
     return s && s->start < handle ? s->next : s;
+}
+
+/* Begins an item of len octets: handles, and the place of the rest. */
+static uint8_t *put_service(struct gatts_op *op, const struct woad_gatt_service *s, uint16_t len)
+{
+    uint8_t *p = woad_buf_put(op->rsp, len);
+    woad_put_u16(p, s->start);
+    woad_put_u16(p + 2, woad_gatt_service_end(s));
+    return p + 4;
 }
 
 int woad_gatts_on_read_group(struct gatts_op *op, struct woad_rd *r)
@@ -103,14 +110,13 @@ int woad_gatts_on_read_group(struct gatts_op *op, struct woad_rd *r)
         if (s->attrs[0].kind != wanted)
             continue;
         uint16_t len = woad_gatt_attr_declaration(s, s->start, value);
-        if (item && (len + 4 != item || !fits(op, item)))
+        if (!item) {
+            item = (uint16_t)(len + 4);
+            op->rsp->data[1] = (uint8_t)item;
+        }
+        if (len + 4 != item || !fits(op, item))
             break;
-        item = (uint16_t)(len + 4);
-        op->rsp->data[1] = (uint8_t)item;
-        uint8_t *p = woad_buf_put(op->rsp, item);
-        woad_put_u16(p, s->start);
-        woad_put_u16(p + 2, woad_gatt_service_end(s));
-        memcpy(p + 4, value, len);
+        memcpy(put_service(op, s, item), value, len);
     }
     return found(op, 2);
 }
@@ -118,22 +124,16 @@ int woad_gatts_on_read_group(struct gatts_op *op, struct woad_rd *r)
 /* Only service declarations are found by their value: no GATT procedure looks for others. */
 int woad_gatts_on_find_by_type(struct gatts_op *op, struct woad_rd *r)
 {
-    struct woad_uuid wanted, uuid;
     int err = woad_gatts_range(op, r);
     if (err)
         return err;
     uint16_t type = woad_rd_u16(r);
-    bool valid = type == 0x2800 && woad_uuid_from_octets(&wanted, r->p, r->left) == 0;
+    bool valid = type == 0x2800 && woad_uuid_from_octets(&op->type, r->p, r->left) == 0;
     struct woad_gatt_service *s = valid ? service_from(op, op->next) : NULL;
     for (; s && s->start <= op->end && fits(op, 4); s = s->next) {
-        uint8_t value[19];
-        uint16_t len = woad_gatt_attr_declaration(s, s->start, value);
-        if (s->attrs[0].kind != WOAD_GATT_KIND_PRIMARY ||
-            woad_uuid_from_octets(&uuid, value, len) || !woad_uuid_equal(&uuid, &wanted))
-            continue;
-        uint8_t *p = woad_buf_put(op->rsp, 4);
-        woad_put_u16(p, s->start);
-        woad_put_u16(p + 2, woad_gatt_service_end(s));
+        if (s->attrs[0].kind == WOAD_GATT_KIND_PRIMARY &&
+            woad_uuid_equal(s->attrs[0].value, &op->type))
+            put_service(op, s, 4);
     }
     return found(op, 1);
 }

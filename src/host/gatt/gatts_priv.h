@@ -36,6 +36,7 @@ struct gatts_op {
     struct att_bearer *bearer; /* NULL: free */
     uint16_t indicating;       /* handle of the indication under way, 0: none that is waited for */
     bool in_clear;             /* it left before the link was encrypted */
+    uint8_t item;              /* of Read By Type: its length; 0: none yet */
     /* Whose indication was under way when its service was removed: is still to be told. */
     uint16_t gone;
     woad_gatts_event_fn *gone_event;
@@ -46,23 +47,20 @@ struct gatts_op {
     bool waits;           /* for the application */
     bool answered;
     uint8_t error;       /* the application's */
-    uint16_t generation; /* of the question to the application */
+    uint16_t generation; /* of the last question to the application */
+    uint16_t number;     /* among all, from 1 */
     uint16_t handle;     /* attribute in question; 0: none */
     uint16_t offset;
     uint16_t value_at;  /* where its value begins in rsp */
     uint16_t value_len; /* its length from offset on, as far as it is known */
-    /* Read By Type: where to go on, and the length of an item. Read Multiple: handles left. */
-    uint16_t next, end;
-    uint8_t item;
+    uint16_t next, end; /* of a range: where to go on */
     struct woad_uuid type;
+    uint8_t rest_len; /* Read Multiple: handles left */
     uint8_t rest[2 * GATTS_REST_MAX];
-    uint8_t rest_len;
 };
 
 struct gatts_client {
     struct host_link *link; /* NULL: free */
-    struct gatts_cccd *cccds;
-    uint8_t *prepared; /* records {handle, offset, len, octets} */
     uint16_t prepared_len;
     bool stale;       /* an attribute of theirs was removed or replaced */
     uint8_t features; /* Client Supported Features [Part G, 7.2] */
@@ -72,10 +70,12 @@ struct gatts_client {
     bool restored;    /* from the store; whether it is aware is to be found out */
     int16_t bond;     /* number of its bond whose state it has, or -1 */
     uint16_t changed_start, changed_end; /* to be told by Service Changed; 0: nothing */
-    /* Outlives the link: the bond that last left from this place and knew the database then, or -1,
-     * and what has changed since. */
+    /* From here on outlives the link: the bond that last left from this place and knew the database
+     * then, or -1, and what has changed since. */
     int16_t away;
     uint16_t away_start, away_end;
+    struct gatts_cccd *cccds;
+    uint8_t *prepared; /* records {handle, offset, len, octets} */
 };
 
 #define GATTS_FEATURE_ROBUST   0x01
@@ -84,16 +84,16 @@ struct gatts_client {
 
 struct gatts {
     struct woad_host *host;
-    struct woad_gatts_cfg cfg;
-    struct woad_gatt_db db;
-    struct gatts_client *clients;
-    struct gatts_op *ops; /* the fixed bearer of each link, then the enhanced ones */
-    uint16_t op_count;
-    struct woad_gatt_service gap, gatt;
-    uint16_t depth;                      /* of begin */
-    uint16_t changed_start, changed_end; /* since the last commit; 0: nothing */
+    struct gatts_client *clients, *clients_end;
+    struct gatts_op *ops, *ops_end; /* the fixed bearer of each link, then the enhanced ones */
     bool want_writable;
     bool hash_wanted, hash_valid, hash_failed;
+    uint16_t op_count;
+    uint16_t depth;                      /* of begin */
+    uint16_t changed_start, changed_end; /* since the last commit; 0: nothing */
+    struct woad_gatts_cfg cfg;
+    struct woad_gatt_db db;
+    struct woad_gatt_service gatt, gap;
     uint32_t hash_at; /* the next handle to be hashed, 0: not begun */
     struct woad_cmac mac;
     struct host_timer hash_timer;
@@ -114,17 +114,21 @@ struct gatts_client *woad_gatts_client(const struct host_link *link);
  * longest values. NULL: there is none. */
 unsigned woad_gatts_bearers(const struct host_link *link);
 struct att_bearer *woad_gatts_bearer(const struct host_link *link, unsigned n);
-/* The bearer on which the indication of handle to link is under way, or NULL. */
-struct gatts_op *woad_gatts_indicating(const struct host_link *link, uint16_t handle);
-/* Tells an event of the service that has handle. */
-void woad_gatts_tell(struct woad_host *h, struct woad_gatt_service *service,
+/* Begins an event about handle (attr: its attribute) and the client of link. */
+void woad_gatts_evt_begin(struct woad_gatts_evt *evt, enum woad_gatts_evt_type type,
+                          const struct host_link *link, uint16_t handle,
+                          const struct woad_gatt_attr *attr);
+/* Calls a function of the application's, if there is one. */
+void woad_gatts_call(struct woad_host *h, woad_gatts_event_fn *event, void *arg,
+                     const struct woad_gatts_evt *evt);
+void woad_gatts_tell(struct woad_host *h, const struct woad_gatt_service *service,
                      const struct woad_gatts_evt *evt);
 /* Asks the application by evt (READ, WRITE, AUTHORIZE) about op. 0 or an ATT error when it answered
- * at once, GATTS_WAITS otherwise. req of the event is filled in by the caller: woad_gatts_req_of.
- */
-woad_gatts_req woad_gatts_req_of(struct woad_host *h, struct gatts_op *op);
-int woad_gatts_ask(struct woad_host *h, struct gatts_op *op, struct woad_gatt_service *service,
-                   const struct woad_gatts_evt *evt);
+ * at once, GATTS_WAITS otherwise. req of the event is filled in by the caller: woad_gatts_req_of,
+ * which makes answers to what was asked before late. */
+woad_gatts_req woad_gatts_req_of(struct gatts_op *op);
+int woad_gatts_ask(struct woad_host *h, struct gatts_op *op,
+                   const struct woad_gatt_service *service, const struct woad_gatts_evt *evt);
 
 /* Handlers of requests: r is behind the opcode. 0, an ATT error, or GATTS_WAITS. */
 typedef int gatts_handler(struct gatts_op *op, struct woad_rd *r);
@@ -176,16 +180,16 @@ void woad_gatts_client_save(struct gatts_client *c);
 void woad_gatts_client_aware(struct gatts_client *c);
 /* It is not told values now: it does not know the database [Part G, 2.5.2.1]. */
 bool woad_gatts_unaware(const struct gatts_client *c);
-/* Does that, and compares the database with that of clients that came back; from service(). */
-void woad_gatts_clients_service(struct gatts *g);
+/* Does that, and compares the database with that of a client that came back; from service(). */
+void woad_gatts_client_service(struct gatts *g, struct gatts_client *c);
 /* Robust caching: may this request go on? 0 or an ATT error. */
 int woad_gatts_in_sync(struct gatts_client *c);
 void woad_gatts_subscriptions_end(struct gatts *g, const struct woad_gatt_service *service);
 
 /* changes.c */
 void woad_gatts_changed(struct woad_host *h, uint16_t start, uint16_t end);
-/* Sends Service Changed to who is due; from service(). */
-void woad_gatts_changes_send(struct woad_host *h);
+/* Sends Service Changed if it is due; from service(). */
+void woad_gatts_changes_send(struct gatts *g, struct gatts_client *c);
 /* An indication of handle left. */
 void woad_gatts_indicating_begin(struct gatts_op *op, uint16_t handle);
 /* The indication of a bearer has ended. */

@@ -73,9 +73,9 @@ static void end_of_client(struct gatts_client *c, const struct woad_gatt_service
 
 static void end(struct gatts *g, const struct woad_gatt_service *service)
 {
-    for (uint16_t i = 0; i < g->host->max_conns; i++)
-        if (g->clients[i].link)
-            end_of_client(&g->clients[i], service);
+    for (struct gatts_client *c = g->clients; c < g->clients_end; c++)
+        if (c->link)
+            end_of_client(c, service);
 }
 
 static int on_prepare(struct gatts_op *op, struct woad_rd *r)
@@ -113,13 +113,13 @@ static int check_with_application(struct gatts_op *op, struct woad_gatt_service 
                                   const struct woad_gatt_attr *attr, const struct record *rec)
 {
     struct host_link *link = op->bearer->link;
-    struct woad_gatts_evt evt = {
-        .type = WOAD_GATTS_WRITE,
-        .conn = link->handle,
-        .handle = rec->handle,
-        .attr = attr,
-        .u.write = {woad_gatts_req_of(link->h, op), rec->data, rec->len, rec->offset, true},
-    };
+    struct woad_gatts_evt evt;
+    woad_gatts_evt_begin(&evt, WOAD_GATTS_WRITE, link, rec->handle, attr);
+    evt.u.write.req = woad_gatts_req_of(op);
+    evt.u.write.data = rec->data;
+    evt.u.write.len = rec->len;
+    evt.u.write.offset = rec->offset;
+    evt.u.write.check = true;
     int err = woad_gatts_ask(link->h, op, service, &evt);
     return err == GATTS_WAITS ? WOAD_ATT_ERR_UNLIKELY : err;
 }

@@ -16,10 +16,8 @@ static uint16_t room_of(const struct gatts_op *op)
 
 static bool of_type(const struct woad_gatt_attr *attr, const struct woad_uuid *type)
 {
-    const struct woad_uuid *own = woad_gatt_attr_type(attr);
-    if (own->len == 2 && type->len == 2)
-        return own->val[0] == type->val[0] && own->val[1] == type->val[1];
-    return woad_uuid_equal(own, type);
+    struct woad_uuid scratch;
+    return woad_uuid_equal(woad_gatt_attr_type(attr, &scratch), type);
 }
 
 /* The next attribute of the type, from op->next on; 0: none. */

@@ -41,8 +41,7 @@ static const struct gatts_request *find_request(const struct gatts *g, uint8_t o
 static void finish(struct gatts_op *op)
 {
     op->opcode = 0;
-    op->waits = false;
-    op->generation++; /* an answer that comes now is late */
+    op->waits = false; /* an answer that comes now is late */
     op->rsp = NULL;
 }
 
@@ -98,38 +97,50 @@ static void rx(struct att_bearer *b, const uint8_t *pdu, uint16_t len)
 
 /* ---- questions to the application ------------------------------------------------------------ */
 
-void woad_gatts_tell(struct woad_host *h, struct woad_gatt_service *service,
+void woad_gatts_evt_begin(struct woad_gatts_evt *evt, enum woad_gatts_evt_type type,
+                          const struct host_link *link, uint16_t handle,
+                          const struct woad_gatt_attr *attr)
+{
+    *evt = (struct woad_gatts_evt){
+        .type = (uint8_t)type, .conn = link->handle, .handle = handle, .attr = attr};
+}
+
+void woad_gatts_call(struct woad_host *h, woad_gatts_event_fn *event, void *arg,
                      const struct woad_gatts_evt *evt)
 {
-    if (!service->event)
+    if (!event)
         return;
     woad_host_call_begin(h);
-    service->event(service->arg, h, evt);
+    event(arg, h, evt);
     woad_host_call_end(h);
 }
 
-woad_gatts_req woad_gatts_req_of(struct woad_host *h, struct gatts_op *op)
+void woad_gatts_tell(struct woad_host *h, const struct woad_gatt_service *service,
+                     const struct woad_gatts_evt *evt)
 {
-    uint32_t index = (uint32_t)(op - woad_gatts_of(h)->ops) + 1;
-    return index << 16 | op->generation;
+    woad_gatts_call(h, service->event, service->arg, evt);
 }
 
-int woad_gatts_ask(struct woad_host *h, struct gatts_op *op, struct woad_gatt_service *service,
-                   const struct woad_gatts_evt *evt)
+woad_gatts_req woad_gatts_req_of(struct gatts_op *op)
 {
-    uint16_t generation = op->generation;
+    op->generation++;
+    return (uint32_t)op->number << 16 | op->generation;
+}
+
+int woad_gatts_ask(struct woad_host *h, struct gatts_op *op,
+                   const struct woad_gatt_service *service, const struct woad_gatts_evt *evt)
+{
     op->handle = evt->handle; /* the answer is about this one, should it go meanwhile */
     op->asking = true;
     op->answered = false;
     op->waits = true;
     woad_gatts_tell(h, service, evt);
     op->asking = false;
-    if (op->generation != generation) /* the link ended inside the event */
+    if (!op->waits) /* the link ended inside the event */
         return GATTS_WAITS;
     if (!op->answered && service->event && evt->type != WOAD_GATTS_AUTHORIZE)
         return GATTS_WAITS;
     op->waits = false;
-    op->generation++;
     return op->answered ? op->error : WOAD_ATT_ERR_UNLIKELY;
 }
 
@@ -155,7 +166,7 @@ int woad_gatts_answer(struct woad_host *h, woad_gatts_req req, uint8_t error, co
     if (index >= g->op_count)
         return WOAD_ERR_NOT_FOUND;
     struct gatts_op *op = &g->ops[index];
-    if (!op->opcode || !op->waits || op->answered || op->generation != (uint16_t)req)
+    if (!op->waits || op->answered || op->generation != (uint16_t)req)
         return WOAD_ERR_NOT_FOUND;
     op->answered = true;
     op->error = error;
@@ -164,7 +175,6 @@ int woad_gatts_answer(struct woad_host *h, woad_gatts_req req, uint8_t error, co
     if (op->asking)
         return 0;
     op->waits = false;
-    op->generation++;
     /* Outside run() or inside another event: what follows may ask the application again. */
     woad_host_part_due(h, HOST_PART_GATTS);
     return 0;
@@ -180,17 +190,13 @@ static void go_on(struct gatts_op *op)
 /* The indication of a service that was removed; its event function outlives it. */
 static void tell_gone(struct gatts_op *op)
 {
-    struct woad_host *h = op->bearer->link->h;
-    const struct woad_gatts_evt evt = {.type = WOAD_GATTS_CONFIRMED,
-                                       .conn = op->bearer->link->handle,
-                                       .handle = op->gone,
-                                       .u.confirmed.err = WOAD_ERR_CANCELLED};
+    struct woad_gatts_evt evt;
     if (!op->gone)
         return;
+    woad_gatts_evt_begin(&evt, WOAD_GATTS_CONFIRMED, op->bearer->link, op->gone, NULL);
+    evt.u.confirmed.err = WOAD_ERR_CANCELLED;
     op->gone = 0;
-    woad_host_call_begin(h);
-    op->gone_event(op->gone_arg, h, &evt);
-    woad_host_call_end(h);
+    woad_gatts_call(op->bearer->link->h, op->gone_event, op->gone_arg, &evt);
 }
 
 static unsigned service(struct woad_host *h, unsigned budget)
@@ -198,9 +204,7 @@ static unsigned service(struct woad_host *h, unsigned budget)
     struct gatts *g = woad_gatts_of(h);
     unsigned used = 1;
     (void)budget;
-    woad_gatts_clients_service(g);
-    for (uint16_t i = 0; i < g->op_count; i++) {
-        struct gatts_op *op = &g->ops[i];
+    for (struct gatts_op *op = g->ops; op < g->ops_end; op++) {
         if (op->bearer)
             tell_gone(op);
         if (op->opcode && op->answered && !op->waits) {
@@ -208,7 +212,12 @@ static unsigned service(struct woad_host *h, unsigned budget)
             used++;
         }
     }
-    woad_gatts_changes_send(h);
+    for (struct gatts_client *c = g->clients; c < g->clients_end; c++) {
+        if (c->link)
+            woad_gatts_client_service(g, c);
+        if (c->link)
+            woad_gatts_changes_send(g, c);
+    }
     return used;
 }
 
@@ -218,8 +227,8 @@ unsigned woad_gatts_bearers(const struct host_link *link)
 {
     const struct gatts *g = woad_gatts_of(link->h);
     unsigned count = 0;
-    for (uint16_t i = 0; i < g->op_count; i++)
-        count += woad_gatts_usable(&g->ops[i], link);
+    for (const struct gatts_op *op = g->ops; op < g->ops_end; op++)
+        count += woad_gatts_usable(op, link);
     return count;
 }
 
@@ -232,15 +241,6 @@ struct att_bearer *woad_gatts_bearer(const struct host_link *link, unsigned n)
     return woad_gatts_usable(fixed, link) ? fixed->bearer : NULL;
 }
 
-struct gatts_op *woad_gatts_indicating(const struct host_link *link, uint16_t handle)
-{
-    const struct gatts *g = woad_gatts_of(link->h);
-    for (uint16_t i = 0; i < g->op_count; i++)
-        if (g->ops[i].bearer && g->ops[i].bearer->link == link && g->ops[i].indicating == handle)
-            return &g->ops[i];
-    return NULL;
-}
-
 static void bearer_up(struct att_bearer *b)
 {
     struct gatts *g = woad_gatts_of(b->link->h);
@@ -248,8 +248,7 @@ static void bearer_up(struct att_bearer *b)
     while (b->chan && g->ops[i].bearer) /* there are as many as enhanced bearers */
         i++;
     struct gatts_op *op = &g->ops[i];
-    uint16_t generation = (uint16_t)(op->generation + 1);
-    *op = (struct gatts_op){.bearer = b, .generation = generation};
+    *op = (struct gatts_op){.bearer = b, .generation = op->generation, .number = (uint16_t)(i + 1)};
     b->server = op;
     if (!b->chan)
         woad_gatts_client_up(b->link);
@@ -270,9 +269,8 @@ static void bearer_down(struct att_bearer *b, int err)
         woad_gatts_client_down(woad_gatts_client(b->link));
 }
 
-static void timeout(struct att_bearer *b, uint8_t opcode)
+static void timeout(struct att_bearer *b)
 {
-    (void)opcode;
     woad_gatts_indicated(b->server, WOAD_ERR_TIMEOUT);
 }
 
@@ -286,90 +284,87 @@ static const struct att_user user = {
 
 /* ---- the part -------------------------------------------------------------------------------- */
 
-static struct woad_gatts_cfg with_defaults(const struct woad_gatts_cfg *from)
+/* c is zeros. */
+static void complete(struct woad_gatts_cfg *c, const struct woad_gatts_cfg *from)
 {
-    struct woad_gatts_cfg c = from ? *from : (struct woad_gatts_cfg){0};
-    if (!c.name)
-        c.name = "woad";
-    if (!c.handle_max)
-        c.handle_max = 255;
-    if (!c.cccds)
-        c.cccds = 8;
-    if (!c.min_key_size)
-        c.min_key_size = 16;
-    return c;
+    if (from)
+        *c = *from;
+    if (!c->name)
+        c->name = "woad";
+    if (!c->handle_max)
+        c->handle_max = 255;
+    if (!c->cccds)
+        c->cccds = 8;
+    if (!c->min_key_size)
+        c->min_key_size = 16;
 }
 
-static void *carve(uint8_t *mem, size_t *at, size_t size)
+static uint16_t bearers_of(const struct woad_host_cfg *cfg)
 {
-    size_t here = *at;
-    *at += (size + sizeof(void *) - 1) / sizeof(void *) * sizeof(void *);
-    return mem ? mem + here : NULL;
+    return (uint16_t)(cfg->max_conns + cfg->att_bearers);
 }
 
-static size_t lay_out(uint8_t *mem, const struct woad_host_cfg *host,
-                      const struct woad_gatts_cfg *cfg, struct gatts **g,
-                      struct woad_gatt_service ***pages)
-{
-    size_t at = 0;
-    uint16_t conns = host->max_conns, bearers = (uint16_t)(conns + host->att_bearers);
-    *g = carve(mem, &at, sizeof(**g));
-    *pages = carve(mem, &at, WOAD_GATT_PAGES(cfg->handle_max) * sizeof(**pages));
-    struct gatts_client *clients = carve(mem, &at, conns * sizeof(*clients));
-    struct gatts_op *ops = carve(mem, &at, bearers * sizeof(*ops));
-    struct gatts_cccd *cccds = carve(mem, &at, sizeof(*cccds) * conns * cfg->cccds);
-    uint8_t *prepared = carve(mem, &at, (size_t)conns * cfg->prepare_size);
-    if (!mem)
-        return at;
-    (*g)->clients = clients;
-    (*g)->ops = ops;
-    (*g)->op_count = bearers;
-    for (uint16_t i = 0; i < conns; i++) {
-        clients[i].cccds = cccds + (size_t)i * cfg->cccds;
-        clients[i].prepared = prepared + (size_t)i * cfg->prepare_size;
-        clients[i].away = -1;
-    }
-    return at;
-}
-
+/* The server, and behind it pages, clients, bearers, subscriptions, and prepared writes: none
+ * needs a greater alignment than those before it. */
 static size_t mem_size(const struct woad_host_cfg *cfg, const void *part_cfg)
 {
-    struct woad_gatts_cfg full = with_defaults(part_cfg);
-    struct gatts *g;
-    struct woad_gatt_service **pages;
-    return lay_out(NULL, cfg, &full, &g, &pages);
+    struct woad_gatts_cfg c = {0};
+    complete(&c, part_cfg);
+    size_t client = sizeof(struct gatts_client) + c.cccds * sizeof(struct gatts_cccd);
+    return sizeof(struct gatts) +
+           WOAD_GATT_PAGES(c.handle_max) * sizeof(struct woad_gatt_service *) +
+           bearers_of(cfg) * sizeof(struct gatts_op) + cfg->max_conns * (client + c.prepare_size);
 }
 
-static int place(struct woad_host *h, void *mem, const struct woad_gatts_cfg *cfg)
+static void lay_out(struct gatts *g, const struct woad_host_cfg *cfg)
 {
-    struct gatts *g;
-    struct woad_gatt_service **pages;
-    lay_out(mem, &h->cfg, cfg, &g, &pages);
+    struct woad_gatt_service **pages = (void *)(g + 1);
+    g->clients = (void *)(pages + WOAD_GATT_PAGES(g->cfg.handle_max));
+    g->clients_end = g->clients + cfg->max_conns;
+    g->ops = (void *)g->clients_end;
+    g->op_count = bearers_of(cfg);
+    g->ops_end = g->ops + g->op_count;
+    struct gatts_cccd *cccds = (void *)g->ops_end;
+    uint8_t *prepared = (void *)(cccds + (size_t)cfg->max_conns * g->cfg.cccds);
+    for (struct gatts_client *c = g->clients; c < g->clients_end; c++) {
+        c->cccds = cccds;
+        c->prepared = prepared;
+        c->away = -1;
+        cccds += g->cfg.cccds;
+        prepared += g->cfg.prepare_size;
+    }
+    woad_gatt_db_init(&g->db, pages, g->cfg.handle_max);
+}
+
+static int begin(struct woad_host *h, struct gatts *g)
+{
+    const struct woad_gatts_cfg *cfg = &g->cfg;
     if ((cfg->store && cfg->cccds > GATTS_CCCDS_SAVED) || (cfg->prepare_size && !cfg->prepared) ||
         (h->cfg.att_bearers && !cfg->caching))
         return WOAD_ERR_INVALID;
     g->host = h;
-    g->cfg = *cfg;
+    lay_out(g, &h->cfg);
     g->hash_valid = true;
     g->hash[GATTS_HASH_BASIC] = 1;
     woad_put_u32(g->hash + GATTS_HASH_REVISION, cfg->revision);
-    woad_gatt_db_init(&g->db, pages, cfg->handle_max);
     woad_att_set_server(h, &user);
     return woad_gatts_standard_add(h);
 }
 
 static int init(struct woad_host *h, void *mem, const void *part_cfg)
 {
-    const struct woad_gatts_cfg cfg = with_defaults(part_cfg);
-    return place(h, mem, &cfg);
+    struct gatts *g = mem;
+    complete(&g->cfg, part_cfg);
+    return begin(h, g);
 }
 
 static int init_all(struct woad_host *h, void *mem, const void *part_cfg)
 {
-    struct woad_gatts_cfg cfg = with_defaults(part_cfg);
-    cfg.prepared = &woad_gatts_prepared;
-    cfg.caching = &woad_gatts_caching;
-    return place(h, mem, &cfg);
+    struct gatts *g = mem;
+    complete(&g->cfg, part_cfg);
+    g->cfg.prepared = &woad_gatts_prepared;
+    g->cfg.caching = &woad_gatts_caching;
+    return begin(h, g);
 }
 
 #define PART(init_fn)                                                                              \

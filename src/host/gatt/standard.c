@@ -58,10 +58,13 @@ static void on_gap(void *arg, struct woad_host *h, const struct woad_gatts_evt *
 int woad_gatts_standard_add(struct woad_host *h)
 {
     struct gatts *g = woad_gatts_of(h);
-    g->gap = (struct woad_gatt_service){.attrs = gap_attrs, .count = GAP_COUNT, .event = on_gap};
+    g->gap.attrs = gap_attrs;
+    g->gap.count = GAP_COUNT;
+    g->gap.event = on_gap;
     /* As many handles with caching as without: those behind it stay when the program changes. */
-    g->gatt = (struct woad_gatt_service){
-        .attrs = gatt_attrs, .count = GATT_BASIC_COUNT, .span = GATTS_GATT_SPAN};
+    g->gatt.attrs = gatt_attrs;
+    g->gatt.count = GATT_BASIC_COUNT;
+    g->gatt.span = GATTS_GATT_SPAN;
     if (g->cfg.caching)
         g->cfg.caching->init(g);
     int err = woad_gatt_db_add(&g->db, g->cfg.gap ? g->cfg.gap : &g->gap);

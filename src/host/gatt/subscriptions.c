@@ -61,13 +61,12 @@ static void tell_subscribed(struct gatts_client *c, struct woad_gatt_service *se
                             uint16_t cccd, uint8_t value, bool restored)
 {
     uint16_t place = (uint16_t)(declaration_of(service, cccd) + 1);
-    struct woad_gatts_evt evt = {
-        .type = WOAD_GATTS_SUBSCRIBED,
-        .conn = c->link->handle,
-        .handle = (uint16_t)(service->start + place),
-        .attr = &service->attrs[place],
-        .u.subscribed = {value & 1, value & 2, restored},
-    };
+    struct woad_gatts_evt evt;
+    woad_gatts_evt_begin(&evt, WOAD_GATTS_SUBSCRIBED, c->link, (uint16_t)(service->start + place),
+                         &service->attrs[place]);
+    evt.u.subscribed.notify = value & 1;
+    evt.u.subscribed.indicate = value & 2;
+    evt.u.subscribed.restored = restored;
     woad_gatts_tell(c->link->h, service, &evt);
 }
 
@@ -91,9 +90,7 @@ int woad_gatts_cccd_set(struct gatts_client *c, struct woad_gatt_service *servic
 
 void woad_gatts_subscriptions_end(struct gatts *g, const struct woad_gatt_service *service)
 {
-    struct woad_host *h = g->host;
-    for (uint16_t i = 0; i < h->max_conns; i++) {
-        struct gatts_client *c = &g->clients[i];
+    for (struct gatts_client *c = g->clients; c < g->clients_end; c++) {
         bool changed = false;
         for (uint16_t n = 0; c->link && n < g->cfg.cccds; n++) {
             uint16_t handle = c->cccds[n].handle;
@@ -112,9 +109,9 @@ void woad_gatts_subscriptions_end(struct gatts *g, const struct woad_gatt_servic
 /* The place from which the client of this bond left; NULL: not known. */
 static struct gatts_client *find_away(struct gatts *g, int16_t bond)
 {
-    for (uint16_t i = 0; i < g->host->max_conns; i++)
-        if (g->clients[i].away == bond)
-            return &g->clients[i];
+    for (struct gatts_client *c = g->clients; c < g->clients_end; c++)
+        if (c->away == bond)
+            return c;
     return NULL;
 }
 
@@ -138,10 +135,18 @@ static uint32_t client_key(const struct gatts_client *c)
     return WOAD_STORE_KEY(WOAD_STORE_CLIENT, c->bond);
 }
 
+/* What the store has of a client: its record, or zeros. */
+static bool read_client(const struct gatts_client *c, uint8_t client[CLIENT_RECORD])
+{
+    const struct woad_store *store = woad_gatts_of(c->link->h)->cfg.store;
+    memset(client, 0, CLIENT_RECORD);
+    return woad_store_get(store, client_key(c), client, CLIENT_RECORD) == CLIENT_RECORD;
+}
+
 static void write_records(struct gatts *g, struct gatts_client *c)
 {
     uint8_t cccds[GATTS_CCCDS_SAVED * GATTS_CCCD_RECORD], client[CLIENT_RECORD] = {0};
-    uint16_t len = 0;
+    uint8_t *p = cccds;
     c->dirty = false;
     if (g->host->security->bond(c->link) != c->bond) { /* removed: its number may be another's */
         c->bond = -1;
@@ -150,26 +155,24 @@ static void write_records(struct gatts *g, struct gatts_client *c)
     for (uint16_t i = 0; i < g->cfg.cccds; i++) {
         if (!c->cccds[i].handle)
             continue;
-        woad_put_u16(cccds + len, c->cccds[i].handle);
-        cccds[len + 2] = c->cccds[i].value;
-        len = (uint16_t)(len + GATTS_CCCD_RECORD);
+        woad_put_u16(p, c->cccds[i].handle);
+        p[2] = c->cccds[i].value;
+        p += GATTS_CCCD_RECORD;
     }
     if (c->restored) /* what it knew is still to be compared */
-        (void)woad_store_get(g->cfg.store, client_key(c), client, sizeof(client));
+        (void)read_client(c, client);
     else if (c->aware && g->hash_valid)
         memcpy(client + 1, g->hash, 16);
     client[0] = c->features;
     const struct woad_store_item items[] = {
-        {WOAD_STORE_KEY(WOAD_STORE_CCCD, c->bond), len ? cccds : NULL, len},
+        {WOAD_STORE_KEY(WOAD_STORE_CCCD, c->bond), p > cccds ? cccds : NULL, (uint16_t)(p - cccds)},
         {client_key(c), client, sizeof(client)},
     };
-    struct woad_gatts_evt evt = {.type = WOAD_GATTS_NOT_SAVED, .conn = c->link->handle};
+    struct woad_gatts_evt evt;
+    woad_gatts_evt_begin(&evt, WOAD_GATTS_NOT_SAVED, c->link, 0, NULL);
     evt.u.not_saved.err = woad_store_write(g->cfg.store, items, 2);
-    if (!evt.u.not_saved.err || !g->cfg.event)
-        return;
-    woad_host_call_begin(g->host);
-    g->cfg.event(g->cfg.arg, g->host, &evt);
-    woad_host_call_end(g->host);
+    if (evt.u.not_saved.err)
+        woad_gatts_call(g->host, g->cfg.event, g->cfg.arg, &evt);
 }
 
 static void restore_cccd(struct gatts_client *c, const uint8_t *record)
@@ -192,7 +195,7 @@ static void restore(struct gatts_client *c)
 {
     struct gatts *g = woad_gatts_of(c->link->h);
     uint8_t cccds[GATTS_CCCDS_SAVED * GATTS_CCCD_RECORD], client[CLIENT_RECORD];
-    if (woad_store_get(g->cfg.store, client_key(c), client, sizeof(client)) != CLIENT_RECORD) {
+    if (!read_client(c, client)) {
         forget_away(g, c->bond);
         woad_gatts_client_save(c); /* a new bond begins with what this link has */
         return;
@@ -211,31 +214,29 @@ static void restore(struct gatts_client *c)
 static void compare(struct gatts *g, struct gatts_client *c)
 {
     const struct gatts_client *place = find_away(g, c->bond);
-    bool known = place && place->away_start;
-    uint8_t client[CLIENT_RECORD] = {0};
+    uint8_t client[CLIENT_RECORD];
     c->restored = false;
-    bool same =
-        woad_store_get(g->cfg.store, client_key(c), client, sizeof(client)) == CLIENT_RECORD &&
-        g->hash_valid && memcmp(client + 1, g->hash, 16) == 0;
-    c->changed_start = same ? 0 : known ? place->away_start : 1;
-    c->changed_end = same ? 0 : known ? place->away_end : 0xffff;
-    if (same)
+    c->changed_start = 1;
+    c->changed_end = 0xffff;
+    if (read_client(c, client) && g->hash_valid && memcmp(client + 1, g->hash, 16) == 0) {
+        c->changed_start = c->changed_end = 0;
         woad_gatts_client_aware(c);
+    } else if (place && place->away_start) {
+        c->changed_start = place->away_start;
+        c->changed_end = place->away_end;
+    }
 }
 
-void woad_gatts_clients_service(struct gatts *g)
+void woad_gatts_client_service(struct gatts *g, struct gatts_client *c)
 {
-    for (uint16_t i = 0; i < g->host->max_conns; i++) {
-        struct gatts_client *c = &g->clients[i];
-        if (!c->link || !(c->restored || c->dirty))
-            continue;
-        if ((c->restored || c->aware) && !g->hash_failed && !woad_gatts_hash(g))
-            continue;
-        if (c->restored)
-            compare(g, c);
-        if (c->dirty)
-            write_records(g, c);
-    }
+    if (!c->restored && !c->dirty)
+        return;
+    if ((c->restored || c->aware) && !g->hash_failed && !woad_gatts_hash(g))
+        return;
+    if (c->restored)
+        compare(g, c);
+    if (c->dirty)
+        write_records(g, c);
 }
 
 /* What a peer is given as that of a bond waits until it has proved by its key that it is that. */
@@ -261,14 +262,10 @@ void woad_gatts_client_up(struct host_link *link)
 {
     struct gatts *g = woad_gatts_of(link->h);
     struct gatts_client *c = woad_gatts_client(link);
-    *c = (struct gatts_client){.link = link,
-                               .cccds = c->cccds,
-                               .prepared = c->prepared,
-                               .aware = true,
-                               .bond = -1,
-                               .away = c->away,
-                               .away_start = c->away_start,
-                               .away_end = c->away_end};
+    memset(c, 0, offsetof(struct gatts_client, away));
+    c->link = link;
+    c->aware = true;
+    c->bond = -1;
     memset(c->cccds, 0, g->cfg.cccds * sizeof(*c->cccds));
 }
 

@@ -205,7 +205,6 @@ void woad_l2cap_end(struct host_chan *chan, int err, uint16_t result)
 
 static void link_down(struct host_link *link, int err)
 {
-    link->rx.chan = NULL;
     link->tx_chan = NULL;
     link->tx_left = 0;
     link->sig.head = link->sig.tail = NULL;

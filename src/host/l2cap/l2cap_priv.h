@@ -122,8 +122,7 @@ struct woad_buf *woad_l2cap_sig_alloc(struct woad_host *h);
 
 /* recombine.c */
 void woad_l2cap_rx_start(struct host_link *link);
-void woad_l2cap_rx_feed(struct host_link *link, const uint8_t *data, uint16_t len);
-void woad_l2cap_rx_drop(struct host_link *link);
+void woad_l2cap_rx_feed(struct host_link *link, const uint8_t *data, unsigned len);
 /* What is left of this PDU is for nobody. */
 void woad_l2cap_rx_skip(struct host_link *link);
 /* The channel being received takes no more of this PDU. */

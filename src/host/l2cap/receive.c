@@ -115,7 +115,6 @@ static void finish(struct host_link *link, struct host_chan *chan)
 {
     uint32_t len = chan->ring.put_len;
     link->rx.sink = HOST_RX_IDLE;
-    link->rx.chan = NULL;
     chan->sdu_expect -= len;
     chan->in_sdu = chan->sdu_expect != 0;
     woad_rxring_commit(&chan->ring, (uint16_t)((chan->rx_first ? RING_FIRST : 0) |
@@ -137,13 +136,13 @@ static bool start(struct host_link *link)
     bool first = rx->hdr_need > L2CAP_HDR_LEN;
     uint16_t len = rx->left;
     rx->left = (uint16_t)(rx->left - (rx->hdr_need - L2CAP_HDR_LEN));
-    if (!begin(rx->chan, len, first, woad_get_u16(rx->hdr + 4))) {
-        rx->chan = NULL;
+    if (!begin(rx->to.chan, len, first, woad_get_u16(rx->hdr + 4))) {
+        rx->to.chan = NULL;
         woad_l2cap_rx_skip(link);
         return false;
     }
     if (rx->left == 0)
-        finish(link, rx->chan);
+        finish(link, rx->to.chan);
     return rx->left != 0;
 }
 
@@ -151,7 +150,7 @@ static bool start(struct host_link *link)
 void woad_l2cap_rx_route(struct host_link *link)
 {
     struct host_l2cap_rx *rx = &link->rx;
-    struct host_chan *chan = woad_l2cap_by_lcid(link, rx->cid);
+    struct host_chan *chan = woad_l2cap_by_lcid(link, woad_get_u16(rx->hdr + 2));
     if (!chan) {
         woad_l2cap_rx_skip(link);
         return;
@@ -162,7 +161,7 @@ void woad_l2cap_rx_route(struct host_link *link)
         woad_l2cap_begin_close(chan, WOAD_ERR_FORMAT);
         return;
     }
-    rx->chan = chan;
+    rx->to.chan = chan;
     rx->sink = HOST_RX_CHAN;
     rx->hdr_need = (uint8_t)(L2CAP_HDR_LEN + extra);
     if (!extra)
@@ -192,7 +191,7 @@ uint16_t woad_l2cap_kframe_feed(struct host_link *link, const uint8_t *data, uin
         data += head;
         len = (uint16_t)(len - head);
     }
-    struct host_chan *chan = rx->chan;
+    struct host_chan *chan = rx->to.chan;
     uint16_t n = len < rx->left ? len : rx->left;
     woad_rxring_put(&chan->ring, data, n);
     rx->left = (uint16_t)(rx->left - n);

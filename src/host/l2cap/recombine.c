@@ -16,20 +16,6 @@ static const struct host_fixed_row *find_fixed(const struct woad_host *h, uint16
     return i < sizeof(h->fixed) / sizeof(h->fixed[0]) ? h->fixed[i] : NULL;
 }
 
-/* A part of a PDU is lost. */
-void woad_l2cap_rx_drop(struct host_link *link)
-{
-    struct host_l2cap_rx *rx = &link->rx;
-    bool begun = rx->sink == HOST_RX_CHAN && rx->hdr_len == rx->hdr_need;
-    struct host_chan *chan = begun ? rx->chan : NULL;
-    if (rx->sink != HOST_RX_IDLE)
-        link->h->bad_packets++;
-    rx->sink = HOST_RX_IDLE;
-    rx->chan = NULL;
-    if (chan)
-        link->h->channels->rx_lost(chan);
-}
-
 void woad_l2cap_rx_skip(struct host_link *link)
 {
     link->rx.sink = link->rx.left ? HOST_RX_SKIP : HOST_RX_IDLE;
@@ -39,22 +25,25 @@ void woad_l2cap_rx_skip(struct host_link *link)
 void woad_l2cap_rx_forget(struct host_link *link, const struct host_chan *chan)
 {
     struct host_l2cap_rx *rx = &link->rx;
-    if (rx->chan != chan)
+    if (rx->sink != HOST_RX_CHAN || rx->to.chan != chan)
         return;
-    rx->chan = NULL;
     if (rx->hdr_len < rx->hdr_need) /* in the middle of the SDU length */
         rx->left = (uint16_t)(rx->left - (rx->hdr_len - L2CAP_HDR_LEN));
-    rx->sink = HOST_RX_IDLE;
     woad_l2cap_rx_skip(link);
 }
 
 void woad_l2cap_rx_start(struct host_link *link)
 {
-    if (link->rx.sink != HOST_RX_IDLE)
-        woad_l2cap_rx_drop(link);
-    link->rx.sink = HOST_RX_HEADER;
-    link->rx.chan = NULL;
-    link->rx.hdr_len = 0;
+    struct host_l2cap_rx *rx = &link->rx;
+    uint8_t before = rx->sink;
+    bool begun = rx->hdr_len == rx->hdr_need;
+    rx->sink = HOST_RX_HEADER;
+    rx->hdr_len = 0;
+    if (before == HOST_RX_IDLE)
+        return;
+    link->h->bad_packets++; /* a part of the last one is lost */
+    if (before == HOST_RX_CHAN && begun)
+        link->h->channels->rx_lost(rx->to.chan);
 }
 
 /* The basic header is complete: where does the payload go? */
@@ -62,29 +51,25 @@ static void route(struct host_link *link)
 {
     struct host_l2cap_rx *rx = &link->rx;
     rx->left = woad_get_u16(rx->hdr);
-    rx->cid = woad_get_u16(rx->hdr + 2);
-    rx->chan = NULL;
-    rx->fixed = find_fixed(link->h, rx->cid);
-    if (rx->fixed) {
-        rx->asm_len = 0;
+    rx->to.fixed = find_fixed(link->h, woad_get_u16(rx->hdr + 2));
+    if (!rx->to.fixed) {
+        if (link->h->channels)
+            link->h->channels->rx_route(link);
+        else
+            woad_l2cap_rx_skip(link);
+    } else if (rx->left) {
         rx->sink = HOST_RX_FIXED;
-        if (rx->left == 0) { /* complete with its header, and of no fixed channel's */
-            rx->sink = HOST_RX_IDLE;
-            link->h->bad_packets++;
-        }
-        return;
+    } else { /* complete with its header, and of no fixed channel's */
+        rx->sink = HOST_RX_IDLE;
+        link->h->bad_packets++;
     }
-    if (link->h->channels)
-        link->h->channels->rx_route(link);
-    else
-        woad_l2cap_rx_skip(link);
 }
 
 /* Takes header octets; returns how many. */
-static uint16_t feed_header(struct host_link *link, const uint8_t *data, uint16_t len)
+static unsigned feed_header(struct host_link *link, const uint8_t *data, unsigned len)
 {
     struct host_l2cap_rx *rx = &link->rx;
-    uint16_t n = (uint16_t)(L2CAP_HDR_LEN - rx->hdr_len);
+    unsigned n = L2CAP_HDR_LEN - rx->hdr_len;
     if (n > len)
         n = len;
     if (n == L2CAP_HDR_LEN) /* a constant length: less than a call costs */
@@ -99,7 +84,7 @@ static uint16_t feed_header(struct host_link *link, const uint8_t *data, uint16_
 
 static void fixed_done(struct host_link *link, const uint8_t *pdu, uint16_t len)
 {
-    const struct host_fixed_row *row = link->rx.fixed;
+    const struct host_fixed_row *row = link->rx.to.fixed;
     uint16_t total = woad_get_u16(link->rx.hdr);
     link->rx.sink = HOST_RX_IDLE;
     if (total <= row->mtu && total == len)
@@ -110,49 +95,48 @@ static void fixed_done(struct host_link *link, const uint8_t *pdu, uint16_t len)
         link->h->bad_packets++;
 }
 
-static uint16_t feed_fixed(struct host_link *link, const uint8_t *data, uint16_t len)
+static unsigned feed_fixed(struct host_link *link, const uint8_t *data, unsigned len)
 {
     struct host_l2cap_rx *rx = &link->rx;
-    uint16_t n = len < rx->left ? len : rx->left;
-    uint16_t total = woad_get_u16(rx->hdr);
-    if (rx->asm_len == 0 && n == total) {
-        rx->left = 0;
-        fixed_done(link, data, n);
-        return n;
-    }
-    uint16_t keep = (uint16_t)(link->h->asm_size - rx->asm_len);
-    if (keep > n)
-        keep = n;
-    memcpy(rx->assembly + rx->asm_len, data, keep);
-    rx->asm_len = (uint16_t)(rx->asm_len + keep);
+    unsigned room = link->h->asm_size;
+    unsigned total = woad_get_u16(rx->hdr);
+    unsigned n = len < rx->left ? len : rx->left;
+    unsigned at = total - rx->left;
     rx->left = (uint16_t)(rx->left - n);
-    if (rx->left == 0)
-        fixed_done(link, rx->assembly, rx->asm_len);
+    if (n < total) {
+        uint8_t *assembly = link->h->assemblies + (size_t)link->index * room;
+        if (at < room)
+            memcpy(assembly + at, data, n < room - at ? n : room - at);
+        data = assembly;
+        total = total < room ? total : room;
+    }
+    if (!rx->left)
+        fixed_done(link, data, (uint16_t)total);
     return n;
 }
 
-static uint16_t feed_skip(struct host_link *link, uint16_t len)
+static unsigned feed_skip(struct host_link *link, unsigned len)
 {
     struct host_l2cap_rx *rx = &link->rx;
-    uint16_t n = len < rx->left ? len : rx->left;
+    unsigned n = len < rx->left ? len : rx->left;
     rx->left = (uint16_t)(rx->left - n);
     if (rx->left == 0)
         rx->sink = HOST_RX_IDLE;
     return n;
 }
 
-void woad_l2cap_rx_feed(struct host_link *link, const uint8_t *data, uint16_t len)
+void woad_l2cap_rx_feed(struct host_link *link, const uint8_t *data, unsigned len)
 {
     while (len > 0) {
-        uint16_t n = 0;
+        unsigned n = 0;
         switch (link->rx.sink) {
         case HOST_RX_HEADER: n = feed_header(link, data, len); break;
         case HOST_RX_FIXED: n = feed_fixed(link, data, len); break;
-        case HOST_RX_CHAN: n = link->h->channels->rx_feed(link, data, len); break;
+        case HOST_RX_CHAN: n = link->h->channels->rx_feed(link, data, (uint16_t)len); break;
         case HOST_RX_SKIP: n = feed_skip(link, len); break;
         default: link->h->bad_packets++; return; /* octets that belong to no PDU */
         }
         data += n;
-        len = (uint16_t)(len - n);
+        len -= n;
     }
 }

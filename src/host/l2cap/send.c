@@ -312,8 +312,22 @@ static void kframe_cut(struct host_link *link, struct host_chan *chan)
     }
 }
 
+/* A channel adds no more to what its link has at the controller than two connection events can
+ * carry: that cannot be overtaken, and with short PDUs a value or a pairing would wait for many
+ * events behind a channel's data.
+ * One of 27 octets takes 676 us on 1M with the empty packet that answers it and two inter frame
+ * spaces, longer ones more [Vol 6, Part B, 2.1, 4.1.1]. */
+static bool may_send(const struct host_link *link)
+{
+    uint32_t pdus = 2 * 1250u * link->interval_1250us / 700;
+    return link->octets_out <= pdus * link->pdu;
+}
+
 struct woad_buf *woad_l2cap_fragment(struct woad_host *h, struct host_link *link)
 {
+    if (!may_send(link))
+        return NULL;
+    link->att_turn = true;
     struct woad_buf *buf = woad_buf_alloc(&h->acl_pool, 1 + WOAD_HCI_ACL_HDR_LEN);
     if (!buf)
         return NULL;
