@@ -6,7 +6,8 @@
 #     scripts/micropython.sh test [MODEL...]      upstream's multitests and ours; 0 by default
 #
 # MODEL: 0 cooperative, 1 a thread for HCI, 2 threaded (docs/micropython.md). The source is Debian's
-# package, unchanged. CC names the compiler.
+# package, unchanged. CC names the compiler. WOAD_SANITIZE=address,undefined: the module and woad, not the
+# interpreter, under sanitizers, and with the search for leaks; in folders of their own.
 set -eu
 cd "$(dirname "$0")/.."
 top=$PWD
@@ -14,6 +15,8 @@ dir=$top/build/micropython
 source=$dir/micropython
 cc=${CC:-$(command -v ccache >/dev/null && echo ccache) gcc}
 jobs=$(nproc)
+sanitize=${WOAD_SANITIZE:-}
+suffix=${sanitize:+-sanitized}
 
 logged() { # NAME COMMAND...
     log=$dir/$1.log
@@ -37,14 +40,27 @@ build() { # MODEL...
     for model in "$@"; do
         # One folder for all models: they differ in one file.
         # Objects of other folders are found by the paths in their dependency files: no rewriting.
-        logged "model$model" env CCACHE_BASEDIR= MICROPY_GIT_TAG="$version" make -C "$source/ports/unix" -j "$jobs" CC="$cc" \
+        logged "model$model$suffix" env CCACHE_BASEDIR= MICROPY_GIT_TAG="$version" make -C "$source/ports/unix" -j "$jobs" CC="$cc" \
             MICROPY_PY_SSL=0 MICROPY_SSL_MBEDTLS=0 MICROPY_PY_BTREE=0 MICROPY_PY_FFI=0 \
             USER_C_MODULES="$top/bindings" MPY_LIB_DIR="$dir/empty" \
             FROZEN_MANIFEST="$top/bindings/micropython/manifest.py" \
-            BUILD="$dir/port" WOAD_MODEL="$model"
-        mkdir -p "$dir/model$model"
-        cp -p "$dir/port/micropython" "$dir/model$model/"
+            BUILD="$dir/port$suffix" WOAD_MODEL="$model" WOAD_SANITIZE="$sanitize"
+        program=$dir/model$model$suffix/micropython
+        mkdir -p "${program%/*}"
+        cp -p "$dir/port$suffix/micropython" "$program${sanitize:+.bin}"
+        [ -z "$sanitize" ] || sanitized "$program"
     done
+}
+
+# MicroPython's runner hands no such options on. One test looks at the size of the process, which grows by the
+# memory that is kept after it was freed.
+sanitized() { # PROGRAM
+    cat >"$1" <<'PROGRAM'
+#!/bin/sh
+export ASAN_OPTIONS=quarantine_size_mb=1 UBSAN_OPTIONS=print_stacktrace=1 WOAD_GROWTH_KIB=4096
+exec "$0.bin" "$@"
+PROGRAM
+    chmod +x "$1"
 }
 
 repl() {
@@ -68,7 +84,7 @@ repl() {
     done
     cat <<TEXT
 A world with a heart-rate peripheral ("heart"), a beacon and an echo of L2CAP octets ("echo", PSM 0x80).
-For a start:
+For a start (of what is pasted without Ctrl-E before and Ctrl-D behind, MicroPython takes one line):
     import bluetooth; ble = bluetooth.BLE(); ble.active(True)
     ble.irq(lambda e, d: print(e, [bytes(x) if isinstance(x, memoryview) else x for x in d]))
     ble.gap_scan(1000, 30000, 30000)
@@ -90,7 +106,8 @@ test)
     build "${@:-0}"
     failed=0
     for model in "${@:-0}"; do
-        python3 tests/micropython/multitest.py --model "$model" || failed=1
+        python3 tests/micropython/multitest.py --model "$model" \
+            --program "$dir/model$model$suffix/micropython" || failed=1
     done
     exit $failed
     ;;

@@ -3,7 +3,7 @@
  * read(n) and readinto(buf) wait for all of it, as streams of MicroPython do; what they cannot wait
  * for (timeout, non-blocking) they return short, and None or ETIMEDOUT when there was nothing at
  * all. What an exception (Ctrl-C, no memory) took out of a call is kept for the next one. So no
- * octet is lost, unless there is no memory to keep it in (keep()). The end comes after the last octet.
+ * octet is lost. The end comes after the last octet.
  */
 #include "mp_woad.h"
 
@@ -221,29 +221,32 @@ static mp_obj_t count_or_raise(const channel_obj_t *o, const struct transfer *t,
     return MP_OBJ_NEW_SMALL_INT(0);
 }
 
-/* What t has read goes before what is kept already. buf is t's, of the collected heap, or NULL: a
- * copy is made, for which there may be no memory. */
-static void keep(const struct transfer *t, uint8_t *buf)
+/* Leaves what t has read to the next call. buf is t's, of the collected heap, or NULL: a copy is
+ * made. False: there is no memory for that. */
+static bool keep(const struct transfer *t, uint8_t *buf)
 {
     channel_obj_t *o = t->o;
-    size_t old = o->kept_to - o->kept_from;
+    if (o->kept_to) { /* not at its end: all of t's came from there, unless another one read */
+        if (o->kept_from < t->done)
+            return false;
+        o->kept_from -= t->done;
+        return true;
+    }
     if (!t->done)
-        return;
-    if (!buf || old) {
-        uint8_t *both = m_new_maybe(uint8_t, t->done + old);
-        if (!both)
-            return;
-        memcpy(both, t->buf, t->done);
-        if (old)
-            memcpy(both + t->done, o->kept + o->kept_from, old);
-        buf = both;
+        return true;
+    if (!buf) {
+        buf = m_new_maybe(uint8_t, t->done);
+        if (!buf)
+            return false;
+        memcpy(buf, t->buf, t->done);
     }
     o->kept = buf;
-    o->kept_from = 0;
-    o->kept_to = t->done + old;
+    o->kept_to = t->done;
+    return true;
 }
 
-/* Reads all of it; whatever raises leaves the octets with the channel. */
+/* Reads all of it. Whatever raises leaves the octets with the channel; without memory for them,
+ * the call returns what there is, and the program hears of the exception next. */
 static int read_all(struct transfer *t, bool collected)
 {
     int err = 0;
@@ -251,11 +254,26 @@ static int read_all(struct transfer *t, bool collected)
     if (nlr_push(&nlr) == 0) {
         err = t->len ? run(t, read_step) : 0;
         nlr_pop();
-    } else {
-        keep(t, collected ? t->buf : NULL);
+    } else if (keep(t, collected ? t->buf : NULL)) {
         nlr_raise(MP_OBJ_FROM_PTR(nlr.ret_val));
+    } else {
+        mp_sched_exception(MP_OBJ_FROM_PTR(nlr.ret_val));
     }
     return err;
+}
+
+/* The octets of v, which t has read. */
+static mp_obj_t bytes_of(struct transfer *t, vstr_t *v)
+{
+    nlr_buf_t nlr;
+    if (nlr_push(&nlr) == 0) {
+        mp_obj_t bytes = mp_obj_new_bytes_from_vstr(v);
+        nlr_pop();
+        return bytes;
+    }
+    t->done = v->len;
+    (void)keep(t, (uint8_t *)v->buf);
+    nlr_raise(MP_OBJ_FROM_PTR(nlr.ret_val));
 }
 
 static mp_obj_t channel_readinto(size_t n_args, const mp_obj_t *args)
@@ -286,7 +304,7 @@ static mp_obj_t read_exactly(channel_obj_t *o, size_t len)
     if (count == mp_const_none)
         return count;
     v.len = t.done;
-    return mp_obj_new_bytes_from_vstr(&v);
+    return bytes_of(&t, &v);
 }
 
 /* What t reads goes behind what v has; the channel keeps all of it when that raises. */
@@ -301,9 +319,8 @@ static int read_piece(struct transfer *t, vstr_t *v)
         err = run(t, read_step);
         nlr_pop();
     } else {
-        t->buf = (uint8_t *)v->buf;
         t->done += v->len;
-        keep(t, t->buf);
+        (void)keep(t, (uint8_t *)v->buf);
         nlr_raise(MP_OBJ_FROM_PTR(nlr.ret_val));
     }
     v->len += t->done;
@@ -321,7 +338,7 @@ static mp_obj_t read_to_end(channel_obj_t *o)
         if (t.ended || err || t.error) {
             if (!v.len && count_or_raise(o, &t, err) == mp_const_none)
                 return mp_const_none;
-            return mp_obj_new_bytes_from_vstr(&v);
+            return bytes_of(&t, &v);
         }
     }
 }

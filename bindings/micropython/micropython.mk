@@ -2,7 +2,8 @@
 #
 #     make -C ports/unix USER_C_MODULES=<woad>/bindings ...       (docs/micropython.md)
 #
-# WOAD_MODEL  execution model: 0 cooperative (default), 1 a thread for HCI, 2 threaded
+# WOAD_MODEL     execution model: 0 cooperative (default), 1 a thread for HCI, 2 threaded
+# WOAD_SANITIZE  sanitizers for the module and woad, such as address,undefined; not for MicroPython itself
 WOAD_TOP := $(abspath $(USERMOD_DIR)/../..)
 # Not below USER_C_MODULES by name: objects would go to $(BUILD)/micropython, which on the unix port is
 # the name of the program.
@@ -23,6 +24,15 @@ LDFLAGS_USERMOD += -lmbedcrypto -lpthread
 # MicroPython's own files stay on the C standard of their port.
 $(BUILD)/$(WOAD_TOP)/%.o: CFLAGS += -std=gnu11 -D_GNU_SOURCE $(addprefix -I$(WOAD_TOP)/,src/base \
     src/crypto src/hci src/host kernel transport/core transport/posix store)
+
+# An exception of MicroPython leaves frames of ours: longjmp, which MICROPY_NLR_SETJMP uses, is what the sanitizer
+# knows of that.
+ifneq ($(WOAD_SANITIZE),)
+$(BUILD)/$(WOAD_TOP)/%.o: CFLAGS += -fsanitize=$(WOAD_SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer -g1
+CFLAGS_USERMOD += -DMICROPY_NLR_SETJMP=1 -Wno-clobbered
+LDFLAGS_USERMOD += -fsanitize=$(WOAD_SANITIZE)
+STRIP := true
+endif
 
 # The pump alone knows the model: another one compiles a single file anew.
 WOAD_MODEL_FILE := $(BUILD)/woad_model

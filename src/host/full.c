@@ -8,20 +8,20 @@
 
 /* ---- data length and PHY --------------------------------------------------------------------- */
 
-static bool wants_default_data_len(const struct woad_host *h)
+static bool wants_default_data_len(struct woad_host *h)
 {
     return !h->cfg.no_auto_dle;
 }
 
 /* Values outside of the ranges of [Vol 4, Part E, 7.8.46] leave those that every controller has. */
-static void parse_max_data_len(struct woad_host *h, struct woad_rd *ret)
+static void parse_max_data_len(struct host_controller *ctrl, struct woad_rd *ret)
 {
     uint16_t octets = woad_rd_u16(ret);
     uint16_t us = woad_rd_u16(ret);
     if (octets >= 27 && octets <= 251)
-        h->ctrl.max_tx_octets = octets;
+        ctrl->max_tx_octets = octets;
     if (us >= 328 && us <= 17040)
-        h->ctrl.max_tx_us = us;
+        ctrl->max_tx_us = us;
 }
 
 static void build_data_len(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
@@ -31,7 +31,7 @@ static void build_data_len(struct woad_host *h, struct host_cmd *cmd, struct woa
     woad_wr_u16(w, h->ctrl.max_tx_us);
 }
 
-static bool wants_default_phy(const struct woad_host *h)
+static bool wants_default_phy(struct woad_host *h)
 {
     return !h->cfg.no_auto_phy && woad_host_has_feature(h, WOAD_LE_FEATURE_PHY_2M);
 }
@@ -47,14 +47,14 @@ static void build_default_phy(struct woad_host *h, struct host_cmd *cmd, struct 
 
 /* ---- flow control of what the controller sends [Vol 4, Part E, 4.2] -------------------------- */
 
-static bool wants_flow_control(const struct woad_host *h)
+static bool wants_flow_control(struct woad_host *h)
 {
     return h->cfg.acl_flow_control && /* both of its commands, or none */
            !woad_host_left_out(h, WOAD_HCI_CMD_SET_CONTROLLER_TO_HOST_FLOW_CONTROL) &&
            woad_host_has_cmd(h, WOAD_HCI_CMD_BIT_SET_CONTROLLER_TO_HOST_FLOW_CONTROL);
 }
 
-static bool has_host_buffers(const struct woad_host *h)
+static bool has_host_buffers(struct woad_host *h)
 {
     return h->ctrl.host_buffers;
 }
@@ -68,10 +68,10 @@ static void build_host_buffers(struct woad_host *h, struct host_cmd *cmd, struct
     woad_wr_u16(w, 0);
 }
 
-static void parse_host_buffers(struct woad_host *h, struct woad_rd *ret)
+static void parse_host_buffers(struct host_controller *ctrl, struct woad_rd *ret)
 {
     (void)ret;
-    h->ctrl.host_buffers = true;
+    ctrl->host_buffers = true;
 }
 
 static void build_flow_control(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w)
@@ -81,10 +81,10 @@ static void build_flow_control(struct woad_host *h, struct host_cmd *cmd, struct
     woad_wr_u8(w, 1); /* ACL, not synchronous data */
 }
 
-static void parse_flow_control(struct woad_host *h, struct woad_rd *ret)
+static void parse_flow_control(struct host_controller *ctrl, struct woad_rd *ret)
 {
     (void)ret;
-    h->ctrl.flow_control = true;
+    ctrl->flow_control = true;
 }
 
 /* ---- all of it ------------------------------------------------------------------------------- */

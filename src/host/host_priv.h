@@ -638,19 +638,19 @@ struct host_caution {
 
 /* What the controller said about itself. */
 struct host_controller {
-    uint8_t commands[WOAD_HCI_SUPPORTED_COMMANDS_LEN];
-    uint64_t features; /* LMP, page 0 */
-    uint64_t le_features;
     struct woad_addr public_addr;
     uint8_t version;
+    uint8_t accept_list_size;
+    bool host_buffers; /* it knows how many ACL packets it may give us */
+    bool flow_control; /* it counts them */
     uint16_t company_id;
     uint16_t acl_len;
     uint16_t acl_count;
     uint16_t max_tx_octets;
     uint16_t max_tx_us;
-    uint8_t accept_list_size;
-    bool host_buffers; /* it knows how many ACL packets it may give us */
-    bool flow_control; /* it counts them */
+    uint64_t features; /* LMP, page 0 */
+    uint64_t le_features;
+    uint8_t commands[WOAD_HCI_SUPPORTED_COMMANDS_LEN];
 };
 
 /* The request for a PSM that may come to be listened for (cfg.psm_wait_ms). */

@@ -9,68 +9,90 @@
 
 /* ---- what the controller answers ------------------------------------------------------------- */
 
-static void parse_version(struct woad_host *h, struct woad_rd *ret)
+static void parse_version(struct host_controller *ctrl, struct woad_rd *ret)
 {
-    h->ctrl.version = woad_rd_u8(ret);
+    ctrl->version = woad_rd_u8(ret);
     woad_rd_u16(ret); /* HCI revision */
     woad_rd_u8(ret);  /* LL version */
-    h->ctrl.company_id = woad_rd_u16(ret);
+    ctrl->company_id = woad_rd_u16(ret);
 }
 
-static void parse_commands(struct woad_host *h, struct woad_rd *ret)
+static void parse_commands(struct host_controller *ctrl, struct woad_rd *ret)
 {
-    size_t n = ret->left < sizeof(h->ctrl.commands) ? ret->left : sizeof(h->ctrl.commands);
-    woad_rd_bytes(ret, h->ctrl.commands, n);
+    size_t n = ret->left < sizeof(ctrl->commands) ? ret->left : sizeof(ctrl->commands);
+    woad_rd_bytes(ret, ctrl->commands, n);
 }
 
-static void parse_features(struct woad_host *h, struct woad_rd *ret)
+static void parse_features(struct host_controller *ctrl, struct woad_rd *ret)
 {
-    h->ctrl.features = woad_rd_u64(ret);
+    ctrl->features = woad_rd_u64(ret);
 }
 
-static void parse_le_features(struct woad_host *h, struct woad_rd *ret)
+static void parse_le_features(struct host_controller *ctrl, struct woad_rd *ret)
 {
-    h->ctrl.le_features = woad_rd_u64(ret);
+    ctrl->le_features = woad_rd_u64(ret);
 }
 
-static void parse_addr(struct woad_host *h, struct woad_rd *ret)
+static void parse_addr(struct host_controller *ctrl, struct woad_rd *ret)
 {
-    woad_rd_bytes(ret, h->ctrl.public_addr.val, 6);
+    woad_rd_bytes(ret, ctrl->public_addr.val, 6);
 }
 
 /* The first three fields of LE Read Buffer Size, both versions [7.8.2]. */
-static void parse_le_buffers(struct woad_host *h, struct woad_rd *ret)
+static void parse_le_buffers(struct host_controller *ctrl, struct woad_rd *ret)
 {
-    h->ctrl.acl_len = woad_rd_u16(ret);
-    h->ctrl.acl_count = woad_rd_u8(ret);
+    ctrl->acl_len = woad_rd_u16(ret);
+    ctrl->acl_count = woad_rd_u8(ret);
 }
 
-static void parse_buffers(struct woad_host *h, struct woad_rd *ret)
+static void parse_buffers(struct host_controller *ctrl, struct woad_rd *ret)
 {
-    h->ctrl.acl_len = woad_rd_u16(ret);
+    ctrl->acl_len = woad_rd_u16(ret);
     woad_rd_u8(ret);
-    h->ctrl.acl_count = woad_rd_u16(ret);
+    ctrl->acl_count = woad_rd_u16(ret);
 }
 
-static void parse_list_size(struct woad_host *h, struct woad_rd *ret)
+static void parse_list_size(struct host_controller *ctrl, struct woad_rd *ret)
 {
-    h->ctrl.accept_list_size = woad_rd_u8(ret);
+    ctrl->accept_list_size = woad_rd_u8(ret);
 }
 
 /* ---- what a step needs ----------------------------------------------------------------------- */
 
-static bool no_le_buffers(const struct woad_host *h)
+static bool no_le_buffers(struct woad_host *h)
 {
     return h->ctrl.acl_len == 0 || h->ctrl.acl_count == 0;
 }
 
-static bool wants_le_host(const struct woad_host *h)
+static bool wants_le_host(struct woad_host *h)
 {
     return !(h->ctrl.features >> 37 & 1); /* "BR/EDR not supported" is clear */
 }
 
-static bool has_random_addr(const struct woad_host *h)
+bool woad_host_addr_unset(const struct woad_addr *addr)
 {
+    const uint8_t *val = addr->val;
+    return memcmp(val, val + 1, 5) == 0 && (val[0] == 0 || val[0] == 0xff);
+}
+
+/* The configured static address, else the controller's public one, else a random static one, kept
+ * for the life of the host [Vol 6, Part B, 1.3.2.1]. True: the controller is to be told. */
+static bool choose_random_addr(struct woad_host *h)
+{
+    const struct woad_addr *from = &h->cfg.static_addr;
+    bool none_given = woad_host_addr_unset(from);
+    if (none_given)
+        from = &h->ctrl.public_addr;
+    if (!woad_host_addr_unset(from)) {
+        h->own = *from;
+        h->own.type = none_given ? WOAD_ADDR_PUBLIC : WOAD_ADDR_RANDOM;
+    } else if (h->own.type != WOAD_ADDR_RANDOM) {
+        h->own.type = WOAD_ADDR_RANDOM;
+        h->cfg.rand(h->cfg.rand_arg, h->own.val, 6);
+        h->own.val[5] |= 0xc0;
+        h->own.val[0] |= 1; /* the random part is neither all zeros nor all ones */
+        h->own.val[1] &= 0x7f;
+    }
     return h->own.type == WOAD_ADDR_RANDOM;
 }
 
@@ -137,7 +159,7 @@ static const struct host_start_step steps[] = {
     {STEP(LE_SET_EVENT_MASK), .build = build_le_event_mask},
     {STEP_IF_LISTED(WRITE_LE_HOST_SUPPORT), .want = wants_le_host, .build = build_le_host},
     {STEP_IF_LISTED(LE_READ_FILTER_ACCEPT_LIST_SIZE), .parse = parse_list_size},
-    {STEP_MUST(LE_SET_RANDOM_ADDRESS), .want = has_random_addr, .build = build_random_addr},
+    {STEP_MUST(LE_SET_RANDOM_ADDRESS), .want = choose_random_addr, .build = build_random_addr},
 };
 #define STEP_COUNT (sizeof(steps) / sizeof(steps[0]))
 
@@ -167,32 +189,7 @@ uint16_t woad_host_optional(uint16_t opcode)
     return 0;
 }
 
-
 /* ---- the runner ------------------------------------------------------------------------------ */
-
-bool woad_host_addr_unset(const struct woad_addr *addr)
-{
-    const uint8_t *val = addr->val;
-    return memcmp(val, val + 1, 5) == 0 && (val[0] == 0 || val[0] == 0xff);
-}
-
-/* The configured static address, else the controller's public one, else a random static one, kept
- * for the life of the host [Vol 6, Part B, 1.3.2.1]. */
-static void choose_address(struct woad_host *h)
-{
-    if (!woad_host_addr_unset(&h->cfg.static_addr)) {
-        h->own = h->cfg.static_addr;
-        h->own.type = WOAD_ADDR_RANDOM;
-    } else if (!woad_host_addr_unset(&h->ctrl.public_addr)) {
-        h->own = h->ctrl.public_addr;
-    } else if (h->own.type != WOAD_ADDR_RANDOM) {
-        h->own.type = WOAD_ADDR_RANDOM;
-        h->cfg.rand(h->cfg.rand_arg, h->own.val, 6);
-        h->own.val[5] |= 0xc0;
-        h->own.val[0] |= 1; /* the random part is neither all zeros nor all ones */
-        h->own.val[1] &= 0x7f;
-    }
-}
 
 static void ready(struct woad_host *h)
 {
@@ -216,7 +213,7 @@ static void ready(struct woad_host *h)
     woad_gap_resume(h);
 }
 
-static bool wanted(const struct woad_host *h, const struct host_start_step *step)
+static bool wanted(struct woad_host *h, const struct host_start_step *step)
 {
     return ((step->bit & START_ALWAYS) == START_ALWAYS ||
             woad_host_has_cmd(h, (enum woad_hci_cmd_bit)step->bit)) &&
@@ -249,8 +246,6 @@ static void next_step(struct woad_host *h)
 {
     const struct host_start_step *step;
     for (; (step = step_of(h)); h->start_step++) {
-        if (step->opcode == WOAD_HCI_CMD_LE_SET_RANDOM_ADDRESS)
-            choose_address(h);
         if (!wanted(h, step))
             continue;
         h->start_cmd.opcode = step->opcode;
@@ -269,11 +264,11 @@ static void step_done(struct woad_host *h, struct host_cmd *cmd, uint8_t status,
         woad_host_fail(h, WOAD_ERR_REFUSED, step->opcode);
         return;
     }
-    h->reset_done = true; /* the first step */
     if (!status && step->parse)
-        step->parse(h, ret);
+        step->parse(&h->ctrl, ret);
     if (!woad_rd_ok(ret)) /* shorter than it should be; what was there has been used */
         h->bad_packets++;
+    h->reset_done = true; /* that is the first step */
     h->start_step++;
     next_step(h);
 }

@@ -7,9 +7,9 @@
 struct host_start_step {
     uint16_t opcode;
     uint16_t bit; /* enum woad_hci_cmd_bit that the controller must have; or START_ALWAYS */
-    bool (*want)(const struct woad_host *h); /* NULL: always */
+    bool (*want)(struct woad_host *h); /* NULL: always */
     void (*build)(struct woad_host *h, struct host_cmd *cmd, struct woad_wr *w);
-    void (*parse)(struct woad_host *h, struct woad_rd *ret);
+    void (*parse)(struct host_controller *ctrl, struct woad_rd *ret);
 };
 #define START_ALWAYS 0x7fff
 #define START_MUST   0x8000 /* beside it: there is no start without this step */

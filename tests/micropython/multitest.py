@@ -148,9 +148,9 @@ def main():
     parser.add_argument("tests", nargs="*")
     args = parser.parse_args()
     os.environ.setdefault("WOAD", str(ROOT / "build" / "woad"))
-    args.environ = {k: v for k, v in os.environ.items() if k in ("WOAD_CYCLES", "ASAN_OPTIONS")}
+    args.environ = {k: v for k, v in os.environ.items() if k == "WOAD_CYCLES"}
     args.source = args.build / "micropython"
-    args.program = args.program or args.build / f"model{args.model}" / "micropython"
+    args.program = args.program.resolve() if args.program else args.build / f"model{args.model}" / "micropython"
     named = UPSTREAM if args.tests == ["upstream"] else args.tests or UPSTREAM + sorted(
         str(p) for p in (ROOT / "tests" / "micropython").glob("[mds]*/*.py"))
     named = [(name, None) for name in named]

@@ -1,6 +1,10 @@
 /* A lamp: advertises, serves 20 attributes, pairs, and keeps four bonds. */
 #include "lamp_app.h"
 
+#ifndef LAMP_INIT
+#define LAMP_INIT woad_host_init
+#endif
+
 static uint64_t mem[1024];
 
 static void on_event(void *arg, struct woad_host *h, const struct woad_host_evt *evt)
@@ -22,7 +26,7 @@ int main(void)
     const struct woad_host_cfg cfg = {
         .event = on_event, .rand = board_random, .max_conns = 1, .no_chans = true, .parts = parts};
     struct woad_host *h;
-    if (woad_host_init_basic(mem, sizeof(mem), &cfg, &h) || woad_host_start(h))
+    if (LAMP_INIT(mem, sizeof(mem), &cfg, &h) || woad_host_start(h))
         return 1;
     lamp_serve(h);
     pump(h);

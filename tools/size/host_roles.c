@@ -48,14 +48,14 @@ static void on_event(void *arg, struct woad_host *h, const struct woad_host_evt 
 int main(void)
 {
     static const struct woad_gattc_cfg gattc = {.store = &board_store};
-    static const struct woad_host_use parts[] = {{&woad_gatts_basic_part, &lamp_gatts},
+    static const struct woad_host_use parts[] = {{&woad_gatts_part, &lamp_gatts},
                                                  {&woad_gattc_part, &gattc},
                                                  {&woad_smp_part, &lamp_smp},
                                                  {NULL, NULL}};
     const struct woad_host_cfg cfg = {
         .event = on_event, .rand = board_random, .max_conns = 2, .no_chans = true, .parts = parts};
     struct woad_host *h;
-    if (woad_host_init_basic(mem, sizeof(mem), &cfg, &h) || woad_host_start(h))
+    if (woad_host_init(mem, sizeof(mem), &cfg, &h) || woad_host_start(h))
         return 1;
     db = (struct woad_gattc_db){.event = on_value, .mem = db_mem, .size = sizeof(db_mem)};
     op.event = sub.event = on_value;

@@ -136,7 +136,7 @@ int main(void)
                                                  {NULL, NULL}};
     const struct woad_host_cfg cfg = LAMP_HOST(on_event, parts);
     struct woad_host *h;
-    int err = woad_host_init_basic(mem, sizeof(mem), &cfg, &h);
+    int err = woad_host_init(mem, sizeof(mem), &cfg, &h);
     if (!err)
         table(h, &cfg);
     system_call(1, err ? 1 : 0, NULL, 0);

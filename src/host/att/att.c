@@ -1,5 +1,7 @@
 /* Bearers of ATT: checks what comes by the table of PDUs, keeps transactions, exchanges the MTU
  * [Vol 3, Part F, 3.3, 3.4.2]. */
+#include <string.h>
+
 #include "att/att_priv.h"
 #include "l2cap/l2cap_priv.h"
 
@@ -134,7 +136,11 @@ void woad_att_bearer_up(struct att_bearer *b, struct host_link *link, woad_chan 
                         const struct att_bearer_ops *ops)
 {
     const struct att_state *s = state_of(link->h);
-    *b = (struct att_bearer){.link = link, .chan = chan, .mtu = mtu, .held = b->held, .ops = ops};
+    memset(b, 0, offsetof(struct att_bearer, held));
+    b->link = link;
+    b->chan = chan;
+    b->mtu = mtu;
+    b->ops = ops;
     woad_host_timer_init(link->h, &b->indication_timer, indication_due);
     if (s->server)
         s->server->bearer_up(b);
@@ -384,22 +390,22 @@ static uint8_t quota(const struct woad_host_cfg *cfg)
     return sides > 1 ? 4 : 2;
 }
 
-static uint16_t pool_count(const struct woad_host_cfg *cfg)
+static uint16_t pool_count(const struct woad_host_cfg *cfg, unsigned each)
 {
-    return (uint16_t)(cfg->att_tx_count + quota(cfg) * (cfg->max_conns + cfg->att_bearers));
+    return (uint16_t)(cfg->att_tx_count + each * (cfg->max_conns + cfg->att_bearers));
 }
 
-static size_t pool_offset(const struct woad_host_cfg *cfg)
+static uint16_t buf_size(const struct woad_host_cfg *cfg)
 {
-    size_t size = sizeof(struct att_state) + sizeof(struct att_bearer) * cfg->max_conns;
-    return (size + 15) & ~(size_t)15;
+    return (uint16_t)(HOST_PDU_HEADROOM + cfg->att_mtu);
 }
 
+/* The pool lies behind the bearers. */
 static size_t mem_size(const struct woad_host_cfg *cfg, const void *part_cfg)
 {
     (void)part_cfg;
-    return pool_offset(cfg) +
-           woad_pool_mem_size(pool_count(cfg), (uint16_t)(HOST_PDU_HEADROOM + cfg->att_mtu));
+    return sizeof(struct att_state) + sizeof(struct att_bearer) * cfg->max_conns +
+           woad_pool_mem_size(pool_count(cfg, quota(cfg)), buf_size(cfg));
 }
 
 static int init(struct woad_host *h, void *mem, const void *part_cfg)
@@ -409,8 +415,8 @@ static int init(struct woad_host *h, void *mem, const void *part_cfg)
     (void)part_cfg;
     s->quota = quota(cfg);
     s->mtu = cfg->att_mtu;
-    woad_pool_init(&h->att_pool, (uint8_t *)mem + pool_offset(cfg), pool_count(cfg),
-                   (uint16_t)(HOST_PDU_HEADROOM + cfg->att_mtu), 0);
+    woad_pool_init(&h->att_pool, &s->bearers[cfg->max_conns], pool_count(cfg, s->quota),
+                   buf_size(cfg), 0);
     h->att_pool.released = released;
     h->att_pool.released_arg = h;
     return 0;

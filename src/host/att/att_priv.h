@@ -49,11 +49,11 @@ struct att_bearer {
     uint8_t request;
     uint8_t indication;
     uint16_t request_mtu; /* in force when the request was sent: its answer may be of that */
-    uint8_t held; /* buffers of its reserve that are out; counts on when the bearer has ended */
     struct host_timer request_timer, indication_timer;
     const struct att_bearer_ops *ops; /* of an EATT bearer; it has chan */
     void *server;                     /* state of the server and the client for this bearer */
     void *client;
+    uint8_t held; /* buffers of its reserve that are out; counts on when the bearer has ended */
 };
 
 /* The server's or the client's side. Called inside run(). */

@@ -41,6 +41,11 @@ static void end(struct woad_host *h, struct host_activity *a, struct woad_result
     tell(h, a, told, result);
 }
 
+static void end_with(struct woad_host *h, struct host_activity *a, int err)
+{
+    end(h, a, woad_host_error(err));
+}
+
 static void send_off(struct woad_host *h, struct host_activity *a)
 {
     a->state = GAP_STOPPING;
@@ -76,7 +81,7 @@ static void running(struct woad_host *h, struct host_activity *a)
     if (a->state != GAP_ON)
         return;
     if (a->ended)
-        end(h, a, woad_host_error(a->why));
+        end_with(h, a, a->why);
     else if (a->stop)
         send_off(h, a);
     else if ((h->hold && !a->kind->unheld) || a->restart)
@@ -110,7 +115,7 @@ static void off_done(struct woad_host *h, struct host_activity *a)
     bool pausing = a->pausing;
     a->pausing = false;
     if (!pausing || a->stop) { /* the off command is refused only when it does not run any more */
-        end(h, a, woad_host_error(a->why));
+        end_with(h, a, a->why);
     } else if (a->restart && (!h->hold || a->kind->unheld)) {
         begin(h, a);
     } else {
@@ -185,7 +190,7 @@ void woad_gap_activity_restart(struct woad_host *h, struct host_activity *a)
 void woad_gap_activity_ended(struct woad_host *h, struct host_activity *a, int why)
 {
     if (a->state == GAP_ON && !a->held) {
-        end(h, a, woad_host_error(why));
+        end_with(h, a, why);
     } else if (a->state == GAP_STARTING && a->step + 1 == a->kind->step_count) {
         a->ended = true;
         a->why = (int8_t)why;
@@ -221,7 +226,7 @@ static void resume(struct woad_host *h, struct host_activity *a)
 {
     a->held = false;
     if (a->stop && a->state == GAP_ON)
-        end(h, a, woad_host_error(a->why));
+        end_with(h, a, a->why);
     else
         begin(h, a);
 }
@@ -250,7 +255,7 @@ static void drop(struct woad_host *h, struct host_activity *a, int err, bool kee
         a->held = true;
         a->pausing = a->restart = false;
     } else {
-        end(h, a, woad_host_error(a->stop && a->told ? a->why : err));
+        end_with(h, a, a->stop && a->told ? a->why : err);
     }
 }
 

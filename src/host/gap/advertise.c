@@ -81,45 +81,38 @@ void woad_gap_adv_ended(struct woad_host *h, int err)
     woad_gap_activity_ended(h, &h->adv.act, err);
 }
 
-static void fill_defaults(struct woad_adv_params *p)
-{
-    if (!p->channel_map)
-        p->channel_map = 7;
-    if (!p->interval_min_625us)
-        p->interval_min_625us = 160;
-    if (!p->interval_max_625us)
-        p->interval_max_625us = p->interval_min_625us;
-}
-
-static bool valid(const struct woad_adv_params *p)
+static bool valid(const struct woad_adv_params *p, uint16_t min, uint16_t max)
 {
     return p->kind <= WOAD_ADV_DIRECT_LOW_DUTY && p->channel_map <= 7 && p->filter <= 3 &&
-           p->interval_min_625us >= 0x20 && p->interval_max_625us <= 0x4000 &&
-           p->interval_min_625us <= p->interval_max_625us && p->peer.type <= WOAD_ADDR_RANDOM &&
+           min >= 0x20 && max <= 0x4000 && min <= max && p->peer.type <= WOAD_ADDR_RANDOM &&
            p->data_len <= 31 && p->scan_rsp_len <= 31 && (!p->data_len || p->data) &&
            (!p->scan_rsp_len || p->scan_rsp);
 }
 
-int woad_gap_advertise_start(struct woad_host *h, const struct woad_adv_params *from)
+int woad_gap_advertise_start(struct woad_host *h, const struct woad_adv_params *p)
 {
     woad_host_enter(h);
-    struct woad_adv_params p = *from;
-    fill_defaults(&p);
-    if (!valid(&p))
+    struct host_adv *adv = &h->adv;
+    uint16_t min = p->interval_min_625us ? p->interval_min_625us : 160;
+    uint16_t max = p->interval_max_625us ? p->interval_max_625us : min;
+    if (!valid(p, min, max))
         return WOAD_ERR_INVALID;
     if (h->state != HOST_ON)
         return WOAD_ERR_STATE;
-    if (h->adv.act.state != GAP_IDLE)
+    if (adv->act.state != GAP_IDLE)
         return WOAD_ERR_BUSY;
-    if (directed(&p) && woad_gap_deaf(h, &p.peer))
+    if (directed(p) && woad_gap_deaf(h, &p->peer))
         return WOAD_ERR_UNSUPPORTED;
-    h->adv.p = p;
-    if (p.data_len)
-        memcpy(h->adv.data, p.data, p.data_len);
-    if (p.scan_rsp_len)
-        memcpy(h->adv.scan_rsp, p.scan_rsp, p.scan_rsp_len);
-    h->adv.p.data = h->adv.p.scan_rsp = NULL; /* the caller's; not kept */
-    return woad_gap_activity_start(h, &h->adv.act, p.duration_ms);
+    if (p->data_len)
+        memcpy(adv->data, p->data, p->data_len);
+    if (p->scan_rsp_len)
+        memcpy(adv->scan_rsp, p->scan_rsp, p->scan_rsp_len);
+    adv->p = *p;
+    adv->p.channel_map = p->channel_map ? p->channel_map : 7;
+    adv->p.interval_min_625us = min;
+    adv->p.interval_max_625us = max;
+    adv->p.data = adv->p.scan_rsp = NULL; /* the caller's; not kept */
+    return woad_gap_activity_start(h, &adv->act, p->duration_ms);
 }
 
 int woad_gap_advertise_stop(struct woad_host *h)

@@ -109,7 +109,7 @@ static void link_up(struct woad_host *h, uint16_t handle, struct woad_rd *r, boo
         h->bad_packets++;
         return;
     }
-    if (woad_host_link_find(h, handle)) { /* whose end is it that comes under this handle? */
+    if (woad_host_link_find(h, handle)) { /* it missed the end of one: who could tell them apart? */
         woad_host_fail(h, WOAD_ERR_FORMAT, 0);
         return;
     }

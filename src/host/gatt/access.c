@@ -79,19 +79,20 @@ static int ask_value(struct gatts_op *op, struct woad_gatt_service *service, uin
 }
 
 /* The value of a kind that the server itself knows; *len octets in all. NULL: in scratch. */
-static const uint8_t *known_value(const struct gatts_op *op, struct woad_gatt_service *service,
-                                  uint16_t handle, uint8_t scratch[19], uint16_t *len)
+static const uint8_t *known_value(const struct gatts_op *op,
+                                  const struct woad_gatt_service *service,
+                                  const struct woad_gatt_attr *attr, uint8_t scratch[19],
+                                  uint16_t *len)
 {
-    const struct woad_gatt_attr *attr = &service->attrs[handle - service->start];
     const struct woad_gatt_value *value = attr->value;
     switch (attr->kind) {
     case WOAD_GATT_KIND_CONST: *len = attr->size; return attr->value;
     case WOAD_GATT_KIND_VALUE: *len = value->len; return value->data;
     case WOAD_GATT_KIND_CCCD:
-        woad_put_u16(scratch, woad_gatts_cccd_get(woad_gatts_client(op->bearer->link), handle));
+        woad_put_u16(scratch, woad_gatts_cccd_get(woad_gatts_client(op->bearer->link), op->handle));
         *len = 2;
         return scratch;
-    default: *len = woad_gatt_attr_declaration(service, handle, scratch); return scratch;
+    default: *len = woad_gatt_attr_declaration(service, op->handle, scratch); return scratch;
     }
 }
 
@@ -107,13 +108,10 @@ int woad_gatts_read_value(struct gatts_op *op, uint16_t handle, uint16_t room)
         return error;
     if (attr->kind == WOAD_GATT_KIND_DYNAMIC)
         return ask_value(op, service, handle, attr, room);
-    const uint8_t *from = known_value(op, service, handle, scratch, &len);
+    const uint8_t *from = known_value(op, service, attr, scratch, &len);
     if (op->offset > len)
         return WOAD_ATT_ERR_INVALID_OFFSET;
-    op->value_len = (uint16_t)(len - op->offset);
-    uint16_t n = op->value_len < room ? op->value_len : room;
-    if (n)
-        memcpy(woad_buf_put(op->rsp, n), from + op->offset, n);
+    woad_gatts_append(op, from + op->offset, (uint16_t)(len - op->offset));
     return 0;
 }
 
@@ -162,10 +160,10 @@ int woad_gatts_write_value(struct gatts_client *c, struct gatts_op *op, uint16_t
             return WOAD_ATT_ERR_INVALID_OFFSET;
         memcpy(value->data + offset, data, len);
         value->len = (uint16_t)(offset + len);
-        woad_gatts_tell(h, service, &evt);
-        return 0;
+        op = NULL; /* there is nothing to be asked */
+    } else {
+        evt.type = WOAD_GATTS_WRITE;
     }
-    evt.type = WOAD_GATTS_WRITE;
     if (!op) {
         woad_gatts_tell(h, service, &evt);
         return 0;

@@ -230,4 +230,56 @@ static struct att_bearer *bearer(const struct host_link *link, unsigned n)
     return NULL;
 }
 
-const struct woad_gatts_caching woad_gatts_caching = {init, compute, changed, bearer};
+/* ---- robust caching -------------------------------------------------------------------------- */
+
+static unsigned bearers(const struct host_link *link)
+{
+    const struct gatts *g = woad_gatts_of(link->h);
+    unsigned count = 0;
+    for (const struct gatts_op *op = g->ops; op < g->ops_end; op++)
+        count += woad_gatts_usable(op, link);
+    return count;
+}
+
+static int in_sync(struct gatts_client *c)
+{
+    if (!woad_gatts_unaware(c))
+        return 0;
+    c->told = bearers(c->link) == 1; /* with several only the hash tells [2.5.2.1] */
+    return WOAD_ATT_ERR_DATABASE_OUT_OF_SYNC;
+}
+
+static int admit(struct gatts_op *op)
+{
+    struct gatts_client *c = woad_gatts_client(op->bearer->link);
+    if (c->told)
+        woad_gatts_client_aware(c);
+    switch (op->opcode) {
+    case WOAD_ATT_READ_REQ:
+    case WOAD_ATT_READ_BLOB_REQ:
+    case WOAD_ATT_READ_MULTIPLE_REQ:
+    case WOAD_ATT_READ_MULTIPLE_VARIABLE_REQ:
+    case WOAD_ATT_WRITE_REQ:
+    case WOAD_ATT_PREPARE_WRITE_REQ: return in_sync(c);
+    default: return 0;
+    }
+}
+
+/* A client that does not know the database may look for its structure, and read the hash
+ * [Part G, 2.5.2.1]. */
+static bool needs_sync(const struct gatts_op *op)
+{
+    uint16_t type = op->type.len == 2 ? woad_get_u16(op->type.val) : 0;
+    return type != 0x2802 && type != 0x2803 && (op->next != 1 || op->end != 0xffff);
+}
+
+static int admit_type(struct gatts_op *op)
+{
+    int err = needs_sync(op) ? in_sync(woad_gatts_client(op->bearer->link)) : 0;
+    if (err)
+        op->handle = 0;
+    return err;
+}
+
+const struct woad_gatts_caching woad_gatts_caching = {init,   compute, changed,
+                                                      bearer, admit,   admit_type};

@@ -75,8 +75,8 @@ static void send_changed(const struct gatts *g, struct gatts_client *c, uint16_t
     woad_put_u16(p + 5, c->changed_end);
     c->changed_start = c->changed_end = 0;
     woad_gatts_indicating_begin(op, handle);
-    (void)!woad_att_send(op->bearer,
-                         buf); /* on error the link ends, and what the store has says so */
+    /* On error the link ends, and what the store has says so. */
+    (void)!woad_att_send(op->bearer, buf);
 }
 
 /* One that has a bond takes nothing over a link that it has not seen encrypted, and confirms all
@@ -115,9 +115,10 @@ void woad_gatts_indicated(struct gatts_op *op, int err)
     if (!err && deaf(c->link, op->in_clear))
         err = WOAD_ERR_SECURITY;
     if (handle && handle == woad_gatts_changed_handle(g)) {
-        if (err == WOAD_ERR_SECURITY)
-            widen(&c->changed_start, &c->changed_end, 1, 0xffff);
-        else if (!err && !c->changed_start)
+        if (err == WOAD_ERR_SECURITY) {
+            c->changed_start = 1;
+            c->changed_end = 0xffff;
+        } else if (!err && !c->changed_start)
             woad_gatts_client_aware(c);
     } else if (handle) {
         struct woad_gatt_service *service;

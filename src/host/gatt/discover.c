@@ -25,6 +25,18 @@ static const struct woad_gatt_db *db_of(const struct gatts_op *op)
     return &woad_gatts_of(op->bearer->link->h)->db;
 }
 
+const struct woad_gatt_attr *woad_gatts_range_next(struct gatts_op *op, uint16_t *handle)
+{
+    struct woad_gatt_service *service;
+    *handle = op->next;
+    const struct woad_gatt_attr *attr =
+        op->next ? woad_gatt_db_next(db_of(op), handle, &service) : NULL;
+    if (!attr || *handle > op->end)
+        return NULL;
+    op->next = *handle == op->end ? 0 : (uint16_t)(*handle + 1);
+    return attr;
+}
+
 static bool fits(const struct gatts_op *op, uint16_t len)
 {
     return op->rsp->len + len <= op->bearer->mtu;
@@ -43,11 +55,10 @@ int woad_gatts_on_find_information(struct gatts_op *op, struct woad_rd *r)
     if (err)
         return err;
     uint8_t len = 0;
-    uint16_t handle = op->next;
-    struct woad_gatt_service *service;
+    uint16_t handle;
     const struct woad_gatt_attr *attr;
     woad_buf_put(op->rsp, 1);
-    while ((attr = woad_gatt_db_next(db_of(op), &handle, &service)) && handle <= op->end) {
+    while ((attr = woad_gatts_range_next(op, &handle))) {
         struct woad_uuid scratch;
         uint8_t type[16], type_len = woad_gatt_put_uuid(woad_gatt_attr_type(attr, &scratch), type);
         if (!len) {
@@ -58,9 +69,6 @@ int woad_gatts_on_find_information(struct gatts_op *op, struct woad_rd *r)
             break;
         woad_put_u16(woad_buf_put(op->rsp, 2), handle);
         memcpy(woad_buf_put(op->rsp, len), type, len);
-        if (handle == 0xffff)
-            break;
-        handle++;
     }
     return found(op, 2);
 }

@@ -1,13 +1,13 @@
 /* gatts_priv.h: the GATT server's parts, to each other.
  *
- *     server.c    the part: clients, dispatch by the table of requests, answers of the application
+ *     server.c    the part: bearers, requests by their opcode, answers of the application
  *     discover.c  Find Information, Find By Type Value, Read By Group Type
  *     read.c      Read, Read Blob, Read Multiple (Variable), Read By Type
  *     write.c     Write, commands, signed writes; prepare.c: Prepare and Execute Write
- *     caching.c   Database Hash, features of client and server, enhanced bearers
+ *     caching.c   Database Hash, robust caching, features of client and server, enhanced bearers
  *     access.c    who may; values of every kind
  *     notify.c    notifications and indications
- *     subscriptions.c  subscriptions, robust caching, what the store keeps of a bonded client
+ *     subscriptions.c  subscriptions, what the store keeps of a bonded client
  *     changes.c   the application's changes of the database, Service Changed
  *     standard.c  the GAP and the GATT service
  */
@@ -53,7 +53,7 @@ struct gatts_op {
     uint16_t offset;
     uint16_t value_at;  /* where its value begins in rsp */
     uint16_t value_len; /* its length from offset on, as far as it is known */
-    uint16_t next, end; /* of a range: where to go on */
+    uint16_t next, end; /* of a range: where to go on, 0: it is done */
     struct woad_uuid type;
     uint8_t rest_len; /* Read Multiple: handles left */
     uint8_t rest[2 * GATTS_REST_MAX];
@@ -110,9 +110,8 @@ static inline struct gatts *woad_gatts_of(const struct woad_host *h)
 struct gatts_client *woad_gatts_client(const struct host_link *link);
 
 /* server.c */
-/* The bearers of a link, dead ones left out: their number, and the n-th of those that take the
- * longest values. NULL: there is none. */
-unsigned woad_gatts_bearers(const struct host_link *link);
+/* The n-th of a link's bearers that take the longest values, dead ones left out. NULL: there is
+ * none. */
 struct att_bearer *woad_gatts_bearer(const struct host_link *link, unsigned n);
 /* Begins an event about handle (attr: its attribute) and the client of link. */
 void woad_gatts_evt_begin(struct woad_gatts_evt *evt, enum woad_gatts_evt_type type,
@@ -130,21 +129,21 @@ woad_gatts_req woad_gatts_req_of(struct gatts_op *op);
 int woad_gatts_ask(struct woad_host *h, struct gatts_op *op,
                    const struct woad_gatt_service *service, const struct woad_gatts_evt *evt);
 
+/* Appends to the answer as much as fits of a value, of which len octets are at data. */
+void woad_gatts_append(struct gatts_op *op, const void *data, uint16_t len);
+
 /* Handlers of requests: r is behind the opcode. 0, an ATT error, or GATTS_WAITS. */
 typedef int gatts_handler(struct gatts_op *op, struct woad_rd *r);
 gatts_handler woad_gatts_on_find_information, woad_gatts_on_find_by_type, woad_gatts_on_read_group,
     woad_gatts_on_read_by_type, woad_gatts_on_read, woad_gatts_on_write;
-struct gatts_request {
-    uint8_t opcode; /* 0: the end of a table */
-    bool synced;    /* a client that does not know the database is told so instead */
-    gatts_handler *start;
-};
 /* The application answered the question of a read that had waited: goes on. */
 int woad_gatts_read_on(struct gatts_op *op);
 /* Reads the range of a request into op->next and op->end; 0 or an ATT error. The second reads what
  * is left into op->type, too. */
 int woad_gatts_range(struct gatts_op *op, struct woad_rd *r);
 int woad_gatts_range_type(struct gatts_op *op, struct woad_rd *r);
+/* The next attribute of the range; NULL: none. */
+const struct woad_gatt_attr *woad_gatts_range_next(struct gatts_op *op, uint16_t *handle);
 void woad_gatts_on_command(struct att_bearer *b, uint8_t opcode, struct woad_rd *r);
 
 /* access.c */
@@ -155,8 +154,8 @@ uint8_t woad_gatts_check(const struct gatts_client *c, const struct woad_gatt_at
  * attribute wants it. */
 uint8_t woad_gatts_permit(struct gatts_op *op, uint16_t handle, bool write,
                           struct woad_gatt_service **service, const struct woad_gatt_attr **attr);
-/* Appends the value of handle from op->offset on to op->rsp, at most room octets; op->value_at and
- * value_len say where and how long it is. 0, an ATT error, or GATTS_WAITS. */
+/* Appends the value of handle from op->offset on to op->rsp, of which room octets at most are of
+ * use; op->value_at and value_len say where and how long it is. 0, an ATT error, or GATTS_WAITS. */
 int woad_gatts_read_value(struct gatts_op *op, uint16_t handle, uint16_t room);
 /* op NULL: a command. */
 int woad_gatts_write_value(struct gatts_client *c, struct gatts_op *op, uint16_t handle,
@@ -182,8 +181,6 @@ void woad_gatts_client_aware(struct gatts_client *c);
 bool woad_gatts_unaware(const struct gatts_client *c);
 /* Does that, and compares the database with that of a client that came back; from service(). */
 void woad_gatts_client_service(struct gatts *g, struct gatts_client *c);
-/* Robust caching: may this request go on? 0 or an ATT error. */
-int woad_gatts_in_sync(struct gatts_client *c);
 void woad_gatts_subscriptions_end(struct gatts *g, const struct woad_gatt_service *service);
 
 /* changes.c */
@@ -207,7 +204,7 @@ extern const struct woad_uuid woad_gatts_gatt_uuid, woad_gatts_changed_uuid;
 
 /* prepare.c */
 struct woad_gatts_prepared {
-    const struct gatts_request *requests;
+    gatts_handler *prepare, *execute;
     /* Of the parts prepared, some are for attributes of this service, which is going. */
     void (*end)(struct gatts *g, const struct woad_gatt_service *service);
 };
@@ -219,6 +216,10 @@ struct woad_gatts_caching {
     void (*compute)(struct gatts *g);
     void (*changed)(struct gatts *g); /* the hash is another's */
     struct att_bearer *(*bearer)(const struct host_link *link, unsigned n);
+    /* Robust caching: may the request under way go on? 0 or an ATT error. The second for Read By
+     * Type, when its range and type are known. */
+    int (*admit)(struct gatts_op *op);
+    int (*admit_type)(struct gatts_op *op);
 };
 /* Computes a part of the hash; true: nothing is left to do. */
 bool woad_gatts_hash_turn(struct gatts *g);

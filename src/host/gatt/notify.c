@@ -110,31 +110,38 @@ int woad_gatts_notify(struct woad_host *h, uint16_t conn, uint16_t handle, const
     return err ? err : send_value(h, &t, WOAD_ATT_HANDLE_VALUE_NTF, &value);
 }
 
+/* How many subscribers there are for value, which is sent to them or not; TOO_LONG: for one. */
+static int for_subscribers(struct woad_host *h, const struct woad_gatts_item *value, bool send)
+{
+    struct target t;
+    int count = 0;
+    for (uint16_t i = 0; i < h->max_conns; i++) {
+        if (!subscriber(&h->links[i], value->handle, &t))
+            continue;
+        if ((uint32_t)value->len + VALUE_HEADER > t.bearer->mtu)
+            return WOAD_ERR_TOO_LONG;
+        if (send)
+            (void)!send_value(h, &t, WOAD_ATT_HANDLE_VALUE_NTF, value);
+        count++;
+    }
+    return count;
+}
+
 /* Two rounds: nobody is sent it unless everybody can be. */
 int woad_gatts_notify_all(struct woad_host *h, uint16_t handle, const void *data, uint16_t len)
 {
-    struct target t;
     const struct woad_gatts_item value = {handle, len, data};
-    int count = 0;
     woad_host_enter(h);
     if (!woad_gatts_of(h))
         return WOAD_ERR_STATE;
     if (len && !data)
         return WOAD_ERR_INVALID;
-    for (uint16_t i = 0; i < h->max_conns; i++) {
-        if (!subscriber(&h->links[i], handle, &t))
-            continue;
-        if ((uint32_t)len + VALUE_HEADER > t.bearer->mtu)
-            return WOAD_ERR_TOO_LONG;
-        count++;
-    }
+    int count = for_subscribers(h, &value, false);
+    if (count <= 0)
+        return count;
     if (count > woad_att_room(h, (uint16_t)count))
         return refused(h, woad_gatts_service(h, handle));
-    for (uint16_t i = 0; i < h->max_conns; i++) {
-        if (subscriber(&h->links[i], handle, &t))
-            (void)!send_value(h, &t, WOAD_ATT_HANDLE_VALUE_NTF, &value);
-    }
-    return count;
+    return for_subscribers(h, &value, true);
 }
 
 /* ---- without a copy -------------------------------------------------------------------------- */

@@ -171,17 +171,9 @@ static int on_execute(struct gatts_op *op, struct woad_rd *r)
     int err = flags > 1 || r->left ? WOAD_ATT_ERR_INVALID_PDU : 0;
     if (!err && flags == 1)
         err = c->stale ? WOAD_ATT_ERR_DATABASE_OUT_OF_SYNC : execute(op);
-    if (!op->opcode || !op->rsp) /* the link ended inside an event */
-        return GATTS_WAITS;
     c->prepared_len = 0;
     c->stale = false;
     return err;
 }
 
-static const struct gatts_request requests[] = {
-    {WOAD_ATT_PREPARE_WRITE_REQ, true, on_prepare},
-    {WOAD_ATT_EXECUTE_WRITE_REQ, false, on_execute},
-    {0, false, NULL},
-};
-
-const struct woad_gatts_prepared woad_gatts_prepared = {requests, end};
+const struct woad_gatts_prepared woad_gatts_prepared = {on_prepare, on_execute, end};

@@ -20,19 +20,14 @@ static bool of_type(const struct woad_gatt_attr *attr, const struct woad_uuid *t
     return woad_uuid_equal(woad_gatt_attr_type(attr, &scratch), type);
 }
 
-/* The next attribute of the type, from op->next on; 0: none. */
+/* The next attribute of the type; 0: none. */
 static uint16_t next_of_type(struct gatts_op *op)
 {
-    const struct woad_gatt_db *db = &woad_gatts_of(op->bearer->link->h)->db;
-    struct woad_gatt_service *service;
-    uint16_t handle = op->next;
+    uint16_t handle;
     const struct woad_gatt_attr *attr;
-    while (op->next && (attr = woad_gatt_db_next(db, &handle, &service)) && handle <= op->end) {
-        op->next = handle == op->end ? 0 : (uint16_t)(handle + 1);
+    while ((attr = woad_gatts_range_next(op, &handle)))
         if (of_type(attr, &op->type))
             return handle;
-        handle = op->next;
-    }
     return 0;
 }
 
@@ -75,23 +70,14 @@ static int read_types(struct gatts_op *op, bool waited, int err)
     }
 }
 
-/* A client that does not know the database may look for its structure, and read the hash
- * [Part G, 2.5.2.1]. */
-static bool needs_sync(const struct gatts_op *op)
-{
-    uint16_t type = op->type.len == 2 ? woad_get_u16(op->type.val) : 0;
-    return type != 0x2802 && type != 0x2803 && (op->next != 1 || op->end != 0xffff);
-}
-
 int woad_gatts_on_read_by_type(struct gatts_op *op, struct woad_rd *r)
 {
     int err = woad_gatts_range_type(op, r);
+    const struct woad_gatts_caching *caching = woad_gatts_of(op->bearer->link->h)->cfg.caching;
+    if (!err && caching)
+        err = caching->admit_type(op);
     if (err)
         return err;
-    if (needs_sync(op) && woad_gatts_in_sync(woad_gatts_client(op->bearer->link))) {
-        op->handle = 0;
-        return WOAD_ATT_ERR_DATABASE_OUT_OF_SYNC;
-    }
     op->offset = 0;
     op->item = 0;
     woad_buf_put(op->rsp, 1);

@@ -1,4 +1,4 @@
-/* The GATT server: clients, the table of requests, questions to the application. */
+/* The GATT server: bearers, requests by their opcode, questions to the application. */
 #include <string.h>
 
 #include "gatt/gatts_priv.h"
@@ -11,32 +11,19 @@ struct gatts_client *woad_gatts_client(const struct host_link *link)
 
 /* ---- requests -------------------------------------------------------------------------------- */
 
-static const struct gatts_request requests[] = {
-    {WOAD_ATT_READ_REQ, true, woad_gatts_on_read},
-    {WOAD_ATT_WRITE_REQ, true, woad_gatts_on_write},
-    {WOAD_ATT_READ_BY_TYPE_REQ, false, woad_gatts_on_read_by_type},
-    {WOAD_ATT_FIND_INFORMATION_REQ, false, woad_gatts_on_find_information},
-    {WOAD_ATT_FIND_BY_TYPE_VALUE_REQ, false, woad_gatts_on_find_by_type},
-    {WOAD_ATT_READ_BY_GROUP_TYPE_REQ, false, woad_gatts_on_read_group},
-    {WOAD_ATT_READ_BLOB_REQ, true, woad_gatts_on_read},
-    {WOAD_ATT_READ_MULTIPLE_REQ, true, woad_gatts_on_read},
-    {WOAD_ATT_READ_MULTIPLE_VARIABLE_REQ, true, woad_gatts_on_read},
-    {0, false, NULL},
+#define INDEX(opcode) ((opcode) / 2) /* those of requests are even */
+
+static gatts_handler *const handlers[INDEX(WOAD_ATT_MULTIPLE_HANDLE_VALUE_NTF) + 1] = {
+    [INDEX(WOAD_ATT_FIND_INFORMATION_REQ)] = woad_gatts_on_find_information,
+    [INDEX(WOAD_ATT_FIND_BY_TYPE_VALUE_REQ)] = woad_gatts_on_find_by_type,
+    [INDEX(WOAD_ATT_READ_BY_TYPE_REQ)] = woad_gatts_on_read_by_type,
+    [INDEX(WOAD_ATT_READ_REQ)] = woad_gatts_on_read,
+    [INDEX(WOAD_ATT_READ_BLOB_REQ)] = woad_gatts_on_read,
+    [INDEX(WOAD_ATT_READ_MULTIPLE_REQ)] = woad_gatts_on_read,
+    [INDEX(WOAD_ATT_READ_BY_GROUP_TYPE_REQ)] = woad_gatts_on_read_group,
+    [INDEX(WOAD_ATT_WRITE_REQ)] = woad_gatts_on_write,
+    [INDEX(WOAD_ATT_READ_MULTIPLE_VARIABLE_REQ)] = woad_gatts_on_read,
 };
-
-static const struct gatts_request *find_in(const struct gatts_request *rows, uint8_t opcode)
-{
-    for (; rows->opcode; rows++)
-        if (rows->opcode == opcode)
-            return rows;
-    return NULL;
-}
-
-static const struct gatts_request *find_request(const struct gatts *g, uint8_t opcode)
-{
-    const struct gatts_request *row = find_in(requests, opcode);
-    return row || !g->cfg.prepared ? row : find_in(g->cfg.prepared->requests, opcode);
-}
 
 static void finish(struct gatts_op *op)
 {
@@ -45,12 +32,13 @@ static void finish(struct gatts_op *op)
     op->rsp = NULL;
 }
 
-/* Ends the request under way with its answer or with an error, unless it waits. */
+/* Ends the request under way with its answer or with an error, unless it waits or its link has ended
+ * inside an event. */
 static void answer(struct gatts_op *op, int err)
 {
     struct woad_buf *rsp = op->rsp;
     uint8_t opcode = op->opcode;
-    if (err == GATTS_WAITS)
+    if (err == GATTS_WAITS || !rsp)
         return;
     finish(op);
     if (err)
@@ -60,12 +48,23 @@ static void answer(struct gatts_op *op, int err)
     (void)!woad_att_send(op->bearer, rsp);
 }
 
+static int start(const struct gatts *g, struct gatts_op *op, struct woad_rd *r)
+{
+    const struct woad_gatts_prepared *prepared = g->cfg.prepared;
+    gatts_handler *handler = handlers[INDEX(op->opcode)];
+    if (prepared && op->opcode == WOAD_ATT_PREPARE_WRITE_REQ)
+        handler = prepared->prepare;
+    if (prepared && op->opcode == WOAD_ATT_EXECUTE_WRITE_REQ)
+        handler = prepared->execute;
+    if (!handler)
+        return WOAD_ATT_ERR_REQUEST_NOT_SUPPORTED;
+    int err = g->cfg.caching ? g->cfg.caching->admit(op) : 0;
+    return err ? err : handler(op, r);
+}
+
 static void on_request(struct att_bearer *b, uint8_t opcode, struct woad_rd *r)
 {
     struct gatts_op *op = b->server;
-    const struct gatts_request *row = find_request(woad_gatts_of(b->link->h), opcode);
-    struct gatts_client *c = woad_gatts_client(b->link);
-    int err = 0;
     op->rsp = woad_att_alloc_reserved(b);
     if (!op->rsp) { /* the answer before it is still on its way and the reserve is lent */
         woad_att_unanswered(b);
@@ -74,25 +73,18 @@ static void on_request(struct att_bearer *b, uint8_t opcode, struct woad_rd *r)
     op->opcode = opcode;
     op->handle = 0;
     woad_buf_put(op->rsp, 1);
-    if (c->told)
-        woad_gatts_client_aware(c);
-    if (!row)
-        err = WOAD_ATT_ERR_REQUEST_NOT_SUPPORTED;
-    else if (row->synced)
-        err = woad_gatts_in_sync(c);
-    answer(op, err ? err : row->start(op, r));
+    answer(op, start(woad_gatts_of(b->link->h), op, r));
 }
 
 static void rx(struct att_bearer *b, const uint8_t *pdu, uint16_t len)
 {
-    struct woad_rd r = woad_rd_init(pdu, len);
-    uint8_t opcode = woad_rd_u8(&r);
-    if (opcode == WOAD_ATT_HANDLE_VALUE_CFM)
+    struct woad_rd r = {pdu + 1, len - 1u};
+    if (pdu[0] == WOAD_ATT_HANDLE_VALUE_CFM)
         woad_gatts_indicated(b->server, 0);
-    else if (opcode & 0x40)
-        woad_gatts_on_command(b, opcode, &r);
+    else if (pdu[0] & 0x40)
+        woad_gatts_on_command(b, pdu[0], &r);
     else
-        on_request(b, opcode, &r);
+        on_request(b, pdu[0], &r);
 }
 
 /* ---- questions to the application ------------------------------------------------------------ */
@@ -144,12 +136,12 @@ int woad_gatts_ask(struct woad_host *h, struct gatts_op *op,
     return op->answered ? op->error : WOAD_ATT_ERR_UNLIKELY;
 }
 
-static void take_value(struct gatts_op *op, const void *data, uint16_t len)
+void woad_gatts_append(struct gatts_op *op, const void *data, uint16_t len)
 {
     uint16_t room = (uint16_t)(op->bearer->mtu - op->rsp->len);
     uint16_t n = len < room ? len : room;
     op->value_len = len;
-    if (n && data)
+    if (n)
         memcpy(woad_buf_put(op->rsp, n), data, n);
 }
 
@@ -171,7 +163,7 @@ int woad_gatts_answer(struct woad_host *h, woad_gatts_req req, uint8_t error, co
     op->answered = true;
     op->error = error;
     if (!error && data)
-        take_value(op, data, len);
+        woad_gatts_append(op, data, len);
     if (op->asking)
         return 0;
     op->waits = false;
@@ -222,15 +214,6 @@ static unsigned service(struct woad_host *h, unsigned budget)
 }
 
 /* ---- bearers and links ----------------------------------------------------------------------- */
-
-unsigned woad_gatts_bearers(const struct host_link *link)
-{
-    const struct gatts *g = woad_gatts_of(link->h);
-    unsigned count = 0;
-    for (const struct gatts_op *op = g->ops; op < g->ops_end; op++)
-        count += woad_gatts_usable(op, link);
-    return count;
-}
 
 struct att_bearer *woad_gatts_bearer(const struct host_link *link, unsigned n)
 {

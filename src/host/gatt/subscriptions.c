@@ -70,11 +70,9 @@ static void tell_subscribed(struct gatts_client *c, struct woad_gatt_service *se
     woad_gatts_tell(c->link->h, service, &evt);
 }
 
-int woad_gatts_cccd_set(struct gatts_client *c, struct woad_gatt_service *service, uint16_t cccd,
-                        uint16_t value)
+static int put(struct gatts_client *c, struct woad_gatt_service *service, uint16_t cccd,
+               uint8_t value, bool restored)
 {
-    if (value & ~(unsigned)allowed(service, cccd))
-        return WOAD_ATT_ERR_VALUE_NOT_ALLOWED;
     struct gatts_cccd *entry = find_cccd(c, cccd);
     if ((entry ? entry->value : 0) == value)
         return 0;
@@ -82,10 +80,19 @@ int woad_gatts_cccd_set(struct gatts_client *c, struct woad_gatt_service *servic
         entry = find_cccd(c, 0);
     if (!entry)
         return WOAD_ATT_ERR_INSUFFICIENT_RESOURCES;
-    *entry = (struct gatts_cccd){value ? cccd : 0, (uint8_t)value};
-    woad_gatts_client_save(c);
-    tell_subscribed(c, service, cccd, (uint8_t)value, false);
+    *entry = (struct gatts_cccd){value ? cccd : 0, value};
+    if (!restored)
+        woad_gatts_client_save(c);
+    tell_subscribed(c, service, cccd, value, restored);
     return 0;
+}
+
+int woad_gatts_cccd_set(struct gatts_client *c, struct woad_gatt_service *service, uint16_t cccd,
+                        uint16_t value)
+{
+    if (value & ~(unsigned)allowed(service, cccd))
+        return WOAD_ATT_ERR_VALUE_NOT_ALLOWED;
+    return put(c, service, cccd, (uint8_t)value, false);
 }
 
 void woad_gatts_subscriptions_end(struct gatts *g, const struct woad_gatt_service *service)
@@ -181,14 +188,8 @@ static void restore_cccd(struct gatts_client *c, const uint8_t *record)
     uint16_t handle = woad_get_u16(record);
     struct woad_gatt_service *service;
     const struct woad_gatt_attr *attr = woad_gatt_db_find(&g->db, handle, &service);
-    if (!attr || attr->kind != WOAD_GATT_KIND_CCCD || find_cccd(c, handle))
-        return;
-    uint8_t value = record[2] & allowed(service, handle);
-    struct gatts_cccd *entry = find_cccd(c, 0);
-    if (!value || !entry)
-        return;
-    *entry = (struct gatts_cccd){handle, value};
-    tell_subscribed(c, service, handle, value, true);
+    if (attr && attr->kind == WOAD_GATT_KIND_CCCD && !find_cccd(c, handle))
+        (void)put(c, service, handle, record[2] & allowed(service, handle), true);
 }
 
 static void restore(struct gatts_client *c)
@@ -270,21 +271,21 @@ void woad_gatts_client_up(struct host_link *link)
 }
 
 /* By handle, so that services may come and go inside; each is told once. */
-static void tell_ended(struct woad_host *h, uint16_t conn)
+static void tell_ended(struct woad_host *h, const struct woad_gatts_evt *evt)
 {
     const struct gatts *g = woad_gatts_of(h);
-    const struct woad_gatts_evt evt = {.type = WOAD_GATTS_ENDED, .conn = conn};
     struct woad_gatt_service *s;
     for (uint32_t at = 1; at <= 0xffff && (s = woad_gatt_db_service(&g->db, (uint16_t)at));) {
         at = (uint32_t)s->start + s->span;
-        woad_gatts_tell(h, s, &evt);
+        woad_gatts_tell(h, s, evt);
     }
 }
 
 void woad_gatts_client_down(struct gatts_client *c)
 {
     struct woad_host *h = c->link->h;
-    uint16_t conn = c->link->handle;
+    struct woad_gatts_evt evt;
+    woad_gatts_evt_begin(&evt, WOAD_GATTS_ENDED, c->link, 0, NULL);
     if (c->dirty)
         write_records(woad_gatts_of(h), c);
     if (c->bond >= 0 && c->aware) {
@@ -293,16 +294,17 @@ void woad_gatts_client_down(struct gatts_client *c)
         c->away_start = c->away_end = 0;
     }
     c->link = NULL;
-    tell_ended(h, conn);
+    tell_ended(h, &evt);
     if (woad_gatts_of(h)->want_writable) /* who waits for this client waits no longer */
         woad_att_want(h);
 }
 
-/* ---- robust caching -------------------------------------------------------------------------- */
+/* ---- who knows the database ------------------------------------------------------------------ */
 
 bool woad_gatts_unaware(const struct gatts_client *c)
 {
-    return !c->aware && (c->features & GATTS_FEATURE_ROBUST);
+    return !c->aware && (c->features & GATTS_FEATURE_ROBUST) &&
+           woad_gatts_of(c->link->h)->cfg.caching;
 }
 
 void woad_gatts_client_aware(struct gatts_client *c)
@@ -313,12 +315,4 @@ void woad_gatts_client_aware(struct gatts_client *c)
     woad_gatts_client_save(c);
     if (woad_gatts_of(h)->want_writable)
         woad_att_want(h);
-}
-
-int woad_gatts_in_sync(struct gatts_client *c)
-{
-    if (!woad_gatts_unaware(c))
-        return 0;
-    c->told = woad_gatts_bearers(c->link) == 1; /* with several only the hash tells [2.5.2.1] */
-    return WOAD_ATT_ERR_DATABASE_OUT_OF_SYNC;
 }

@@ -2,12 +2,9 @@
 with an OSError that means something, the peer is gone, and the stack can be switched off."""
 import pathlib
 import signal
-import subprocess
-import time
 
-import interop
+import echo_pair
 
-ROOT = pathlib.Path(__file__).resolve().parents[3]
 SCRIPT = """
 import sys
 from rig import *
@@ -43,26 +40,11 @@ EXPECTED = ["ready", "read ('OSError', {}) True", "hci ('OSError', 19) True", "g
 
 def attempt(program, folder, environ, how):
     folder.mkdir()
-    script = folder / "script.py"
-    script.write_text(SCRIPT)
-    env = {"MICROPYPATH": f".frozen:{ROOT}/tests/micropython/lib", **environ}
-    with interop.Ether("--listen", f"unix:{folder}/air", "--devices", "2") as ether:
-        echo = subprocess.Popen([program, ROOT / "bindings/micropython/examples/echo.py"],
-                                env={**env, "WOAD_HCI": ether.hci[0]}, stderr=subprocess.PIPE)
-        time.sleep(0.5)
-        main = subprocess.Popen([program, script], env={**env, "WOAD_HCI": ether.hci[1]}, text=True,
-                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        try:
-            lines = [main.stdout.readline().rstrip()]
-            ether.process.send_signal(how)
-            out, _ = main.communicate("\n", timeout=60)
-            return lines + out.splitlines()
-        finally:
-            ether.process.kill()
-            ether.process.wait()
-            for p in (main, echo):
-                p.kill()
-                p.wait()
+    with echo_pair.EchoPair(program, folder, environ, SCRIPT) as pair:
+        lines = [pair.main.stdout.readline().rstrip()]
+        pair.ether.process.send_signal(how)
+        out, _ = pair.main.communicate("\n", timeout=60)
+        return lines + out.splitlines()
 
 
 def run(program, folder, environ, say):

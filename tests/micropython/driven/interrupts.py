@@ -3,13 +3,12 @@ and what had been read is what the next read returns. In a handler it is for the
 import os
 import pathlib
 import signal
-import subprocess
 import time
 
-import interop
+import echo_pair
 
-ROOT = pathlib.Path(__file__).resolve().parents[3]
 SCRIPT = """
+import micropython
 import time
 from rig import *
 rig = Rig()
@@ -64,33 +63,39 @@ for rig.answer in slow, endless:
     except KeyboardInterrupt:
         print("interrupted")
     print(channel.read(1))
+
+# Where there is no memory to keep what came, the call returns it before Ctrl-C is raised.
+rig.ble.irq(None)
+ten, n = bytearray(10), 0
+channel.write(b"12345")
+print("waiting")
+micropython.heap_lock()
+try:
+    n = channel.readinto(ten)
+    while True:
+        pass
+except KeyboardInterrupt:
+    pass
+micropython.heap_unlock()
+channel.write(b"67890")
+print(n, ten[:n] + channel.read(5))
 rig.off()
 print("off", rig.ble.active())
 """
 EXPECTED = ["waiting", "interrupted", "b'1234567890'"] * 6 + [
     "waiting", "interrupted", "b'x'",
     "waiting", "Unhandled exception in IRQ callback handler", "KeyboardInterrupt:", "not interrupted", "b'x'",
-    "off False"]
+    "waiting", "5 bytearray(b'1234567890')", "off False"]
 
 
 def run(program, folder, environ, say):
-    script = pathlib.Path(folder) / "script.py"
-    script.write_text(SCRIPT)
-    env = {"MICROPYPATH": f".frozen:{ROOT}/tests/micropython/lib", **environ}
-    with interop.Ether("--listen", f"unix:{folder}/air", "--devices", "2") as ether:
-        echo = subprocess.Popen([program, ROOT / "bindings/micropython/examples/echo.py"],
-                                env={**env, "WOAD_HCI": ether.hci[0]}, stderr=subprocess.PIPE)
-        time.sleep(0.5)
-        main = subprocess.Popen([program, script], env={**env, "WOAD_HCI": ether.hci[1]}, text=True,
-                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        lines = []
-        for line in main.stdout:
+    lines = []
+    with echo_pair.EchoPair(program, pathlib.Path(folder), environ, SCRIPT) as pair:
+        for line in pair.main.stdout:
             lines.append(line.rstrip())
             if lines[-1] == "waiting":
                 time.sleep(0.3 + 0.013 * (len(lines) % 13))
-                os.kill(main.pid, signal.SIGINT)
-        main.wait(10)
-        echo.kill()
-        echo.wait()
+                os.kill(pair.main.pid, signal.SIGINT)
+        pair.main.wait(10)
     plain = [line for line in lines if not line.startswith(("Traceback", "  File"))]
     return None if plain == EXPECTED else f"{lines}"
