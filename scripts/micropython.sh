@@ -6,8 +6,8 @@
 #     scripts/micropython.sh test [MODEL...]      upstream's multitests and ours; 0 by default
 #
 # MODEL: 0 cooperative, 1 a thread for HCI, 2 threaded (docs/micropython.md). The source is Debian's
-# package, unchanged. CC names the compiler. WOAD_SANITIZE=address,undefined: the module and woad, not the
-# interpreter, under sanitizers, and with the search for leaks; in folders of their own.
+# package, unchanged. CC names the compiler. WOAD_SANITIZE=address,undefined (which looks for leaks too) or thread:
+# the module and woad, not the interpreter, under sanitizers; in folders of their own.
 set -eu
 cd "$(dirname "$0")/.."
 top=$PWD
@@ -16,7 +16,7 @@ source=$dir/micropython
 cc=${CC:-$(command -v ccache >/dev/null && echo ccache) gcc}
 jobs=$(nproc)
 sanitize=${WOAD_SANITIZE:-}
-suffix=${sanitize:+-sanitized}
+suffix=${sanitize:+-$(echo "$sanitize" | tr , -)}
 
 logged() { # NAME COMMAND...
     log=$dir/$1.log

@@ -3,7 +3,7 @@
 #     make -C ports/unix USER_C_MODULES=<woad>/bindings ...       (docs/micropython.md)
 #
 # WOAD_MODEL     execution model: 0 cooperative (default), 1 a thread for HCI, 2 threaded
-# WOAD_SANITIZE  sanitizers for the module and woad, such as address,undefined; not for MicroPython itself
+# WOAD_SANITIZE  sanitizers of the module and woad (address,undefined or thread); MicroPython itself has none
 WOAD_TOP := $(abspath $(USERMOD_DIR)/../..)
 # Not below USER_C_MODULES by name: objects would go to $(BUILD)/micropython, which on the unix port is
 # the name of the program.

@@ -690,14 +690,14 @@ static int start(struct mpw *m, const char **why)
         cfg.woken_arg = p;
     }
     int err = woad_runtime_init(&p->rt, &cfg);
-    p->rt_init = err == 0;
+    p->rt_init = p->started = err == 0; /* its thread looks at these */
     if (!err)
         err = woad_runtime_start(&p->rt);
     if (err) {
+        p->started = false;
         *why = p->uri.transport->why;
         return MP_ENODEV;
     }
-    p->started = true;
     p->watching = pthread_create(&p->watcher, NULL, watch, p) == 0;
     if (!p->watching)
         return MP_ENOMEM;
