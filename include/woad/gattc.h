@@ -73,8 +73,9 @@ enum woad_gattc_evt_type {
     WOAD_GATTC_VALUE,          /* u.value: read, or notified or indicated to a subscription */
     WOAD_GATTC_ENDED,          /* the link of a subscription ended: it is the caller's again */
     WOAD_GATTC_DB_READY,       /* a database agrees with the server, or could not be read; u.done */
-    WOAD_GATTC_DB_CHANGED,     /* the server's changed: what was in the range has gone; u.changed.
-                                  DB_READY follows when the range has been read anew */
+    WOAD_GATTC_DB_CHANGED,     /* the server's changed: what was in the range has gone, or (all, by
+                                  Database Out Of Sync) may have; u.changed. DB_READY follows when
+                                  the range has been read anew */
 };
 
 /* A characteristic's descriptors, if any, lie in value_handle + 1 .. end. */

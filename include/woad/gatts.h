@@ -133,8 +133,9 @@ struct woad_gatts_evt {
 /* Attaches a service (errors of woad_gatt_db_add()). Legal also before woad_host_start(). */
 int woad_gatts_add(struct woad_host *h, struct woad_gatt_service *service) WOAD_MUST_USE;
 /* Detaches it: requests to it end with Invalid Handle, subscriptions end; the memory is the
- * caller's again. An indication under way is CONFIRMED with CANCELLED by the next run(). NOT_FOUND:
- * it is not attached here; INVALID: it is the server's own. */
+ * caller's again. An indication under way is CONFIRMED with CANCELLED by the next run(), through the
+ * event function and arg that the service had. NOT_FOUND: it is not attached here; INVALID: it is
+ * the server's own. */
 int woad_gatts_remove(struct woad_host *h, struct woad_gatt_service *service) WOAD_MUST_USE;
 /* Another table for it, of at most span attributes. NOT_FOUND, INVALID, NO_MEM. */
 int woad_gatts_replace(struct woad_host *h, struct woad_gatt_service *service,

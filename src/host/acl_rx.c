@@ -37,7 +37,7 @@ void woad_host_acl_rx(struct woad_host *h, struct woad_buf *pkt)
 struct woad_buf *woad_host_flow_tx(struct woad_host *h)
 {
     struct woad_buf *buf = NULL;
-    for (uint16_t i = 0; i < h->max_conns; i++) {
+    for (unsigned i = 0; i < h->max_conns; i++) {
         struct host_link *link = &h->links[i];
         if (link->state != HOST_LINK_UP || !link->rx_done)
             continue;

@@ -168,11 +168,11 @@ static void released(void *arg, struct woad_buf *buf)
 
 static void init_tables(struct woad_host *h)
 {
-    for (uint16_t i = 0; i < h->max_conns; i++) {
+    for (unsigned i = 0; i < h->max_conns; i++) {
         h->links[i].h = h;
-        h->links[i].index = i;
+        h->links[i].index = (uint16_t)i;
     }
-    for (uint16_t i = 0; i < h->cfg.cmd_count; i++)
+    for (unsigned i = 0; i < h->cfg.cmd_count; i++)
         h->raws[i].params = h->raw_params + (size_t)i * h->cfg.cmd_len;
     h->acl_pool.released = h->sig_pool.released = released;
     h->acl_pool.released_arg = h->sig_pool.released_arg = h;
@@ -221,7 +221,7 @@ void woad_host_deinit(struct woad_host *h)
     woad_buf_queue_clear(&h->rxq);
     woad_buf_unref(h->undone);
     h->undone = NULL;
-    for (uint16_t i = 0; i < h->max_conns; i++) {
+    for (unsigned i = 0; i < h->max_conns; i++) {
         woad_buf_queue_clear(&h->links[i].sigq);
         woad_buf_queue_clear(&h->links[i].attq);
         woad_buf_unref(h->links[i].cut);

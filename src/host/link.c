@@ -11,7 +11,7 @@ struct host_link *woad_host_link_find(struct woad_host *h, uint16_t handle)
     struct host_link *link = h->link_cache;
     if (link && link->handle == handle && link->state == HOST_LINK_UP)
         return link;
-    for (uint16_t i = 0; i < h->max_conns; i++) {
+    for (unsigned i = 0; i < h->max_conns; i++) {
         link = &h->links[i];
         if (link->state == HOST_LINK_UP && link->handle == handle) {
             h->link_cache = link;
@@ -31,13 +31,13 @@ struct host_link *woad_host_link_of(struct woad_host *h, uint16_t handle, int *e
 
 struct host_link *woad_host_link_new(struct woad_host *h, uint16_t handle)
 {
-    for (uint16_t i = 0; i < h->max_conns; i++) {
+    for (unsigned i = 0; i < h->max_conns; i++) {
         struct host_link *link = &h->links[i];
         if (link->state != HOST_LINK_FREE)
             continue;
         memset(link, 0, sizeof(*link));
         link->h = h;
-        link->index = i;
+        link->index = (uint16_t)i;
         link->state = HOST_LINK_UP;
         link->handle = handle;
         link->tx_octets = link->rx_octets = 27;

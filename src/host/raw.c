@@ -33,7 +33,7 @@ static const struct host_cmd_row raw_row = {0, build, done};
 
 static void drop(struct woad_host *h, int err)
 {
-    for (uint16_t i = 0; i < h->cfg.cmd_count; i++) {
+    for (unsigned i = 0; i < h->cfg.cmd_count; i++) {
         struct host_raw_cmd *raw = &h->raws[i];
         if (!raw->used)
             continue;
@@ -51,7 +51,7 @@ int woad_host_hci_command(struct woad_host *h, uint16_t opcode, const void *para
         return WOAD_ERR_STATE;
     if (len > h->cfg.cmd_len)
         return WOAD_ERR_TOO_LONG;
-    for (uint16_t i = 0; i < h->cfg.cmd_count; i++) {
+    for (unsigned i = 0; i < h->cfg.cmd_count; i++) {
         struct host_raw_cmd *raw = &h->raws[i];
         if (raw->used)
             continue;

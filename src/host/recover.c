@@ -28,7 +28,7 @@ static void drop_everything(struct woad_host *h, int err, bool keep)
     woad_buf_queue_clear(&h->rxq);
     woad_buf_unref(h->undone);
     h->undone = NULL;
-    for (uint16_t i = 0; i < h->max_conns; i++)
+    for (unsigned i = 0; i < h->max_conns; i++)
         if (h->links[i].state == HOST_LINK_UP)
             woad_host_link_down(h, &h->links[i], err, 0);
     if (h->raws_drop)

@@ -16,6 +16,7 @@
 #include "support/toy_p256.h"
 #include "woad/eatt.h"
 #include "woad/gap_many.h"
+#include "woad/gap_privacy.h"
 #include "woad/gattc.h"
 #include "woad/gatts.h"
 #include "woad/smp.h"
@@ -555,7 +556,9 @@ static void act_security(struct app *a)
 {
     struct woad_host *h = a->dev->h;
     uint16_t conn = some_conn(a);
-    switch (draw(10)) {
+    switch (draw(12)) {
+    case 10: (void)!woad_gap_privacy_refresh(h); break;
+    case 11: (void)!woad_gap_privacy_renew(h); break;
     case 0: (void)!woad_smp_pair(h, conn, 2); break;
     case 1: (void)!woad_smp_cancel(h, conn); break;
     case 2: (void)!woad_smp_accept(h, conn, draw(4)); break;
@@ -633,6 +636,8 @@ static void on_event(struct dbl_dev *dev, const struct woad_host_evt *evt)
 static void prepare(uint64_t seed)
 {
     static struct woad_host_use *parts[DEVS];
+    static const struct woad_privacy_cfg private = {.identities = &woad_smp_identities,
+                                                    .timeout_s = 2};
     const struct woad_host_cfg limits = {.max_conns = LINKS,
                                          .max_chans = 6,
                                          .chan_rx_size = 2048,
@@ -663,6 +668,8 @@ static void prepare(uint64_t seed)
         a->use[n++] = (struct woad_host_use){&woad_eatt_part, &a->eatt};
         if (seed & 2)
             a->use[n++] = (struct woad_host_use){&woad_gap_many_part, NULL};
+        if (seed & 4)
+            a->use[n++] = (struct woad_host_use){&woad_gap_privacy_part, &private};
         parts[i] = a->use;
     }
     d = dbl_new_parts(DEVS, &limits, (const struct woad_host_use *const *)parts);

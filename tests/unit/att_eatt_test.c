@@ -21,7 +21,7 @@ static struct woad_gatt_value value = {octets, 2, sizeof(octets)}, other = {othe
 #define BOTH WOAD_GATT_NOTIFY | WOAD_GATT_INDICATE
 static const struct woad_gatt_attr attrs[] = {
     WOAD_GATT_SERVICE(&svc_uuid),
-    WOAD_GATT_CHARACTERISTIC(WOAD_GATT_READ | WOAD_GATT_WRITE | BOTH),
+    WOAD_GATT_CHARACTERISTIC(WOAD_GATT_READ | WOAD_GATT_WRITE | WOAD_GATT_SIGNED_WRITE | BOTH),
     WOAD_GATT_VALUE(&one, &value, WOAD_GATT_OPEN, WOAD_GATT_OPEN),
     WOAD_GATT_CCCD(WOAD_GATT_OPEN),
     WOAD_GATT_CHARACTERISTIC(WOAD_GATT_READ | WOAD_GATT_WRITE | BOTH),
@@ -182,10 +182,19 @@ static uint8_t key_size(const struct host_link *link)
 {
     return link->encrypted ? 16 : 0;
 }
+static int verify(struct host_link *link, const struct woad_cmac_part *parts, size_t count,
+                  const uint8_t signature[12])
+{
+    (void)link;
+    (void)parts;
+    (void)count;
+    (void)signature;
+    return 2; /* every signature is good */
+}
 static const struct host_security_ops *bonded_security(void)
 {
     static const struct host_security_ops ops = {
-        .level = level, .key_size = key_size, .bond = bond_of};
+        .level = level, .key_size = key_size, .bond = bond_of, .verify = verify};
     return &ops;
 }
 
@@ -298,10 +307,14 @@ static void the_mtu_is_the_channels(void **state)
     unsigned bearer;
     assert_int_equal(next(p, &bearer)->len, 2 + 80); /* cut at the MTU */
     assert_int_equal(woad_gatts_mtu(p->dev->h, p->conn), 80);
+    p->dev->h->security = bonded_security();
     uint8_t sign[16] = {0xd2, VALUE, 0, 7}; /* signatures are for the fixed channel */
     ask(p, 0, sign, sizeof(sign));
     expect_none(p);
     assert_int_equal(octets[0], 1);
+    ask(p, 2, sign, sizeof(sign));
+    expect_none(p);
+    assert_int_equal(octets[0], 7);
     peer_free(p);
 }
 

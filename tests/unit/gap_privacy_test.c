@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "host_priv.h"
 #include "support/gap_log.h"
 #include "woad/crypto.h"
 #include "woad/cursor.h"
@@ -375,6 +376,29 @@ static void the_controllers_list_is_filled(void **state)
     gap_close(&g);
 }
 
+/* A pairing ends while the list is being written, behind the place of its identity. */
+static void an_identity_that_comes_late(void **state)
+{
+    (void)state;
+    struct gap_log g;
+    set_people(1);
+    gap_open_with(&g, parts, NULL, 0, NULL);
+    gap_forget(&g);
+    assert_int_equal(woad_gap_privacy_refresh(g.h), 0);
+    while (gap_cmds(&g, RESOLUTION) < 2)
+        dbl_turn(g.d);
+    assert_int_equal(gap_cmds(&g, ADD), 1);
+    set_people(2);
+    struct host_link link = {.h = g.h};
+    woad_gap_privacy_part.security(&link, 0);
+    gap_turn(&g);
+    assert_int_equal(gap_event(&g, WOAD_EVT_PRIVACY, 0)->privacy.listed, 1);
+    assert_int_equal(gap_cmds(&g, ADD), 3);
+    assert_memory_equal(gap_cmd(&g, ADD, 2)->params + 1, people[1].addr.val, 6);
+    assert_int_equal(gap_cmds(&g, RESOLUTION), 4);
+    gap_close(&g);
+}
+
 static void a_small_list(void **state)
 {
     (void)state;
@@ -461,6 +485,7 @@ int main(void)
         cmocka_unit_test(a_connection_that_crosses_the_change),
         cmocka_unit_test(addresses_that_nobody_resolves),
         cmocka_unit_test(the_controllers_list_is_filled),
+        cmocka_unit_test(an_identity_that_comes_late),
         cmocka_unit_test(a_small_list),
         cmocka_unit_test(GAP_CONN_DCON_BV_04_C),
         cmocka_unit_test(identities_behind_addresses),

@@ -268,8 +268,8 @@ static void frame(struct peer *p, uint16_t cid, uint16_t sdu_len, bool first, ui
     peer_send(p, cid, pdu, (uint16_t)(len + (first ? 2 : 0)));
 }
 
-/* L2CAP/COS/CFC/BV-03-C, -04, L2CAP/COS/ECFC/BV-02-C, L2CAP/LE/CFC/BV-32-C, L2CAP/ECFC/BV-07-C,
- * -80: SDUs in one K-frame and in several, one as long as the MPS; their credits come back. */
+/* L2CAP/COS/CFC/BV-03-C, -04, L2CAP/COS/ECFC/BV-02-C, L2CAP/ECFC/BV-07-C: SDUs in one K-frame and
+ * in several; their credits come back. */
 static void what_we_receive(void **state)
 {
     (void)state;
@@ -289,6 +289,37 @@ static void what_we_receive(void **state)
         for (const struct peer_pdu *r; (r = peer_next(p)); credits += r->data[6])
             assert_int_equal(r->data[0], 0x16);
         assert_int_equal(credits, 3);
+        peer_free(p);
+    }
+}
+
+/* L2CAP/LE/CFC/BV-32-C, L2CAP/ECFC/BV-80-C: SDUs about as long as one K-frame, as two, and as our
+ * MTU; the two octets of their length do not count as payload of ours. */
+static void sdus_about_as_long_as_k_frames(void **state)
+{
+    (void)state;
+    static const uint16_t lens[] = {100, 99, 101, 200, 201, 300};
+    uint8_t got[300];
+    for (enum kind kind = LE; kind < KINDS; kind++) {
+        struct peer *p = begin(NULL);
+        uint16_t cid = open_in(p, kind, 0x50); /* our MTU 300, MPS 100, 3 credits */
+        for (size_t i = 0; i < ARRAY_LEN(lens); i++) {
+            uint16_t sent = 0, received = 0;
+            while (sent < lens[i]) {
+                uint16_t most = sent ? 100 : 98, left = (uint16_t)(lens[i] - sent);
+                uint16_t n = left < most ? left : most;
+                frame(p, cid, lens[i], sent == 0, n);
+                sent = (uint16_t)(sent + n);
+                long r;
+                while ((r = woad_l2cap_recv(p->dev->h, accepted, got, sizeof(got), NULL)) > 0)
+                    received = (uint16_t)(received + r);
+                assert_int_equal(r, WOAD_ERR_AGAIN);
+                for (const struct peer_pdu *c; (c = peer_next(p));)
+                    assert_int_equal(c->data[0], 0x16);
+            }
+            assert_int_equal(received, lens[i]);
+        }
+        assert_int_equal(dbl_chan_count(p->dev, WOAD_CHAN_CLOSED), 0);
         peer_free(p);
     }
 }
@@ -504,6 +535,7 @@ int main(void)
         cmocka_unit_test(disconnection),
         cmocka_unit_test(what_we_send),
         cmocka_unit_test(what_we_receive),
+        cmocka_unit_test(sdus_about_as_long_as_k_frames),
         cmocka_unit_test(two_channels_in_turns),
         cmocka_unit_test(broken_rules_end_the_channel),
         cmocka_unit_test(credits_out_of_range),

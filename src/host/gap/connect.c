@@ -110,6 +110,16 @@ static void timer_due(struct woad_timer *t)
         woad_gap_connect_stop(h, WOAD_ERR_TIMEOUT);
 }
 
+struct woad_conn_params woad_gap_connecting_defaults(const struct woad_conn_params *from)
+{
+    struct woad_conn_params p = woad_gap_conn_defaults(from);
+    if (!p.scan_interval_625us)
+        p.scan_interval_625us = 96;
+    if (!p.scan_window_625us)
+        p.scan_window_625us = p.scan_interval_625us;
+    return p;
+}
+
 bool woad_gap_connecting_params_valid(const struct woad_conn_params *p)
 {
     return woad_gap_conn_params_valid(p->interval_min_1250us, p->interval_max_1250us, p->latency,
@@ -207,7 +217,7 @@ int woad_gap_connect(struct woad_host *h, const struct woad_addr *peer,
                      const struct woad_conn_params *from)
 {
     woad_host_enter(h);
-    struct woad_conn_params p = woad_gap_conn_defaults(from);
+    struct woad_conn_params p = woad_gap_connecting_defaults(from);
     if (!woad_gap_connecting_params_valid(&p) || (peer && peer->type > WOAD_ADDR_RANDOM_IDENTITY))
         return WOAD_ERR_INVALID;
     if (h->state != HOST_ON)

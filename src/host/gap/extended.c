@@ -301,7 +301,7 @@ int woad_gap_ext_connect(struct woad_host *h, const struct woad_addr *peer,
     for (unsigned i = 0; i < 3; i++) {
         if (!from[i])
             continue;
-        full[i] = woad_gap_conn_defaults(from[i]);
+        full[i] = woad_gap_connecting_defaults(from[i]);
         if (!woad_gap_connecting_params_valid(&full[i]))
             return WOAD_ERR_INVALID;
         bits |= (uint8_t)(1u << i);

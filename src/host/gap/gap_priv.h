@@ -52,6 +52,8 @@ extern const struct host_activity_kind woad_gap_adv_legacy;
 void woad_gap_create_done(struct woad_host *h, struct host_cmd *cmd, uint8_t status,
                           struct woad_rd *ret);
 struct woad_conn_params woad_gap_conn_defaults(const struct woad_conn_params *from);
+/* These and those of scanning for the peer. */
+struct woad_conn_params woad_gap_connecting_defaults(const struct woad_conn_params *from);
 bool woad_gap_connecting_params_valid(const struct woad_conn_params *p);
 /* The controller's one attempt: to peer, or by the accept list. Not counted as an operation. */
 void woad_gap_connect_begin(struct woad_host *h, const struct woad_addr *peer,

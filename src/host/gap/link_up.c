@@ -33,11 +33,11 @@ static void orphan_done(struct woad_host *h, struct host_cmd *cmd, uint8_t statu
 
 void woad_gap_orphan_gone(struct woad_host *h, uint16_t handle)
 {
-    uint8_t kept = 0;
-    for (uint8_t i = 0; i < h->orphan_count; i++)
+    unsigned kept = 0;
+    for (unsigned i = 0; i < h->orphan_count; i++)
         if (h->orphans[i] != handle)
             h->orphans[kept++] = h->orphans[i];
-    h->orphan_count = kept;
+    h->orphan_count = (uint8_t)kept;
     if (!kept && h->orphan_cmd.state == HOST_CMD_QUEUED)
         woad_host_cmd_drop(h, &h->orphan_cmd);
 }

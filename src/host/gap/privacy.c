@@ -16,6 +16,7 @@ struct host_privacy {
     bool address, list;       /* what the job is to do; set while it is wanted */
     bool address_op, list_op; /* calls that wait for it */
     bool running;             /* the job is past its waiting */
+    bool again;               /* identities changed when the job was past them */
     bool mode_due;            /* of the identity just added */
     uint8_t step;
     uint8_t listed; /* entries in the controller */
@@ -249,6 +250,35 @@ static void rotate_later(struct woad_host *h)
     woad_host_timer_after(&p->timer, whole - (whole / 8 * woad_get_u16(r) >> 16));
 }
 
+/* The controller's list is behind the identities. */
+static bool stale(struct woad_host *h)
+{
+    const struct host_privacy *p = of(h);
+    struct woad_identity id;
+    uint8_t n = 0;
+    for (uint16_t i = 0; i < count(h); i++) {
+        if (!get(h, i, &id))
+            continue;
+        if (n < p->listed &&
+            (!woad_addr_equal(&id.addr, &p->table[n].addr) || memcmp(id.irk, p->table[n].irk, 16)))
+            return true;
+        if (n < p->cfg.list)
+            n++;
+    }
+    return n != p->listed;
+}
+
+/* Brings the controller's list up to date, after the job if one is under way. */
+static void follow(struct woad_host *h)
+{
+    struct host_privacy *p = of(h);
+    p->again = p->running;
+    if (p->running || !stale(h))
+        return;
+    p->list = true;
+    begin(h);
+}
+
 /* The job is over: what waited is told, what was held goes on. */
 static void finish(struct woad_host *h)
 {
@@ -262,6 +292,8 @@ static void finish(struct woad_host *h)
         tell(h, &(struct woad_privacy_evt){.type = WOAD_PRIVACY_ADDRESS, .addr = h->air});
     if (list_op)
         tell(h, &(struct woad_privacy_evt){.type = WOAD_PRIVACY_REFRESHED, .listed = p->listed});
+    if (p->again)
+        follow(h);
 }
 
 static void go_on(struct woad_host *h)
@@ -444,7 +476,7 @@ static void drop(struct woad_host *h, int err)
     bool list_op = p->list_op, address_op = p->address_op;
     woad_host_cmd_drop(h, &p->cmd);
     woad_host_timer_stop(&p->timer);
-    p->running = p->address = p->list = p->list_op = p->address_op = false;
+    p->running = p->address = p->list = p->list_op = p->address_op = p->again = false;
     p->listed = 0;
     h->ops_pending = (uint16_t)(h->ops_pending - list_op - address_op);
     if (address_op)
@@ -455,32 +487,12 @@ static void drop(struct woad_host *h, int err)
                                            .result = woad_host_error(err)});
 }
 
-/* The controller's list is behind the identities. */
-static bool stale(struct woad_host *h)
-{
-    const struct host_privacy *p = of(h);
-    struct woad_identity id;
-    uint8_t n = 0;
-    for (uint16_t i = 0; i < count(h); i++) {
-        if (!get(h, i, &id))
-            continue;
-        if (n < p->listed &&
-            (!woad_addr_equal(&id.addr, &p->table[n].addr) || memcmp(id.irk, p->table[n].irk, 16)))
-            return true;
-        if (n < p->cfg.list)
-            n++;
-    }
-    return n != p->listed;
-}
-
 /* A pairing may have made an identity known. */
 static void security(struct host_link *link, uint8_t status)
 {
     struct woad_host *h = link->h;
-    if (status || h->state != HOST_ON || of(h)->running || !has_list(h) || !stale(h))
-        return;
-    of(h)->list = true;
-    begin(h);
+    if (!status && h->state == HOST_ON && has_list(h))
+        follow(h);
 }
 
 const struct woad_host_part woad_gap_privacy_part = {

@@ -35,10 +35,6 @@ struct woad_conn_params woad_gap_conn_defaults(const struct woad_conn_params *fr
         p.interval_max_1250us = p.interval_min_1250us;
     if (!p.timeout_10ms)
         p.timeout_10ms = 500;
-    if (!p.scan_interval_625us)
-        p.scan_interval_625us = 96;
-    if (!p.scan_window_625us)
-        p.scan_window_625us = p.scan_interval_625us;
     return p;
 }
 

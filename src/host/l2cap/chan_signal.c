@@ -97,20 +97,19 @@ static const struct {
 /* Writes the next command of chan; false when none is left. */
 static bool build_one(struct host_chan *chan, struct woad_buf *buf)
 {
-    uint8_t *p = woad_buf_put(buf, 2 * L2CAP_HDR_LEN + HOST_SIG_MTU - L2CAP_HDR_LEN);
+    uint8_t *p = woad_buf_put(buf, HOST_SIG_MTU);
     for (size_t i = 0; i < sizeof(builders) / sizeof(builders[0]); i++) {
         if (!(chan->sig & builders[i].sig))
             continue;
         chan->sig &= (uint8_t)~builders[i].sig;
-        struct woad_wr w = woad_wr_init(p + 2 * L2CAP_HDR_LEN, HOST_SIG_MTU - L2CAP_HDR_LEN);
+        struct woad_wr w = woad_wr_init(p + L2CAP_HDR_LEN, HOST_SIG_MTU - L2CAP_HDR_LEN);
         uint8_t code = 0;
         uint8_t ident = 0;
         if (!builders[i].build(chan, &w, &code, &ident))
             continue;
         uint16_t len = (uint16_t)woad_wr_len(&w);
-        struct woad_wr head = woad_wr_init(p, 2 * L2CAP_HDR_LEN);
-        woad_l2cap_put_header(&head, code, ident, len);
-        buf->len = (uint16_t)(2 * L2CAP_HDR_LEN + len);
+        woad_l2cap_put_command(p, code, ident, len);
+        buf->len = (uint16_t)(L2CAP_HDR_LEN + len);
         return true;
     }
     return false;

@@ -123,7 +123,8 @@ void woad_l2cap_on_disconnect_req(struct host_link *link, uint8_t ident, struct 
     woad_rd_bytes(r, both, sizeof(both));
     struct host_chan *chan = woad_l2cap_by_lcid(link, woad_get_u16(both));
     if (!chan || chan->state == HOST_CHAN_CONNECTING) {
-        woad_l2cap_reject(link, ident, L2CAP_REJECT_CID, both, sizeof(both));
+        uint8_t rsp[6] = {L2CAP_REJECT_CID, 0, both[0], both[1], both[2], both[3]};
+        woad_l2cap_reply(link, L2CAP_REJECT, ident, rsp, sizeof(rsp));
         return;
     }
     if (chan->rcid != woad_get_u16(both + 2)) /* silently discarded [4.6] */

@@ -174,7 +174,7 @@ void woad_l2cap_on_ecred_req(struct host_link *link, uint8_t ident, struct woad_
     uint16_t credits = woad_rd_u16(r);
     unsigned n = (unsigned)(r->left / 2);
     if (r->left % 2) {
-        woad_l2cap_reject(link, ident, L2CAP_REJECT_NOT_UNDERSTOOD, NULL, 0);
+        woad_l2cap_not_understood(link, ident);
         return;
     }
     if (collect(link, ident, false, group))

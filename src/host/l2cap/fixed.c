@@ -8,12 +8,17 @@ struct woad_buf *woad_l2cap_sig_alloc(struct woad_host *h)
     return woad_buf_alloc(&h->sig_pool, HOST_PDU_HEADROOM);
 }
 
-void woad_l2cap_fixed_send(struct host_link *link, uint16_t cid, struct woad_buf *pdu)
+void woad_l2cap_push_header(struct woad_buf *pdu, uint16_t cid)
 {
     uint16_t len = (uint16_t)woad_buf_total(pdu);
     uint8_t *p = woad_buf_push(pdu, L2CAP_HDR_LEN);
     woad_put_u16(p, len);
     woad_put_u16(p + 2, cid);
+}
+
+void woad_l2cap_fixed_send(struct host_link *link, uint16_t cid, struct woad_buf *pdu)
+{
+    woad_l2cap_push_header(pdu, cid);
     woad_buf_queue_push(cid == L2CAP_CID_ATT ? &link->attq : &link->sigq, pdu);
     woad_host_link_tx_queue(link);
 }

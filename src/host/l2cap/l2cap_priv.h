@@ -110,6 +110,7 @@ extern const struct host_fixed_row woad_l2cap_sig_fixed;
 #define HOST_PDU_HEADROOM (1 + WOAD_HCI_ACL_HDR_LEN + L2CAP_HDR_LEN)
 #define L2CAP_CID_ATT     0x0004
 #define L2CAP_CID_SMP     0x0006
+void woad_l2cap_push_header(struct woad_buf *pdu, uint16_t cid);
 void woad_l2cap_fixed_send(struct host_link *link, uint16_t cid, struct woad_buf *pdu);
 /* The next packet of link->cut, or of a PDU that begins (taken). NULL: no buffer to cut into now.
  */
@@ -132,11 +133,16 @@ void woad_l2cap_rx_forget(struct host_link *link, const struct host_chan *chan);
 void woad_l2cap_signal(struct host_link *link, const uint8_t *pdu, uint16_t len);
 void woad_l2cap_signal_over(struct host_link *link, const uint8_t *head, uint16_t len);
 struct woad_buf *woad_l2cap_sig_build(struct woad_host *h, struct host_link *link);
-void woad_l2cap_put_header(struct woad_wr *w, uint8_t code, uint8_t ident, uint16_t len);
+/* The header of a command with len octets of data. */
+static inline void woad_l2cap_put_command(uint8_t *p, uint8_t code, uint8_t ident, uint16_t len)
+{
+    p[0] = code;
+    p[1] = ident;
+    woad_put_u16(p + 2, len);
+}
 bool woad_l2cap_reply(struct host_link *link, uint8_t code, uint8_t ident, const void *data,
                       uint8_t len);
-void woad_l2cap_reject(struct host_link *link, uint8_t ident, uint16_t reason, const void *data,
-                       uint8_t len);
+void woad_l2cap_not_understood(struct host_link *link, uint8_t ident);
 uint8_t woad_l2cap_next_ident(struct host_link *link);
 
 /* A signalling command from the peer: its identifier and its data. */

@@ -31,12 +31,12 @@ void woad_l2cap_param_stop(struct host_link *link)
 void woad_l2cap_param_build(struct host_link *link, struct woad_buf *buf)
 {
     link->param_req = false;
-    struct woad_wr w = woad_wr_init(woad_buf_put(buf, 16), 16);
-    woad_l2cap_put_header(&w, L2CAP_PARAM_REQ, link->param_ident, 8);
-    woad_wr_u16(&w, link->want.interval_min_1250us);
-    woad_wr_u16(&w, link->want.interval_max_1250us);
-    woad_wr_u16(&w, link->want.latency);
-    woad_wr_u16(&w, link->want.timeout_10ms);
+    uint8_t *p = woad_buf_put(buf, L2CAP_HDR_LEN + 8);
+    woad_l2cap_put_command(p, L2CAP_PARAM_REQ, link->param_ident, 8);
+    woad_put_u16(p + 4, link->want.interval_min_1250us);
+    woad_put_u16(p + 6, link->want.interval_max_1250us);
+    woad_put_u16(p + 8, link->want.latency);
+    woad_put_u16(p + 10, link->want.timeout_10ms);
 }
 
 void woad_l2cap_on_param_rsp(struct host_link *link, uint8_t ident, struct woad_rd *r)
@@ -57,7 +57,7 @@ void woad_l2cap_on_param_req(struct host_link *link, uint8_t ident, struct woad_
     if (link->role == WOAD_ROLE_CENTRAL && link->h->param_answer)
         link->h->param_answer(link, ident, r);
     else
-        woad_l2cap_reject(link, ident, L2CAP_REJECT_NOT_UNDERSTOOD, NULL, 0);
+        woad_l2cap_not_understood(link, ident);
 }
 
 void woad_l2cap_param_answer(struct host_link *link, uint8_t ident, struct woad_rd *r)

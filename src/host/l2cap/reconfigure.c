@@ -150,7 +150,7 @@ void woad_l2cap_on_reconfigure_req(struct host_link *link, uint8_t ident, struct
     uint16_t mps = woad_rd_u16(r);
     uint8_t rsp[2];
     if (r->left % 2) {
-        woad_l2cap_reject(link, ident, L2CAP_REJECT_NOT_UNDERSTOOD, NULL, 0);
+        woad_l2cap_not_understood(link, ident);
         return;
     }
     uint16_t result = judge(link, *r, mtu, mps);

@@ -87,19 +87,18 @@ void woad_l2cap_signal(struct host_link *link, const uint8_t *pdu, uint16_t len)
     }
     link->h->bad_packets++;
     if (!is_response(link->h, code))
-        woad_l2cap_reject(link, ident, L2CAP_REJECT_NOT_UNDERSTOOD, NULL, 0);
+        woad_l2cap_not_understood(link, ident);
 }
 
 /* Longer than our MTU_sig: the identifier of its first command is all that matters
  * [Vol 3, Part A, 4.1]. */
 void woad_l2cap_signal_over(struct host_link *link, const uint8_t *head, uint16_t len)
 {
-    uint8_t mtu[2];
+    static const uint8_t mtu[4] = {L2CAP_REJECT_MTU, 0, HOST_SIG_MTU, 0};
     link->h->bad_packets++;
     if (len < 2 || head[1] == 0 || is_response(link->h, head[0]))
         return;
-    woad_put_u16(mtu, HOST_SIG_MTU);
-    woad_l2cap_reject(link, head[1], L2CAP_REJECT_MTU, mtu, sizeof(mtu));
+    woad_l2cap_reply(link, L2CAP_REJECT, head[1], mtu, sizeof(mtu));
 }
 
 /* The peer did not understand a request of ours. */
@@ -115,38 +114,23 @@ static void on_reject(struct host_link *link, uint8_t ident, struct woad_rd *r)
         link->h->channels->rejected(link, ident);
 }
 
-void woad_l2cap_put_header(struct woad_wr *w, uint8_t code, uint8_t ident, uint16_t len)
-{
-    woad_wr_u16(w, (uint16_t)(len + L2CAP_HDR_LEN));
-    woad_wr_u16(w, L2CAP_CID_SIG);
-    woad_wr_u8(w, code);
-    woad_wr_u8(w, ident);
-    woad_wr_u16(w, len);
-}
-
 bool woad_l2cap_reply(struct host_link *link, uint8_t code, uint8_t ident, const void *data,
                       uint8_t len)
 {
-    struct woad_buf *buf = woad_buf_alloc(&link->h->sig_pool, 1 + WOAD_HCI_ACL_HDR_LEN);
+    struct woad_buf *buf = woad_l2cap_sig_alloc(link->h);
     if (!buf) /* the peer asks faster than it takes answers: it may ask again */
         return false;
-    uint16_t total = (uint16_t)(2 * L2CAP_HDR_LEN + len);
-    struct woad_wr w = woad_wr_init(woad_buf_put(buf, total), total);
-    woad_l2cap_put_header(&w, code, ident, len);
-    woad_wr_bytes(&w, data, len);
-    woad_buf_queue_push(&link->sigq, buf);
-    woad_host_link_tx_queue(link);
+    uint8_t *p = woad_buf_put(buf, (uint16_t)(L2CAP_HDR_LEN + len));
+    woad_l2cap_put_command(p, code, ident, len);
+    memcpy(p + L2CAP_HDR_LEN, data, len);
+    woad_l2cap_fixed_send(link, L2CAP_CID_SIG, buf);
     return true;
 }
 
-void woad_l2cap_reject(struct host_link *link, uint8_t ident, uint16_t reason, const void *data,
-                       uint8_t len)
+void woad_l2cap_not_understood(struct host_link *link, uint8_t ident)
 {
-    uint8_t pdu[6];
-    struct woad_wr w = woad_wr_init(pdu, sizeof(pdu));
-    woad_wr_u16(&w, reason);
-    woad_wr_bytes(&w, data, len);
-    woad_l2cap_reply(link, L2CAP_REJECT, ident, pdu, (uint8_t)woad_wr_len(&w));
+    static const uint8_t reason[2] = {L2CAP_REJECT_NOT_UNDERSTOOD};
+    woad_l2cap_reply(link, L2CAP_REJECT, ident, reason, sizeof(reason));
 }
 
 /* ---- commands of our own --------------------------------------------------------------------- */
@@ -163,15 +147,15 @@ uint8_t woad_l2cap_next_ident(struct host_link *link)
 
 struct woad_buf *woad_l2cap_sig_build(struct woad_host *h, struct host_link *link)
 {
-    struct woad_buf *buf = woad_buf_alloc_reserved(&h->sig_pool, 1 + WOAD_HCI_ACL_HDR_LEN);
+    struct woad_buf *buf = woad_buf_alloc_reserved(&h->sig_pool, HOST_PDU_HEADROOM);
     if (!buf)
         return NULL;
     if (link->param_req) {
         woad_l2cap_param_build(link, buf);
-        return buf;
+    } else if (!link->sig.head || !h->channels->build(link, buf)) {
+        woad_buf_unref(buf);
+        return NULL;
     }
-    if (link->sig.head && link->h->channels->build(link, buf))
-        return buf;
-    woad_buf_unref(buf);
-    return NULL;
+    woad_l2cap_push_header(buf, L2CAP_CID_SIG);
+    return buf;
 }
