@@ -39,11 +39,16 @@ enum woad_store_type {
     WOAD_STORE_SIGN_COUNTER, /* its counters of signed writes */
     WOAD_STORE_CCCD,         /* its subscriptions at our server */
     WOAD_STORE_CLIENT,       /* its features as a client, what it does not know yet */
-    WOAD_STORE_CACHE,        /* the database of its server */
+    WOAD_STORE_CACHE,        /* the database of its server, in several records */
     WOAD_STORE_APP = 0x80,   /* this and above: the application's */
 };
 
 #define WOAD_STORE_KEY(type, index) ((uint32_t)(type) << 16 | (uint16_t)(index))
+
+#define WOAD_STORE_CACHE_RECORDS 8   /* of a bond: as many as one write may change */
+#define WOAD_STORE_CACHE_BONDS   256 /* those above keep none */
+#define WOAD_STORE_CACHE_KEY(bond, record)                                                         \
+    WOAD_STORE_KEY(WOAD_STORE_CACHE, (unsigned)(bond) | (unsigned)(record) << 8)
 
 /* One change: data NULL deletes the record. */
 struct woad_store_item {

@@ -206,7 +206,8 @@ static void replaced_at_once(void **state)
     sw_free(w);
 }
 
-/* What others kept for a bond goes with it, in the same write. */
+/* What others kept for a bond goes with it, in the same write; the rest of a database in one more.
+ */
 static void records_of_others(void **state)
 {
     (void)state;
@@ -216,18 +217,23 @@ static void records_of_others(void **state)
     static const uint32_t types[] = {WOAD_STORE_CCCD, WOAD_STORE_CLIENT, WOAD_STORE_CACHE};
     struct sw *w = one(&cfg);
     add(w, 1);
-    for (int remove = 0; remove < 2; remove++) {
-        for (size_t i = 0; i < ARRAY_LEN(types); i++)
+    for (int round = 0; round < 4; round++) {
+        bool remove = round % 2, rest = round / 2;
+        for (size_t i = 0; i < ARRAY_LEN(types) - !rest; i++)
             assert_int_equal(woad_store_put(&m.store, WOAD_STORE_KEY(types[i], 0), "x", 1), 0);
+        for (int i = 1; rest && i < WOAD_STORE_CACHE_RECORDS; i++)
+            assert_int_equal(woad_store_put(&m.store, WOAD_STORE_CACHE_KEY(0, i), "x", 1), 0);
         m.writes = 0;
         if (remove)
             assert_int_equal(woad_smp_bond_remove(w->dev[0].h, NULL), 0);
         else
             add(w, 1);
         sw_settle(w);
-        assert_int_equal(m.writes, 1);
+        assert_int_equal(m.writes, rest ? 2 : 1);
         for (size_t i = 0; i < ARRAY_LEN(types); i++)
             assert_null(mem_store_find(&m, WOAD_STORE_KEY(types[i], 0)));
+        for (int i = 1; i < WOAD_STORE_CACHE_RECORDS; i++)
+            assert_null(mem_store_find(&m, WOAD_STORE_CACHE_KEY(0, i)));
     }
     sw_free(w);
 }

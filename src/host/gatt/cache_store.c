@@ -4,7 +4,7 @@
 
 #include "gatt/client_priv.h"
 
-#define RECORDS      8 /* of one write */
+#define RECORDS      WOAD_STORE_CACHE_RECORDS
 #define RECORD_ATTRS (WOAD_STORE_VALUE_MAX / sizeof(struct woad_gattc_attr))
 #define RECORD_LONGS (WOAD_STORE_VALUE_MAX / 16)
 #define FIRST_ATTRS  2 /* record of the first attributes */
@@ -23,12 +23,7 @@ static const struct woad_store *store_of(const struct woad_gattc_db *db, int *bo
     const struct gattc_link *l = db->link;
     const struct woad_host *h = l->link->h;
     *bond = h->security ? h->security->bond(l->link) : -1;
-    return *bond >= 0 && *bond < 256 ? woad_gattc_of(h)->cfg.store : NULL;
-}
-
-static uint32_t key_of(int bond, size_t record)
-{
-    return WOAD_STORE_KEY(WOAD_STORE_CACHE, (unsigned)bond | (unsigned)record << 8);
+    return *bond >= 0 && *bond < WOAD_STORE_CACHE_BONDS ? woad_gattc_of(h)->cfg.store : NULL;
 }
 
 /* The part of the database that a record holds; its length is 0 when there is none. */
@@ -63,7 +58,7 @@ bool woad_gattc_db_save(const struct woad_gattc_db *db)
     bool fits = keepable(&kept); /* if not, what was kept is no longer true */
     memcpy(kept.hash, db->hash, sizeof(kept.hash));
     for (size_t i = 0; i < RECORDS; i++) {
-        items[i] = (struct woad_store_item){.key = key_of(bond, i)};
+        items[i] = (struct woad_store_item){.key = WOAD_STORE_CACHE_KEY(bond, i)};
         if (fits && i > 0)
             items[i].data = part_of(db, &kept, i, &items[i].len);
         if (!items[i].len)
@@ -99,14 +94,15 @@ void woad_gattc_db_load(struct woad_gattc_db *db)
     const struct woad_store *store = store_of(db, &bond);
     db->attr_count = db->long_count = 0;
     db->has_hash = false;
-    if (!store || woad_store_get(store, key_of(bond, 0), &kept, sizeof(kept)) != sizeof(kept) ||
+    if (!store ||
+        woad_store_get(store, WOAD_STORE_CACHE_KEY(bond, 0), &kept, sizeof(kept)) != sizeof(kept) ||
         kept.mark != KEPT_MARK || !keepable(&kept) ||
         kept.attr_count * sizeof(struct woad_gattc_attr) + kept.long_count * 16u > db->size)
         return;
     for (size_t i = 1; i < RECORDS; i++) {
         uint16_t len;
         void *to = part_of(db, &kept, i, &len);
-        if (len && woad_store_get(store, key_of(bond, i), to, len) != len)
+        if (len && woad_store_get(store, WOAD_STORE_CACHE_KEY(bond, i), to, len) != len)
             return;
     }
     db->attr_count = kept.attr_count;

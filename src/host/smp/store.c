@@ -59,6 +59,16 @@ static void pack_counters(const struct smp_slot *slot, uint8_t to[COUNTERS_LEN])
     woad_put_u32(to + 4, slot->own_counter_end);
 }
 
+/* The rest of a server's database is too much for the write that removes its first record, without
+ * which nobody finds it. */
+static void drop_rest_of_cache(struct smp *s, int at)
+{
+    struct woad_store_item items[WOAD_STORE_CACHE_RECORDS - 1];
+    for (int i = 1; i < WOAD_STORE_CACHE_RECORDS; i++)
+        items[i - 1] = (struct woad_store_item){.key = WOAD_STORE_CACHE_KEY(at, i)};
+    (void)!woad_store_write(s->cfg.store, items, WOAD_STORE_CACHE_RECORDS - 1);
+}
+
 /* Writes the bond and its counters, or without them removes everything under this number. */
 static int write_bond(struct smp *s, int at, const uint8_t *bond, const uint8_t *counters)
 {
@@ -67,10 +77,18 @@ static int write_bond(struct smp *s, int at, const uint8_t *bond, const uint8_t 
         {WOAD_STORE_KEY(WOAD_STORE_SIGN_COUNTER, at), counters, counters ? COUNTERS_LEN : 0},
         {WOAD_STORE_KEY(WOAD_STORE_CCCD, at), NULL, 0},
         {WOAD_STORE_KEY(WOAD_STORE_CLIENT, at), NULL, 0},
-        {WOAD_STORE_KEY(WOAD_STORE_CACHE, at), NULL, 0},
+        {WOAD_STORE_CACHE_KEY(at, 0), NULL, 0},
     };
-    return s->cfg.store ? woad_store_write(s->cfg.store, items, sizeof(items) / sizeof(items[0]))
-                        : 0;
+    uint8_t octet;
+    if (!s->cfg.store)
+        return 0;
+    bool caches = at < WOAD_STORE_CACHE_BONDS;
+    bool cached = caches && woad_store_get(s->cfg.store, WOAD_STORE_CACHE_KEY(at, 0), &octet, 1) !=
+                                WOAD_ERR_NOT_FOUND;
+    int err = woad_store_write(s->cfg.store, items, caches ? 5 : 4);
+    if (!err && cached)
+        drop_rest_of_cache(s, at);
+    return err;
 }
 
 int woad_smp_bond_save(struct smp *s, int at)
