@@ -139,9 +139,6 @@ static void on_lock(void *arg, struct woad_host *h, const struct woad_host_evt *
 {
     (void)arg;
     on_security(h, evt);
-    if (evt->type == WOAD_EVT_SECURITY && evt->u.smp->type == WOAD_SMP_ASK)
-        /* Somebody wants the place of a bonded phone. A lock with a button would ask its owner. */
-        stage_check("refuse", woad_smp_accept(h, evt->conn, false));
     stage_advertise(h, evt, "lock", &woad_battery_uuid);
 }
 

@@ -156,8 +156,8 @@ enum woad_smp_ask {
     WOAD_SMP_ASK_PAIR,     /* the peer wants to pair (cfg.ask) */
     WOAD_SMP_ASK_WEAKER,   /* the pairing replaces a bond, or a key in use, of a higher level */
     WOAD_SMP_ASK_IDENTITY, /* the peer claims the identity of a bond that it has not shown to own */
-    WOAD_SMP_ASK_LOST, /* peripheral: a bonded peer wants to pair instead of using the bond, which
-                          would do: it has lost it, or is another that wants its place */
+    WOAD_SMP_ASK_LOST, /* peripheral: asked to encrypt, a bonded peer wants to pair instead: it has
+                          lost the bond, or is another */
 };
 
 /* Data that travels by another channel (NFC, a printed code) [2.3.5.4, 2.3.5.6.4]. Octet strings

@@ -30,7 +30,8 @@ static void on_request(struct smp_link *l, struct woad_rd *r)
         woad_smp_refuse(l, WOAD_SMP_REPEATED_ATTEMPTS);
         return;
     }
-    bool lost = !l->anew && !l->link->encrypted && woad_smp_bond_serves(l, l->want);
+    bool lost = l->state == SMP_REQUESTING && !l->anew && !l->link->encrypted &&
+                woad_smp_bond_serves(l, l->want);
     woad_smp_begin(l, false, woad_smp_respond);
     l->p.lost = lost;
     memcpy(l->p.preq, pdu, 7);
